@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every entry to the project. "make help" lists them.
+#
+# make CC=clang, make SANITIZE=1 and make BUILD=dir build variants beside each other.
+
+SANITIZE ?=
+BUILD    ?= build$(if $(SANITIZE),/sanitized)$(if $(filter clang%,$(CC)),/clang)
+PREFIX   ?= /usr/local
+VERSION  := 0.1.0
+, := ,
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+ALL_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DTUNLAB_VERSION='"$(VERSION)"' -Iharness -I. \
+	$(if $(SANITIZE),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) $(CFLAGS)
+
+HARNESS_LIBS := -lmnl -ljansson -lcap
+RELAY_LIBS   := -lcap
+
+# A kind of link, wire, object, verb or command is a file with a descriptor at its end. The lists of descriptors are
+# made from the names of the files, so that adding a kind touches no other file.
+KINDS := $(foreach d,links wires objects steps,$(sort $(wildcard harness/$(d)/*.c))) \
+	$(sort $(wildcard harness/cmd_*.c))
+RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(KINDS)
+
+HARNESS := $(sort $(wildcard harness/*.c harness/*/*.c))
+RELAY   := $(sort $(wildcard forwarder/*.c))
+UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
+
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+HARNESS_OBJECTS := $(call object,$(HARNESS)) $(BUILD)/kinds.o
+RELAY_OBJECTS   := $(call object,$(RELAY))
+# What a unit test links: everything but a program's main.
+HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
+RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
+UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
+
+AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
+
+.PHONY: all tests run check check-built lint setup bench install uninstall clean help
+
+all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
+
+tests: all $(UNIT_PROGRAMS) ## build the unit tests
+
+run: ## set up, build, and run the first lab
+	@ci/setup
+	@$(MAKE) --no-print-directory all
+	$(AS_ROOT) $(BUILD)/tunlab run labs/two-ns.json
+
+check: ## set up, build, and run every test
+	@ci/setup
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory check-built
+
+check-built:
+	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) CI=$(CI) tests/run
+
+lint: ## formatting, static analysis, the directions of includes
+	@ci/setup lint
+	@ci/lint
+
+setup: ## install what building and testing need
+	@ci/setup
+
+bench: ## speed, as ratios against a shell script and bare system calls
+	@ci/setup bench
+	@$(MAKE) --no-print-directory all
+	@$(AS_ROOT) env CC=$(CC) BUILD=$(abspath $(BUILD)) ci/bench/run
+
+install: all ## install to $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(BUILD)/tunlab $(DESTDIR)$(PREFIX)/bin/tunlab
+	install -D -m 755 $(BUILD)/tunlab-relay $(DESTDIR)$(PREFIX)/libexec/tunlab/tunlab-relay
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard harness/man/*.1)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(wildcard harness/man/*.5)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/tunlab/labs $(wildcard labs/*.json)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tunlab README.md COPYING
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/tunlab $(patsubst harness/man/%.1,$(DESTDIR)$(PREFIX)/share/man/man1/%.1,$(wildcard harness/man/*.1)) \
+		$(patsubst harness/man/%.5,$(DESTDIR)$(PREFIX)/share/man/man5/%.5,$(wildcard harness/man/*.5))
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/tunlab $(DESTDIR)$(PREFIX)/share/tunlab $(DESTDIR)$(PREFIX)/share/doc/tunlab
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+		printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+# The recipe file changes only when compiler, flags or kinds do; what depends on them depends on it.
+ifneq ($(strip $(RECIPE)),$(strip $(file <$(BUILD)/recipe)))
+$(shell mkdir -p $(BUILD))
+$(file >$(BUILD)/recipe,$(RECIPE))
+endif
+
+# make V=1 shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
+$(BUILD)/tunlab: $(HARNESS_OBJECTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+
+$(BUILD)/tunlab-relay: $(RELAY_OBJECTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(HARNESS_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+
+$(BUILD)/tests/relay/%: $(BUILD)/tests/relay/%.o $(RELAY_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
+
+$(BUILD)/%.o: %.c $(BUILD)/recipe
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/kinds.c: $(BUILD)/recipe harness/kinds
+	@harness/kinds $(KINDS) >$@.new
+	@mv $@.new $@
+
+$(BUILD)/kinds.o: $(BUILD)/kinds.c
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+.PRECIOUS: $(BUILD)/%.o
+-include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS)) $(addsuffix .d,$(UNIT_PROGRAMS))
