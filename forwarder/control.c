@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "forwarder/control.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "forwarder/filter.h"
+#include "forwarder/parcel.h"
+
+/* A row for each type of message: what it carries beside its fields, and what it does. */
+struct kind {
+	const char *name;
+	bool carries_fd;
+	bool carries_filter;
+	int (*handle)(struct relay *relay, struct parcel *parcel); /* returns 0, or -1 with relay->fault */
+};
+
+static int take_memory(struct relay *relay, struct parcel *parcel)
+{
+	struct stat status;
+	void *memory;
+
+	if (relay->memory)
+		return relay_fault(relay, "came twice");
+	if (fstat(parcel->fds[0], &status) < 0)
+		return relay_fault(relay, "fstat: %s", strerror(errno));
+	if (status.st_size < (off_t)sizeof(struct relay_memory))
+		return relay_fault(relay, "%lld bytes of memory, not %zu", (long long)status.st_size,
+			sizeof(struct relay_memory));
+	memory = mmap(
+		NULL, sizeof(struct relay_memory), PROT_READ | PROT_WRITE, MAP_SHARED, parcel->fds[0], 0);
+	if (memory == MAP_FAILED)
+		return relay_fault(relay, "mmap: %s", strerror(errno));
+	relay->memory = memory;
+	return 0;
+}
+
+/* The port that is numbered so, or NULL with relay->fault. */
+static struct port *find_port(struct relay *relay, uint32_t index)
+{
+	if (index >= RELAY_PORTS) {
+		relay_fault(relay, "port %u is out of range", index);
+		return NULL;
+	}
+	if (!relay->ports[index])
+		relay_fault(relay, "there is no port %u", index);
+	return relay->ports[index];
+}
+
+/* The port that is numbered so, made where there is none yet; or NULL with relay->fault. */
+static struct port *make_port(struct relay *relay, uint32_t index)
+{
+	struct port *port;
+
+	if (index >= RELAY_PORTS || relay->ports[index])
+		return find_port(relay, index);
+	port = malloc(sizeof(*port));
+	if (!port) {
+		relay_fault(relay, "no memory");
+		return NULL;
+	}
+	*port = (struct port) { .fd = -1, .counters = &relay->memory->ports[index] };
+	relay->ports[index] = port;
+	return port;
+}
+
+static int take_port(struct relay *relay, struct parcel *parcel)
+{
+	const struct relay_message *message = &parcel->message;
+	struct port *port;
+
+	if (message->frame != RELAY_IP && message->frame != RELAY_ETHERNET)
+		return relay_fault(relay, "unknown frame %u", message->frame);
+	port = make_port(relay, message->index);
+	if (!port)
+		return -1;
+	if (port->fd >= 0)
+		relay_ignore(relay, port);
+	if (port_attach(port, parcel->fds[0]) < 0)
+		return relay_fault(relay, "fcntl: %s", strerror(errno));
+	parcel->fds[0] = -1;
+	port->frame = message->frame;
+	port->mtu = message->mtu;
+	if (relay_listen(relay, port) < 0)
+		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));
+	return 0;
+}
+
+static int take_wire(struct relay *relay, struct parcel *parcel)
+{
+	struct port *one = find_port(relay, parcel->message.index);
+	struct port *other = one ? find_port(relay, parcel->message.peer) : NULL;
+
+	if (!one || !other)
+		return -1;
+	if (one == other)
+		return relay_fault(relay, "port %u cannot be both ends", parcel->message.index);
+	port_join(one, other);
+	return 0;
+}
+
+static int take_mtu(struct relay *relay, struct parcel *parcel)
+{
+	struct port *port = find_port(relay, parcel->message.index);
+
+	if (!port)
+		return -1;
+	port->mtu = parcel->message.mtu;
+	return 0;
+}
+
+static int check_filter(struct relay *relay, const struct relay_message *message)
+{
+	uint32_t where;
+	const char *wrong;
+
+	if (message->instructions == 0)
+		return 0;
+	wrong = filter_check(message->filter, message->instructions, &where);
+	if (wrong)
+		return relay_fault(relay, "instruction %u of the filter: %s", where, wrong);
+	return 0;
+}
+
+static int take_watch(struct relay *relay, struct parcel *parcel)
+{
+	const struct relay_message *message = &parcel->message;
+	uint32_t number = message->watch;
+	struct port *port = find_port(relay, message->index);
+
+	if (!port)
+		return -1;
+	if (number >= RELAY_WATCHES)
+		return relay_fault(relay, "watch %u is out of range", number);
+	if (message->direction == 0 || message->direction & ~(uint32_t)RELAY_BOTH)
+		return relay_fault(relay, "unknown direction %u", message->direction);
+	if (check_filter(relay, message) < 0)
+		return -1;
+	watch_remove(relay->watches[number]);
+	relay->watches[number] = watch_add(port, &relay->memory->watches[number], message);
+	return relay->watches[number] ? 0 : relay_fault(relay, "no memory");
+}
+
+static int take_unwatch(struct relay *relay, struct parcel *parcel)
+{
+	uint32_t number = parcel->message.watch;
+
+	if (number >= RELAY_WATCHES)
+		return relay_fault(relay, "watch %u is out of range", number);
+	watch_remove(relay->watches[number]);
+	relay->watches[number] = NULL;
+	return 0;
+}
+
+static int take_barrier(struct relay *relay, struct parcel *parcel)
+{
+	relay->asked = parcel->message;
+	relay->looks = 0;
+	relay->barrier = BARRIER_LOOKS;
+	return 0;
+}
+
+static const struct kind kinds[] = {
+	[RELAY_MEMORY] = { "RELAY_MEMORY", true, false, take_memory },
+	[RELAY_PORT] = { "RELAY_PORT", true, false, take_port },
+	[RELAY_WIRE] = { "RELAY_WIRE", false, false, take_wire },
+	[RELAY_MTU] = { "RELAY_MTU", false, false, take_mtu },
+	[RELAY_WATCH] = { "RELAY_WATCH", false, true, take_watch },
+	[RELAY_UNWATCH] = { "RELAY_UNWATCH", false, false, take_unwatch },
+	[RELAY_BARRIER] = { "RELAY_BARRIER", false, false, take_barrier },
+};
+static_assert(
+	sizeof(kinds) / sizeof(kinds[0]) == RELAY_BARRIER + 1, "one row for each enum relay_message_type");
+
+static int check_form(struct relay *relay, const struct kind *kind, const struct parcel *parcel)
+{
+	const struct relay_message *message = &parcel->message;
+	uint32_t instructions = message->instructions;
+
+	if (instructions > (kind->carries_filter ? RELAY_INSTRUCTIONS : 0))
+		return relay_fault(relay, "%u instructions", instructions);
+	if ((size_t)parcel->length != sizeof(*message) + instructions * sizeof(struct sock_filter))
+		return relay_fault(relay, "%zd bytes with %u instructions", parcel->length, instructions);
+	if (parcel->lost)
+		return relay_fault(relay, "descriptors were lost: too many, or RLIMIT_NOFILE is reached");
+	if (kind->carries_fd && parcel->fds[0] < 0)
+		return relay_fault(relay, "no descriptor");
+	if (parcel->fds[kind->carries_fd ? 1 : 0] >= 0)
+		return relay_fault(relay, "one descriptor too many");
+	if (!relay->memory && message->type != RELAY_MEMORY)
+		return relay_fault(relay, "came before RELAY_MEMORY");
+	return 0;
+}
+
+/* Returns as relay_step() does. */
+static int handle(struct relay *relay, struct parcel *parcel)
+{
+	const struct kind *kind;
+	char reason[sizeof(relay->fault)];
+
+	if (parcel->cut)
+		return relay_fault(relay, "a message of more than %zd bytes", parcel->length);
+	if ((size_t)parcel->length < sizeof(struct relay_message))
+		return relay_fault(relay, "a message of %zd bytes", parcel->length);
+	if (parcel->message.type > RELAY_BARRIER)
+		return relay_fault(relay, "a message of type %u", parcel->message.type);
+
+	kind = &kinds[parcel->message.type];
+	if (check_form(relay, kind, parcel) == 0 && kind->handle(relay, parcel) == 0)
+		return 1;
+	memcpy(reason, relay->fault, sizeof(reason));
+	return relay_fault(relay, "%s: %.140s", kind->name, reason);
+}
+
+int control_receive(struct relay *relay)
+{
+	while (relay->barrier == BARRIER_NONE) {
+		struct parcel parcel;
+		int result = parcel_receive(&parcel, relay->control);
+
+		if (result < 0 && errno == EAGAIN)
+			return 1;
+		if (result < 0)
+			return relay_fault(relay, "the control socket: %s", strerror(errno));
+		if (result > 0)
+			result = handle(relay, &parcel);
+		parcel_discard(&parcel);
+		if (result <= 0)
+			return result;
+	}
+	return 1;
+}
+
+/* Waits for the control socket to take an answer, or, again, for messages. */
+static int await(struct relay *relay, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = NULL };
+
+	if (epoll_ctl(relay->epoll, EPOLL_CTL_MOD, relay->control, &event) < 0)
+		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));
+	return 1;
+}
+
+int control_answer(struct relay *relay)
+{
+	bool waited = relay->barrier == BARRIER_ANSWERS;
+	ssize_t sent;
+
+	do
+		sent = send(relay->control, &relay->asked, sizeof(relay->asked), MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+
+	if (sent < 0 && errno == EAGAIN) {
+		relay->barrier = BARRIER_ANSWERS;
+		return waited ? 1 : await(relay, EPOLLOUT);
+	}
+	if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+		return 0;
+	if (sent < 0)
+		return relay_fault(relay, "the control socket: %s", strerror(errno));
+	relay->barrier = BARRIER_NONE;
+	return waited ? await(relay, EPOLLIN) : 1;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tunlab-relay: carries packets between the descriptors that the harness hands to it on RELAY_CONTROL_FD. It
+ * takes no arguments. Exit status: 0 when that socket was closed, 1 with a line on standard error when it
+ * cannot go on.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "forwarder/cage.h"
+#include "forwarder/relay.h"
+
+/* Returns the exit status. */
+static int complain(const char *what, const char *why)
+{
+	dprintf(STDERR_FILENO, "tunlab-relay: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+	return 1;
+}
+
+static int run(void)
+{
+	const char *failed = cage_enter();
+	struct relay *relay;
+	int going;
+
+	if (failed)
+		return complain(failed, strerror(errno));
+	relay = relay_open(RELAY_CONTROL_FD);
+	if (!relay)
+		return complain("no control socket (tunlab starts this program)", strerror(errno));
+	do
+		going = relay_step(relay, -1);
+	while (going > 0);
+	return going < 0 ? complain(relay->fault, NULL) : 0;
+}
+
+/* Nothing is freed or flushed at the end: the kernel closes and frees all at once. */
+int main(void)
+{
+	_exit(run());
+}

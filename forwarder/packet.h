@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A packet on its way through the relay, and the one reader of its bytes.
+ */
+#ifndef TUNLAB_PACKET_H
+#define TUNLAB_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct packet {
+	const uint8_t *bytes; /* as the port carries it: from the IP or the Ethernet header on */
+	size_t length;
+};
+
+/*
+ * Reads "size" (1, 2 or 4) bytes at "offset" as a number in network order. Returns false, and leaves *value
+ * alone, where any of them lies beyond the packet's end.
+ */
+static inline bool packet_load(const struct packet *packet, uint64_t offset, unsigned size, uint32_t *value)
+{
+	if (packet->length < size || offset > packet->length - size)
+		return false;
+
+	uint32_t number = 0;
+
+	for (unsigned i = 0; i < size; i++)
+		number = number << 8 | packet->bytes[offset + i];
+	*value = number;
+	return true;
+}
+
+#endif

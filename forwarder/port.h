@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A port: the relay's end of a TUN or TAP device. What is read from it went out of the device; what is
+ * written to it comes in there.
+ */
+#ifndef TUNLAB_PORT_H
+#define TUNLAB_PORT_H
+
+#include <sys/types.h>
+
+#include "forwarder/packet.h"
+#include "forwarder/protocol.h"
+
+/* The longest packet that a port gives: 65,535 bytes and an Ethernet header with two tags. */
+enum { PORT_PACKET = 65535 + 14 + 2 * 4 };
+
+struct port {
+	int fd; /* -1: has none */
+	enum relay_frame frame;
+	uint32_t mtu;	       /* bytes, without the Ethernet header, of what is written */
+	struct port *peer;     /* the other end of its wire; NULL: joined to none */
+	struct watch *watches; /* what counts here */
+	struct relay_counters *counters;
+};
+
+/*
+ * Gives the port a descriptor, which becomes its own, and makes it non-blocking. The one it had is closed,
+ * and must have left the epoll set: another process may hold it open. Returns 0 or -1 with errno.
+ */
+int port_attach(struct port *port, int fd);
+
+/* Joins two ports; what either was joined to before is then joined to none. */
+void port_join(struct port *one, struct port *other);
+
+/*
+ * Reads one packet into "buffer", of PORT_PACKET bytes, and counts it as gone out of the device. Returns its
+ * length in bytes, 0 if there is none now, or -1 if there will never be one again: the device is gone.
+ */
+ssize_t port_read(struct port *port, uint8_t *buffer);
+
+/*
+ * Writes one packet and counts it as come in; or counts it as too big or refused. It never blocks. The kernel
+ * refuses with EIO where the device is down, and with EINVAL what is shorter than an IP header or begins like
+ * none.
+ */
+void port_write(struct port *port, const struct packet *packet);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the harness and the relay say to each other: plain structs over one SOCK_SEQPACKET socket, and one
+ * piece of shared memory for the counters.
+ *
+ * The relay starts with two descriptors beyond standard error: RELAY_CONTROL_FD and nothing else that
+ * matters; all others arrive as SCM_RIGHTS on that socket. Messages are handled in the order in which they
+ * were sent. The relay sends only RELAY_BARRIER back. When the socket is closed at the other end, the relay
+ * exits: a harness that dies, however it dies, takes its relay with it. A message that makes no sense is a
+ * mistake in the harness, and ends the relay with exit status 1 and a line on standard error.
+ */
+#ifndef TUNLAB_PROTOCOL_H
+#define TUNLAB_PROTOCOL_H
+
+#include <linux/filter.h>
+#include <stdint.h>
+
+enum { RELAY_CONTROL_FD = 3 };
+
+enum relay_limit {
+	RELAY_PORTS = 4096,	   /* ends of wires in one lab */
+	RELAY_WATCHES = 256,	   /* filters that count at the same time */
+	RELAY_INSTRUCTIONS = 1024, /* of one filter */
+};
+
+enum relay_message_type {
+	/* Carries the descriptor of the shared memory, a struct relay_memory. The first message. */
+	RELAY_MEMORY,
+	/* Carries a port's descriptor: adds port "index", or replaces the descriptor that it had. Its wire,
+	   its watches and its counters stay. The other messages name only ports that were added. */
+	RELAY_PORT,
+	/* Joins ports "index" and "peer". What either was joined to before is then joined to none. */
+	RELAY_WIRE,
+	/* What port "index" receives may be "mtu" bytes long, beside an Ethernet header and one VLAN tag. */
+	RELAY_MTU,
+	/* Counts what passes port "index" in "direction" and matches "filter", as watch "watch", anew from 0.
+	   Without instructions, every packet matches. */
+	RELAY_WATCH,
+	/* Stops watch "watch"; its count stays. */
+	RELAY_UNWATCH,
+	/* The relay sends it back, "serial" and all, once everything before it is done and, after that, one
+	   look at every port found nothing to carry; or, in traffic without end, after a thousand looks.
+	   Further messages wait until then. */
+	RELAY_BARRIER,
+};
+
+enum relay_frame {
+	RELAY_IP,	/* a TUN without packet information: a packet begins with its IP header */
+	RELAY_ETHERNET, /* a TAP without packet information */
+};
+
+/* As the device sees it: what the relay reads from a port went out of the device, what it writes came in. */
+enum relay_direction {
+	RELAY_IN = 1,
+	RELAY_OUT = 2,
+	RELAY_BOTH = 3,
+};
+
+struct relay_message {
+	uint32_t type; /* enum relay_message_type */
+	uint32_t index;
+	uint32_t peer;
+	uint32_t frame; /* enum relay_frame, of RELAY_PORT */
+	uint32_t mtu;	/* bytes, of RELAY_PORT and RELAY_MTU */
+	uint32_t direction;
+	uint32_t watch;
+	uint32_t serial;
+	uint32_t instructions;
+	struct sock_filter filter[]; /* classic BPF over the packet as the port carries it */
+};
+
+/* Per port. Written by the relay alone; the harness reads it at any time: each field is one aligned word. */
+struct relay_counters {
+	uint64_t out_packets, out_bytes; /* read from the port: the device sent them */
+	uint64_t in_packets, in_bytes;	 /* written to the port: the device received them */
+	uint64_t too_big;		 /* not written: longer than the port's MTU */
+	uint64_t no_wire;		 /* read, but the port is joined to none */
+	uint64_t refused;      /* the port's write failed: the device is down (EIO), or ENOBUFS, ... */
+	uint64_t last_refusal; /* errno of the newest of them */
+};
+
+struct relay_memory {
+	struct relay_counters ports[RELAY_PORTS];
+	uint64_t watches[RELAY_WATCHES]; /* packets that each watch matched */
+};
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "forwarder/relay.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "forwarder/control.h"
+#include "forwarder/counter.h"
+
+enum {
+	EVENTS = 64, /* ports of one look; the kernel takes turns among more */
+	BATCH = 64,  /* packets of one port in one look */
+};
+
+int relay_fault(struct relay *relay, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(relay->fault, sizeof(relay->fault), format, arguments);
+	va_end(arguments);
+	return -1;
+}
+
+struct relay *relay_open(int control)
+{
+	struct relay *relay = calloc(1, sizeof(*relay));
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+	if (!relay) {
+		close(control);
+		return NULL;
+	}
+	relay->control = control;
+	relay->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (relay->epoll < 0 || epoll_ctl(relay->epoll, EPOLL_CTL_ADD, control, &event) < 0) {
+		int error = errno;
+
+		relay_close(relay);
+		errno = error;
+		return NULL;
+	}
+	return relay;
+}
+
+void relay_close(struct relay *relay)
+{
+	if (!relay)
+		return;
+	for (size_t i = 0; i < RELAY_WATCHES; i++)
+		watch_remove(relay->watches[i]);
+	for (size_t i = 0; i < RELAY_PORTS; i++) {
+		if (relay->ports[i])
+			close(relay->ports[i]->fd);
+		free(relay->ports[i]);
+	}
+	if (relay->memory)
+		munmap(relay->memory, sizeof(*relay->memory));
+	if (relay->epoll >= 0)
+		close(relay->epoll);
+	close(relay->control);
+	free(relay);
+}
+
+int relay_listen(struct relay *relay, struct port *port)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = port };
+
+	return epoll_ctl(relay->epoll, EPOLL_CTL_ADD, port->fd, &event);
+}
+
+void relay_ignore(struct relay *relay, const struct port *port)
+{
+	/* Fails only where the port is not listened to any more. */
+	epoll_ctl(relay->epoll, EPOLL_CTL_DEL, port->fd, NULL);
+}
+
+/* Where a packet that a port gave goes. */
+static void carry(const struct port *from, const struct packet *packet)
+{
+	if (from->peer)
+		port_write(from->peer, packet);
+	else
+		counter_add(&from->counters->no_wire, 1);
+}
+
+/* "events" is what epoll says of the port. */
+static void drain(struct relay *relay, struct port *port, uint32_t events)
+{
+	for (unsigned i = 0; i < BATCH; i++) {
+		ssize_t length = port_read(port, relay->buffer);
+
+		/* An error that reading does not take away would wake the relay for ever. */
+		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP))))
+			relay_ignore(relay, port);
+		if (length <= 0)
+			return;
+		carry(port, &(struct packet) { relay->buffer, (size_t)length });
+	}
+}
+
+/* What epoll says of the control socket: 0 for nothing. */
+static uint32_t control_events(const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (!events[i].data.ptr)
+			return events[i].events;
+	}
+	return 0;
+}
+
+int relay_step(struct relay *relay, int timeout)
+{
+	bool looks = relay->barrier == BARRIER_LOOKS;
+	struct epoll_event events[EVENTS];
+	int count = epoll_wait(relay->epoll, events, EVENTS, looks ? 0 : timeout);
+
+	if (count < 0)
+		return errno == EINTR ? 1 : relay_fault(relay, "epoll_wait: %s", strerror(errno));
+
+	uint32_t control = control_events(events, count);
+
+	if (control & (EPOLLHUP | EPOLLERR))
+		return 0;
+	/* A message may replace a port that is among the events: these are got anew, after it. */
+	if (control && !looks)
+		return relay->barrier == BARRIER_ANSWERS ? control_answer(relay) : control_receive(relay);
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.ptr)
+			drain(relay, events[i].data.ptr, events[i].events);
+	}
+
+	bool found = count > (control ? 1 : 0);
+
+	if (looks && (!found || ++relay->looks == RELAY_LOOKS))
+		return control_answer(relay);
+	return 1;
+}

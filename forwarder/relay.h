@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The relay: ports joined by wires, a control socket, and the loop over both.
+ *
+ * One thread waits in epoll. A control message is handled before the packets that are ready with it. A port
+ * is then read until it is empty, or for a bounded number of packets, so that a busy port does not starve the
+ * others; each packet goes to the other end of the port's wire before the next is read. In that path nothing
+ * is allocated, no clock is read and nothing sleeps: a queue that is full is the kernel's, and what it
+ * refuses is counted.
+ */
+#ifndef TUNLAB_RELAY_H
+#define TUNLAB_RELAY_H
+
+#include "forwarder/port.h"
+#include "forwarder/protocol.h"
+#include "forwarder/watch.h"
+
+/* A barrier is answered after so many looks even if each found packets: some 64,000 of each of 64 ports, far
+ * beyond what waits in a device's queue. Traffic without end must not hold the harness up. */
+enum { RELAY_LOOKS = 1000 };
+
+enum relay_barrier {
+	BARRIER_NONE,	 /* control messages are read as they come */
+	BARRIER_LOOKS,	 /* one was read: no further message is, until a look at every port finds nothing */
+	BARRIER_ANSWERS, /* it did, but the socket is full: no further message is until the answer is sent */
+};
+
+struct relay {
+	int control;			 /* the harness's socket */
+	int epoll;			 /* an event's pointer is the port, or NULL for the control socket */
+	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
+	struct port *ports[RELAY_PORTS]; /* NULL: not added */
+	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
+	enum relay_barrier barrier;
+	unsigned looks; /* since the barrier was read */
+	char fault[160];
+	uint8_t buffer[PORT_PACKET];
+	struct relay_message asked; /* the barrier that is to be answered */
+};
+
+/*
+ * Makes a relay that is told what to do on the SOCK_SEQPACKET socket "control", which it takes over, even if
+ * it fails. Returns NULL with errno: EBADF or EPERM if that is no socket.
+ */
+struct relay *relay_open(int control);
+
+/*
+ * Waits up to "timeout" milliseconds (-1: without end) and does once what there is to do. Returns
+ *    1  if the relay goes on,
+ *    0  if the control socket was closed at the other end: the relay is to end,
+ *   -1  if it cannot go on: relay->fault is a sentence that says why.
+ */
+int relay_step(struct relay *relay, int timeout);
+
+/* Closes every descriptor that the relay was given and frees it. NULL is allowed. */
+void relay_close(struct relay *relay);
+
+/* Begins to wait for the port's packets. Returns 0 or -1 with errno: EPERM if no such descriptor can be
+ * waited for. */
+int relay_listen(struct relay *relay, struct port *port);
+
+/* Stops waiting for them. The port can still be written to. */
+void relay_ignore(struct relay *relay, const struct port *port);
+
+/* Sets relay->fault. Returns -1. */
+int relay_fault(struct relay *relay, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control socket: each message that makes no sense, and its end. */
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "forwarder/parcel.h"
+#include "tests/relay/rig.h"
+#include "tests/relay/tap.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static unsigned open_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	rig_need(directory, "/proc/self/fd");
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+/* What the relay's last word is: "end", a fault's sentence, or "" if it goes on. */
+static const char *outcome(struct rig *rig)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		int going = relay_step(rig->relay, 0);
+
+		if (going <= 0)
+			return going < 0 ? rig->relay->fault : "end";
+	}
+	return "";
+}
+
+/* A message that is sent to a relay with ports 0 and 1, and the sentence that it ends it with. */
+static const struct {
+	const char *fault;  /* "": the relay goes on */
+	size_t length;	    /* 0: as long as it is right */
+	size_t descriptors; /* of the shared memory */
+	struct sock_filter filter[2];
+	struct relay_message message;
+} messages[] = {
+	{ "a message of 1 bytes", 1, 0, { { 0 } }, { .type = RELAY_BARRIER } },
+	{ "a message of 35 bytes", 35, 0, { { 0 } }, { .type = RELAY_BARRIER } },
+	{ "a message of type 7", 0, 0, { { 0 } }, { .type = 7 } },
+	{ "a message of type 4294967295", 0, 0, { { 0 } }, { .type = UINT32_MAX } },
+	{ "RELAY_BARRIER: 37 bytes with 0 instructions", 37, 0, { { 0 } }, { .type = RELAY_BARRIER } },
+	{ "RELAY_WIRE: 1 instructions", 44, 0, { { 0 } },
+		{ .type = RELAY_WIRE, .peer = 1, .instructions = 1 } },
+	{ "RELAY_BARRIER: one descriptor too many", 0, 1, { { 0 } }, { .type = RELAY_BARRIER } },
+	{ "RELAY_BARRIER: descriptors were lost: too many, or RLIMIT_NOFILE is reached", 0, 8, { { 0 } },
+		{ .type = RELAY_BARRIER } },
+	{ "RELAY_MEMORY: came twice", 0, 1, { { 0 } }, { .type = RELAY_MEMORY } },
+	{ "RELAY_MEMORY: no descriptor", 0, 0, { { 0 } }, { .type = RELAY_MEMORY } },
+	{ "RELAY_PORT: no descriptor", 0, 0, { { 0 } }, { .type = RELAY_PORT, .index = 2 } },
+	{ "RELAY_PORT: one descriptor too many", 0, 2, { { 0 } }, { .type = RELAY_PORT, .index = 2 } },
+	{ "RELAY_PORT: port 4096 is out of range", 0, 1, { { 0 } }, { .type = RELAY_PORT, .index = 4096 } },
+	{ "RELAY_PORT: unknown frame 2", 0, 1, { { 0 } }, { .type = RELAY_PORT, .index = 2, .frame = 2 } },
+	{ "RELAY_PORT: epoll_ctl: Operation not permitted", 0, 1, { { 0 } },
+		{ .type = RELAY_PORT, .index = 2 } },
+	{ "RELAY_PORT: epoll_ctl: Operation not permitted", 0, 1, { { 0 } },
+		{ .type = RELAY_PORT, .index = 1 } },
+	{ "RELAY_WIRE: there is no port 2", 0, 0, { { 0 } }, { .type = RELAY_WIRE, .index = 2 } },
+	{ "RELAY_WIRE: there is no port 2", 0, 0, { { 0 } }, { .type = RELAY_WIRE, .peer = 2 } },
+	{ "RELAY_WIRE: port 4294967295 is out of range", 0, 0, { { 0 } },
+		{ .type = RELAY_WIRE, .peer = UINT32_MAX } },
+	{ "RELAY_WIRE: port 1 cannot be both ends", 0, 0, { { 0 } },
+		{ .type = RELAY_WIRE, .index = 1, .peer = 1 } },
+	{ "", 0, 0, { { 0 } }, { .type = RELAY_WIRE, .index = 1, .peer = 0 } },
+	{ "RELAY_MTU: port 4096 is out of range", 0, 0, { { 0 } }, { .type = RELAY_MTU, .index = 4096 } },
+	{ "RELAY_MTU: there is no port 4095", 0, 0, { { 0 } }, { .type = RELAY_MTU, .index = 4095 } },
+	{ "RELAY_WATCH: port 9999 is out of range", 0, 0, { { 0 } }, { .type = RELAY_WATCH, .index = 9999 } },
+	{ "RELAY_WATCH: there is no port 2", 0, 0, { { 0 } }, { .type = RELAY_WATCH, .index = 2 } },
+	{ "RELAY_WATCH: watch 256 is out of range", 0, 0, { { 0 } },
+		{ .type = RELAY_WATCH, .watch = 256, .direction = 1 } },
+	{ "RELAY_WATCH: unknown direction 0", 0, 0, { { 0 } }, { .type = RELAY_WATCH } },
+	{ "RELAY_WATCH: unknown direction 4", 0, 0, { { 0 } }, { .type = RELAY_WATCH, .direction = 4 } },
+	{ "RELAY_WATCH: 36 bytes with 1 instructions", 36, 0, { { 0 } },
+		{ .type = RELAY_WATCH, .direction = 1, .instructions = 1 } },
+	{ "RELAY_WATCH: 44 bytes with 2 instructions", 44, 0, { { 0 } },
+		{ .type = RELAY_WATCH, .direction = 1, .instructions = 2 } },
+	/* 2^29 instructions of 8 bytes are 0 bytes to a counter of 32 bits. */
+	{ "RELAY_WATCH: 536870912 instructions", 36, 0, { { 0 } },
+		{ .type = RELAY_WATCH, .direction = 1, .instructions = 1U << 29 } },
+	{ "RELAY_WATCH: instruction 0 of the filter: an unknown return", 0, 0,
+		{ { BPF_RET | BPF_X, 0, 0, 0 } },
+		{ .type = RELAY_WATCH, .direction = 1, .instructions = 1 } },
+	{ "RELAY_WATCH: instruction 1 of the filter: no return at the end", 0, 0,
+		{ { BPF_RET, 0, 0, 0 }, { BPF_LD | BPF_IMM, 0, 0, 0 } },
+		{ .type = RELAY_WATCH, .direction = 1, .instructions = 2 } },
+	{ "", 0, 0, { { BPF_RET, 0, 0, 1 } }, { .type = RELAY_WATCH, .direction = 3, .instructions = 1 } },
+	{ "RELAY_UNWATCH: watch 256 is out of range", 0, 0, { { 0 } },
+		{ .type = RELAY_UNWATCH, .watch = 256 } },
+	{ "", 0, 0, { { 0 } }, { .type = RELAY_UNWATCH, .watch = 255 } },
+};
+
+static void test_messages(void)
+{
+	unsigned before = open_descriptors();
+
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		struct rig rig = rig_open();
+		union {
+			struct relay_message message;
+			char bytes[sizeof(struct relay_message) + sizeof(messages[i].filter)];
+		} whole = { messages[i].message };
+		size_t length = messages[i].length;
+		int devices[2], fds[8];
+
+		for (uint32_t j = 0; j < 2; j++)
+			devices[j] = rig_port(&rig, &(struct relay_message) { .index = j }, SOCK_SEQPACKET);
+		for (int j = 0; j < 8; j++)
+			fds[j] = rig.memory_fd;
+		if (length == 0)
+			length = sizeof(struct relay_message) +
+				 whole.message.instructions * sizeof(struct sock_filter);
+		memcpy(whole.message.filter, messages[i].filter, sizeof(messages[i].filter));
+		rig_send_raw(rig.control, &whole, length, fds, messages[i].descriptors);
+
+		const char *result = outcome(&rig);
+
+		tap_ok(!strcmp(result, messages[i].fault), "%s%s%s", *result ? result : "goes on",
+			strcmp(result, messages[i].fault) ? ", not: " : "",
+			strcmp(result, messages[i].fault) ? messages[i].fault : "");
+		close(devices[0]);
+		close(devices[1]);
+		rig_close(&rig);
+	}
+	tap_ok(open_descriptors() == before, "none of them leaves a descriptor open");
+}
+
+static void test_longest(void)
+{
+	static struct sock_filter filter[RELAY_INSTRUCTIONS + 1];
+	struct relay_message message = { .direction = RELAY_BOTH, .instructions = RELAY_INSTRUCTIONS };
+
+	for (size_t i = 0; i < COUNT(filter); i++)
+		filter[i] = (struct sock_filter)BPF_STMT(BPF_RET, 1);
+	for (uint32_t more = 0; more < 2; more++) {
+		struct rig rig = rig_open();
+		int device = rig_port(&rig, &(struct relay_message) { .mtu = 1 }, SOCK_SEQPACKET);
+
+		message.instructions = RELAY_INSTRUCTIONS + more;
+		rig_watch(rig.control, &message, filter);
+
+		const char *result = outcome(&rig);
+
+		tap_ok(!strcmp(result, more ? "a message of more than 8228 bytes" : ""),
+			"%u instructions: %s", message.instructions, result);
+		close(device);
+		rig_close(&rig);
+	}
+}
+
+static void test_memory(void)
+{
+	struct rig rig = rig_open_bare();
+
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_BARRIER }, -1);
+	tap_ok(!strcmp(outcome(&rig), "RELAY_BARRIER: came before RELAY_MEMORY"), "%s", rig.relay->fault);
+	rig_close(&rig);
+
+	rig = rig_open_bare();
+	rig_need(ftruncate(rig.memory_fd, sizeof(struct relay_memory) - 1) == 0, "ftruncate");
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_MEMORY }, rig.memory_fd);
+	tap_ok(!strcmp(outcome(&rig), "RELAY_MEMORY: 264191 bytes of memory, not 264192"), "%s",
+		rig.relay->fault);
+	rig_close(&rig);
+}
+
+static void test_end(void)
+{
+	struct rig rig = rig_open();
+
+	rig_settle(&rig);
+	close(rig.control);
+	rig.control = -1;
+	tap_ok(relay_step(rig.relay, 1000) == 0, "the end of the socket is the end");
+	rig_close(&rig);
+
+	rig = rig_open();
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_BARRIER }, -1);
+	relay_step(rig.relay, 0);
+	relay_step(rig.relay, 0); /* the answer, which nobody reads */
+	close(rig.control);
+	rig.control = -1;
+	tap_ok(relay_step(rig.relay, 1000) == 0, "as it is with an answer in it: ECONNRESET");
+	rig_close(&rig);
+
+	rig = rig_open();
+	rig_settle(&rig);
+	shutdown(rig.control, SHUT_WR);
+	tap_ok(relay_step(rig.relay, 1000) == 0, "as it is where it was shut down");
+	rig_close(&rig);
+
+	rig = rig_open();
+	rig_settle(&rig);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_BARRIER }, -1);
+	rig_need(relay_step(rig.relay, 0) == 1 && rig.relay->barrier == BARRIER_LOOKS, "a barrier");
+	close(rig.control);
+	rig.control = -1;
+	tap_ok(relay_step(rig.relay, 1000) == 0, "as it is in the middle of a barrier");
+	rig_close(&rig);
+}
+
+/* What was said before the end matters no more, and what was not read before it is the end as well. */
+static void test_end_with_more(void)
+{
+	struct rig rig = rig_open();
+	struct parcel parcel;
+	int pair[2];
+
+	rig_settle(&rig);
+	rig_send(rig.control, &(struct relay_message) { .type = 99 }, -1);
+	close(rig.control);
+	rig.control = -1;
+	tap_ok(relay_step(rig.relay, 1000) == 0, "nothing is read after the end");
+	rig_close(&rig);
+
+	rig_need(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0 && send(pair[0], "", 1, 0) == 1,
+		"socketpair");
+	close(pair[1]);
+	tap_ok(parcel_receive(&parcel, pair[0]) == 0, "an end that is told as an error is one");
+	close(pair[0]);
+}
+
+static void test_no_socket(void)
+{
+	int null = open("/dev/null", O_RDWR), ends[2];
+	struct relay *relay = relay_open(null);
+
+	tap_ok(!relay && errno == EPERM && fcntl(null, F_GETFD) < 0, "a file is no control socket");
+	rig_need(pipe(ends) == 0, "pipe");
+	relay = relay_open(ends[0]);
+	rig_need(write(ends[1], "x", 1) == 1, "write");
+	tap_ok(relay_step(relay, 0) < 0 &&
+			!strcmp(relay->fault, "the control socket: Socket operation on non-socket"),
+		"nor is a pipe: %s", relay->fault);
+	relay_close(relay);
+	close(ends[1]);
+}
+
+int main(void)
+{
+	test_messages();
+	test_longest();
+	test_memory();
+	test_end();
+	test_end_with_more();
+	test_no_socket();
+	return tap_done();
+}
