@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What only the whole lab can tell: whether the devices exist that entries, sysctls, links and steps name. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "forwarder/protocol.h"
+#include "lab/lab.h"
+
+static void no_device(
+	const struct reading *reading, const struct netns *in, const char *name, const struct place *where)
+{
+	enum { LISTED = 12, NEAR = 64 };
+	const char *names[NEAR + 1] = { NULL }, *near, *list = "";
+
+	for (size_t i = 0; i < in->link_count && i < NEAR; i++)
+		names[i] = in->links[i]->name;
+	near = nearest(name, names);
+	for (size_t i = 0; i < in->link_count && i < LISTED; i++)
+		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+	problem_add(reading->problems, where, "%s: no device of that name%s%s%s; allowed: those of %s: %s%s",
+		name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", in->name, list,
+		in->link_count > LISTED ? ", ..." : "");
+}
+
+static bool names_device(const struct value *value)
+{
+	return value->field->type == &type_device || value->field->type == &type_device_name;
+}
+
+static void check_values(const struct reading *reading, const struct netns *in, const struct values *values,
+	const struct place *where)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		const struct value *value = &values->at[i];
+
+		if (value->field->group)
+			check_values(reading, in, &value->group, where);
+		else if (names_device(value) && !namespace_link(in, value->text))
+			no_device(reading, in, value->text, value->where ? value->where : where);
+	}
+}
+
+/* net.ipv4.conf.DEVICE.x and its like, with dots or with slashes; the device's name has neither, or the
+ * other. */
+static void check_sysctl(const struct reading *reading, const struct netns *in, const struct sysctl *sysctl)
+{
+	static const char *const before[] = { "net.ipv4.conf.", "net.ipv6.conf.", "net.ipv4.neigh.",
+		"net.ipv6.neigh.", NULL };
+	char separator = sysctl->name[3];
+	char *name = arena_printf(reading->arena, "%s", sysctl->name), *end;
+
+	for (char *c = name; separator == '/' && *c; c++)
+		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
+	for (size_t i = 0; before[i]; i++) {
+		const char *device = name + strlen(before[i]);
+
+		if (strncmp(name, before[i], strlen(before[i])))
+			continue;
+		end = strchr(device, '.');
+		if (!end)
+			return;
+		*end = 0;
+		for (char *c = (char *)device; *c; c++)
+			*c = *c == '/' ? '.' : *c;
+		if (strcmp(device, "all") && strcmp(device, "default") && !namespace_link(in, device))
+			no_device(reading, in, device, place_name(reading->arena, sysctl->where));
+		return;
+	}
+}
+
+static void check_link(const struct reading *reading, const struct link *link)
+{
+	const struct value *master = value_of(&link->values, "master");
+
+	if (!master || !*master->text)
+		return;
+	if (!strcmp(master->text, link->name))
+		problem_add(reading->problems, master->where, "is its own master; allowed: another device");
+	else if (!namespace_link(link->in, master->text))
+		no_device(reading, link->in, master->text, master->where);
+}
+
+static void check_content(const struct reading *reading, const struct content *content)
+{
+	for (size_t i = 0; i < content->inner_count; i++)
+		check_content(reading, content->inner[i]);
+	for (size_t i = 0; i < content->link_count; i++)
+		check_link(reading, content->links[i]);
+	for (size_t i = 0; i < content->sysctl_count; i++) {
+		check_sysctl(reading, content->in, &content->sysctls[i]);
+		reading->lab->uses_ipv6 |= !strncmp(content->sysctls[i].name, "net.ipv6", 8) ||
+					   !strncmp(content->sysctls[i].name, "net/ipv6", 8);
+	}
+	for (size_t i = 0; i < content->entry_count; i++) {
+		const struct entry *entry = &content->entries[i];
+
+		if (!entry->detached)
+			check_values(reading, content->in, &entry->values, entry->where);
+		reading->lab->uses_ipv6 |= entry->family == AF_INET6;
+	}
+}
+
+/* Each end that the relay carries has a number, the same in every plan of the lab. */
+static void number_ports(const struct reading *reading)
+{
+	struct lab *lab = reading->lab;
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < lab->namespace_count; i++) {
+		const struct netns *in = lab->namespaces[i];
+
+		for (size_t j = 0; j < in->link_count; j++)
+			if (in->links[j]->wire && in->links[j]->wire->kind->relay)
+				in->links[j]->port = next++;
+	}
+	if (next > RELAY_PORTS)
+		problem_add(reading->problems, NULL,
+			"has %u ends of wires that the relay carries; allowed: at most %d", next,
+			RELAY_PORTS);
+}
+
+static bool counts_ipv6(const struct step *step)
+{
+	static const char *const groups[] = { "Ip6", "Icmp6", "Udp6", "UdpLite6" };
+
+	for (size_t i = 0; i < step->counters_count; i++)
+		for (size_t j = 0; j < sizeof groups / sizeof *groups; j++)
+			if (!strncmp(step->counters[i].name, groups[j], strlen(groups[j])))
+				return true;
+	return false;
+}
+
+void lab_check(const struct reading *reading)
+{
+	struct lab *lab = reading->lab;
+	size_t links = 0;
+
+	for (size_t i = 0; i < lab->namespace_count; i++) {
+		if (lab->namespaces[i]->content)
+			check_content(reading, lab->namespaces[i]->content);
+		links += lab->namespaces[i]->link_count;
+	}
+	for (size_t i = 0; i < lab->step_count; i++) {
+		const struct step *step = &lab->steps[i];
+
+		lab->uses_ipv6 |= counts_ipv6(step);
+		if (step->change)
+			check_content(reading, step->change);
+		if (step->in)
+			check_values(reading, step->in, &step->values, step->where);
+		if (step->verb->target == &type_address || step->verb->target == &type_endpoint)
+			lab->uses_ipv6 |= step->target.address.family == AF_INET6;
+	}
+	number_ports(reading);
+	if (links > LAB_LINKS)
+		problem_add(
+			reading->problems, NULL, "has %zu devices; allowed: at most %d", links, LAB_LINKS);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Entries: what is said of an object of iproute2, as a line or as JSON; settled, printed, and made a request.
+ */
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lab/entry.h"
+
+static const char *const command_words[] = {
+	[COMMAND_STATE] = "",
+	[COMMAND_ADD] = "add",
+	[COMMAND_DEL] = "del",
+	[COMMAND_REPLACE] = "replace",
+	[COMMAND_CHANGE] = "change",
+	[COMMAND_APPEND] = "append",
+	[COMMAND_PREPEND] = "prepend",
+};
+_Static_assert(sizeof command_words / sizeof *command_words == COMMAND_COUNT, "a word for each command");
+
+const struct name entry_commands[] = { { "add", COMMAND_ADD }, { "del", COMMAND_DEL },
+	{ "delete", COMMAND_DEL }, { "replace", COMMAND_REPLACE }, { "change", COMMAND_CHANGE },
+	{ "append", COMMAND_APPEND }, { "prepend", COMMAND_PREPEND }, { 0 } };
+
+static const struct name family_names[] = { { "inet", AF_INET }, { "inet6", AF_INET6 }, { 0 } };
+
+/* Of every object: what stands in a line before the object's own words. */
+static const struct field entry_fields[] = {
+	{ .key = "op",
+		.type = &type_word,
+		.names = entry_commands,
+		.what = "the verb that a line would begin with" },
+	{ .key = "family", .type = &type_word, .names = family_names, .what = "the address family" },
+	{ .key = "note", .type = &type_string, .what = "for people" },
+	{ 0 },
+};
+
+const char *command_word(enum command_word command)
+{
+	return command_words[command];
+}
+
+static bool is_alias(const char *aliases, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = aliases; at && *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strcspn(at, " ") == length && !strncmp(at, word, length))
+			return true;
+	return false;
+}
+
+const struct field *field_by_word(const struct field *fields, const char *word)
+{
+	for (const struct field *field = fields; field && (field->word || field->key); field++)
+		if ((field->word && !strcmp(field->word, word)) || is_alias(field->alias, word))
+			return field;
+	return NULL;
+}
+
+static const char *commands_list(struct arena *arena, const struct object *object)
+{
+	const char *list = "";
+
+	for (enum command_word command = COMMAND_ADD; command < COMMAND_COUNT; command++)
+		if (object->commands & 1 << command)
+			list = arena_printf(
+				arena, "%s%s%s", list, *list ? ", " : "", command_word(command));
+	return list;
+}
+
+void entry_check_command(const struct reading *reading, struct entry *entry, const struct place *where)
+{
+	if (entry->command != COMMAND_STATE && !(entry->object->commands & 1 << entry->command))
+		problem_add(reading->problems, where, "%s: no verb of `ip %s`; allowed: %s",
+			command_word(entry->command), entry->object->name,
+			commands_list(reading->arena, entry->object));
+}
+
+static const char *flags_list(struct arena *arena, const struct field *fields)
+{
+	const char *list = "";
+
+	for (; fields->word || fields->key; fields++)
+		if (fields->word && fields->type->bare && !fields->group)
+			list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", fields->word);
+	return *list ? list : "none";
+}
+
+/* `ip -j` prints flags as a list of words, of which each is a field of its own. */
+static void read_flags(
+	const struct reading *reading, const json_t *list, const struct place *where, struct entry *entry)
+{
+	size_t i;
+	json_t *element;
+
+	if (!json_is_array(list))
+		wrong_kind(reading, list, where, "an array of words");
+	json_array_foreach ((json_t *)list, i, element) {
+		const char *word = json_is_string(element) ? json_string_value(element) : "";
+		const struct field *field = field_by_word(entry->object->fields, word);
+		struct value value = { .field = field, .where = place_index(reading->arena, where, i) };
+
+		if (!field || !field->type->bare) {
+			problem_add(reading->problems, value.where, "no flag of `ip %s`; allowed: %s",
+				entry->object->name, flags_list(reading->arena, entry->object->fields));
+			continue;
+		}
+		value.number = 1;
+		if (!(field->flags & FIELD_SHOWN))
+			values_add(reading->arena, &entry->values, &value);
+	}
+}
+
+static void read_groups(const struct reading *reading, const json_t *list, const struct place *where,
+	const struct field *field, struct entry *entry)
+{
+	const struct field *const tables[] = { field->group, NULL };
+	size_t i;
+	json_t *element;
+
+	if (!json_is_array(list))
+		wrong_kind(reading, list, where, "an array of objects");
+	json_array_foreach ((json_t *)list, i, element) {
+		struct value value = { .field = field, .where = place_index(reading->arena, where, i) };
+
+		if (!json_is_object(element))
+			wrong_kind(reading, element, value.where, "an object");
+		else
+			values_read(reading, element, value.where, tables, &value.group);
+		values_add(reading->arena, &entry->values, &value);
+	}
+}
+
+static void read_object(const struct reading *reading, const json_t *json, struct entry *entry)
+{
+	static const struct field flags_field[] = { { .key = "flags" }, { 0 } };
+	const struct field *const tables[] = { entry->object->fields, entry_fields, flags_field, NULL };
+	const json_t *flags = json_object_get(json, "flags");
+	struct values own = { 0 };
+
+	values_read(reading, json, entry->where, tables, &own);
+	for (size_t i = 0; i < own.count; i++) {
+		if (own.at[i].field == &entry_fields[0])
+			entry->command = (enum command_word)own.at[i].number;
+		else if (own.at[i].field == &entry_fields[1])
+			entry->family = (int)own.at[i].number;
+		else if (own.at[i].field != &entry_fields[2])
+			values_add(reading->arena, &entry->values, &own.at[i]);
+	}
+	entry_check_command(reading, entry, entry->where);
+	if (flags)
+		read_flags(reading, flags, place_key(reading->arena, entry->where, "flags"), entry);
+	for (const struct field *field = entry->object->fields; field->word || field->key; field++)
+		if (field->group && json_object_get(json, field_key(field)))
+			read_groups(reading, json_object_get(json, field_key(field)),
+				place_key(reading->arena, entry->where, field_key(field)), field, entry);
+}
+
+/* The family that the addresses decide; a second one is a contradiction, reported by the kernel's own rules.
+ */
+static void settle_family(struct entry *entry)
+{
+	for (size_t i = 0; !entry->family && i < entry->values.count; i++) {
+		const struct type *type = entry->values.at[i].field->type;
+
+		if (type == &type_address || type == &type_prefix)
+			entry->family = entry->values.at[i].address.family;
+	}
+	for (size_t i = 0; !entry->family && i < entry->values.count; i++)
+		if (entry->values.at[i].field->group && value_address(&entry->values.at[i].group, "gateway"))
+			entry->family = value_address(&entry->values.at[i].group, "gateway")->family;
+	if (!entry->family)
+		entry->family = AF_INET;
+}
+
+static void check_families(const struct reading *reading, const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->values.count; i++) {
+		const struct value *value = &entry->values.at[i];
+		const struct type *type = value->field->type;
+
+		if ((type == &type_address || type == &type_prefix) && value->address.family &&
+			value->address.family != entry->family)
+			problem_add(reading->problems, value->where ? value->where : entry->where,
+				"%s: the other family; allowed: %s, as %s", value_print(reading->arena, value),
+				entry->family == AF_INET ? "IPv4" : "IPv6",
+				entry->stated ? "it says itself" : "what stands first");
+	}
+}
+
+bool entry_read(const struct reading *reading, const struct object *object, const json_t *json,
+	const struct place *where, struct entry *out)
+{
+	size_t before = reading->problems->count;
+	const char *why;
+
+	*out = (struct entry) { .object = object, .where = where };
+	if (json_is_string(json)) {
+		entry_read_line(reading, json_string_value(json), out);
+	} else if (json_is_object(json)) {
+		read_object(reading, json, out);
+	} else {
+		problem_add(reading->problems, where,
+			"is %s; allowed: a string as after `ip %s`, or an object as in `ip -j %s`",
+			json_kind(reading->arena, json), object->name, object->name);
+	}
+	if (reading->problems->count != before)
+		return false;
+	settle_family(out);
+	check_families(reading, out);
+	if (reading->problems->count != before)
+		return false;
+	why = object->settle(reading, out);
+	if (why)
+		problem_add(reading->problems, where, "%s", why);
+	return !why;
+}
+
+static void print_values(
+	FILE *to, struct arena *arena, const struct field *fields, const struct values *values)
+{
+	for (const struct field *field = fields; field->word || field->key; field++) {
+		for (size_t i = 0; i < values->count; i++) {
+			if (values->at[i].field != field || (field->flags & FIELD_SHOWN))
+				continue;
+			if (field->word && !(field->flags & FIELD_LEADS))
+				fprintf(to, " %s", field->word);
+			if (field->group)
+				print_values(to, arena, field->group, &values->at[i].group);
+			else if (!field->type->bare)
+				fprintf(to, " %s", value_print(arena, &values->at[i]));
+		}
+	}
+}
+
+const char *entry_print(struct arena *arena, const struct entry *entry)
+{
+	enum command_word command = entry->command == COMMAND_STATE ? COMMAND_ADD : entry->command;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	const char *copy;
+
+	if (!to)
+		memory_exhausted();
+	fprintf(to, "%s%s %s", entry->family == AF_INET6 ? "-6 " : "", entry->object->name,
+		command_word(command));
+	print_values(to, arena, entry->object->fields, &entry->values);
+	if (fclose(to))
+		memory_exhausted();
+	copy = arena_copy(arena, text, size);
+	free(text);
+	return copy;
+}
+
+struct request *entry_request(struct arena *arena, const struct entry *entry)
+{
+	static const uint16_t flags[] = {
+		[COMMAND_STATE] = NLM_F_CREATE | NLM_F_EXCL,
+		[COMMAND_ADD] = NLM_F_CREATE | NLM_F_EXCL,
+		[COMMAND_DEL] = 0,
+		[COMMAND_REPLACE] = NLM_F_CREATE | NLM_F_REPLACE,
+		[COMMAND_CHANGE] = NLM_F_REPLACE,
+		[COMMAND_APPEND] = NLM_F_CREATE | NLM_F_APPEND,
+		[COMMAND_PREPEND] = NLM_F_CREATE,
+	};
+	struct request *request = arena_take(arena, sizeof *request);
+
+	_Static_assert(sizeof flags / sizeof *flags == COMMAND_COUNT, "flags for each command");
+	request->type = entry->command == COMMAND_DEL ? entry->object->del_type : entry->object->new_type;
+	request->flags = flags[entry->command];
+	entry->object->encode(arena, entry, &request->body);
+	attributes_from(arena, &request->body.attributes, &entry->values);
+	return request;
+}

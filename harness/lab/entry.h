@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the readers of lines and of JSON objects share. */
+#ifndef TUNLAB_ENTRY_H
+#define TUNLAB_ENTRY_H
+
+#include "lab/object.h"
+
+/* The verbs that a line may begin with; ends with a NULL name. */
+extern const struct name entry_commands[];
+
+/* Reads a line as after `ip`; problems are added to the reading's. */
+void entry_read_line(const struct reading *reading, const char *text, struct entry *entry);
+
+/* The field of a table whose word, or another word for it, this is; NULL if none. */
+const struct field *field_by_word(const struct field *fields, const char *word);
+
+/* Adds a problem at WHERE where iproute2 has no such command for the object. */
+void entry_check_command(const struct reading *reading, struct entry *entry, const struct place *where);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a step expects: words, ICMP errors by nft's names, errno names, or values that must be seen. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lab/lab.h"
+
+static bool is_word(const struct verb *verb, const char *text)
+{
+	for (const char *const *word = verb->words; *word; word++)
+		if (!strcmp(*word, text))
+			return true;
+	return false;
+}
+
+static const char *allowed(const struct reading *reading, const struct verb *verb)
+{
+	const char *list = "";
+
+	for (const char *const *word = verb->words; *word; word++)
+		list = arena_printf(reading->arena, "%s%s\"%s\"", list, *list ? ", " : "", *word);
+	if (verb->expectations & EXPECTS_ICMP)
+		list = arena_printf(
+			reading->arena, "%s, an ICMP error by nft's name such as \"net-unreachable\"", list);
+	if (verb->expectations & EXPECTS_ERRNO)
+		list = arena_printf(reading->arena, "%s, an errno's name such as \"ENETUNREACH\"", list);
+	if (verb->expects || verb->expectations & EXPECTS_OBJECT)
+		list = arena_printf(reading->arena, "%s, an object", list);
+	if (verb->expectations & EXPECTS_LIST)
+		list = arena_printf(reading->arena, "%s, a list", list);
+	return list;
+}
+
+static const char *near_word(const struct verb *verb, const char *text)
+{
+	const char *names[64] = { NULL };
+	size_t count = 0;
+
+	for (const char *const *word = verb->words; *word && count < 32; word++)
+		names[count++] = *word;
+	for (const struct icmp_name *name = icmp_names;
+		verb->expectations & EXPECTS_ICMP && name->name && count < 63; name++)
+		names[count++] = name->name;
+	return nearest(text, names);
+}
+
+static bool read_text(
+	const struct reading *reading, const struct verb *verb, const char *text, struct expectation *out)
+{
+	const char *near;
+
+	out->word = text;
+	out->number = error_number(text);
+	if (is_word(verb, text))
+		out->kind = EXPECT_WORD;
+	else if (verb->expectations & EXPECTS_ICMP && icmp_is_name(text))
+		out->kind = EXPECT_ICMP;
+	else if (verb->expectations & EXPECTS_ERRNO && out->number)
+		out->kind = EXPECT_ERRNO;
+	else {
+		near = near_word(verb, text);
+		problem_add(reading->problems, out->where,
+			"nothing that a %s step can expect%s%s%s; allowed: %s", verb->name,
+			near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "",
+			allowed(reading, verb));
+		return false;
+	}
+	return true;
+}
+
+/* clang-format off */
+static const struct field icmp_fields[] = {
+	{ .key = "icmp", .type = &type_string, .flags = FIELD_REQUIRED, .what = "the ICMP error, by nft's name" },
+	{ .key = "from", .type = &type_address, .what = "who must have sent it" },
+	{ 0 },
+};
+
+static const struct field errno_fields[] = {
+	{ .key = "errno", .type = &type_string, .flags = FIELD_REQUIRED, .what = "the errno's name" },
+	{ .key = "message", .type = &type_string, .what = "what the kernel's message must contain" },
+	{ 0 },
+};
+/* clang-format on */
+
+static bool read_icmp(const struct reading *reading, const json_t *json, struct expectation *out)
+{
+	const struct field *const tables[] = { icmp_fields, NULL };
+	struct values values = { 0 };
+
+	values_read(reading, json, out->where, tables, &values);
+	out->kind = EXPECT_ICMP;
+	out->word = value_text(&values, "icmp") ? value_text(&values, "icmp") : "";
+	if (value_address(&values, "from"))
+		out->from = *value_address(&values, "from");
+	if (!icmp_is_name(out->word))
+		problem_add(reading->problems, place_key(reading->arena, out->where, "icmp"),
+			"no ICMP error of that name; allowed: nft's names, such as \"net-unreachable\"");
+	return icmp_is_name(out->word);
+}
+
+static bool read_errno(const struct reading *reading, const json_t *json, struct expectation *out)
+{
+	const struct field *const tables[] = { errno_fields, NULL };
+	struct values values = { 0 };
+
+	values_read(reading, json, out->where, tables, &values);
+	out->kind = EXPECT_ERRNO;
+	out->word = value_text(&values, "errno") ? value_text(&values, "errno") : "";
+	out->message = value_text(&values, "message");
+	out->number = error_number(out->word);
+	if (!out->number)
+		problem_add(reading->problems, place_key(reading->arena, out->where, "errno"),
+			"no errno of that name, such as \"ENETUNREACH\"");
+	return out->number;
+}
+
+static bool read_values(
+	const struct reading *reading, const struct verb *verb, const json_t *json, struct expectation *out)
+{
+	const struct field *const tables[] = { verb->expects, NULL };
+	struct values ignored = { 0 };
+
+	out->kind = EXPECT_VALUES;
+	out->json = json;
+	if (json_is_object(json) && verb->expects)
+		values_read(reading, json, out->where, tables, &ignored);
+	return true;
+}
+
+static bool read_one(
+	const struct reading *reading, const struct verb *verb, const json_t *json, struct expectation *out)
+{
+	if (json_is_string(json))
+		return read_text(reading, verb, json_string_value(json), out);
+	if (json_is_object(json) && json_object_get(json, "icmp") && verb->expectations & EXPECTS_ICMP)
+		return read_icmp(reading, json, out);
+	if (json_is_object(json) && json_object_get(json, "errno") && verb->expectations & EXPECTS_ERRNO)
+		return read_errno(reading, json, out);
+	if (json_is_object(json) && (verb->expects || verb->expectations & EXPECTS_OBJECT))
+		return read_values(reading, verb, json, out);
+	if (json_is_array(json) && verb->expectations & EXPECTS_LIST)
+		return read_values(reading, verb, json, out);
+	problem_add(reading->problems, out->where, "is %s; allowed: %s", json_kind(reading->arena, json),
+		allowed(reading, verb));
+	return false;
+}
+
+static void append(
+	const struct reading *reading, struct step *step, const json_t *json, const struct place *where)
+{
+	struct expectation expectation = { .where = where };
+
+	if (read_one(reading, step->verb, json, &expectation))
+		arena_append(
+			reading->arena, &step->expect, &step->expect_count, &expectation, sizeof expectation);
+}
+
+void expectations_read(
+	const struct reading *reading, struct step *step, const json_t *json, const struct place *where)
+{
+	struct expectation word = { .kind = EXPECT_WORD, .where = where, .word = step->verb->words[0] };
+	size_t i;
+	json_t *element;
+
+	if (!json) {
+		arena_append(reading->arena, &step->expect, &step->expect_count, &word, sizeof word);
+	} else if (json_is_array(json) && !(step->verb->expectations & EXPECTS_LIST)) {
+		if (!json_array_size(json))
+			problem_add(reading->problems, where, "is empty; allowed: what may come of the step");
+		json_array_foreach ((json_t *)json, i, element)
+			append(reading, step, element, place_index(reading->arena, where, i));
+	} else {
+		append(reading, step, json, where);
+	}
+}
+
+static const char *print_one(struct arena *arena, const struct expectation *expectation)
+{
+	char *json;
+	const char *text;
+
+	switch (expectation->kind) {
+	case EXPECT_WORD: return expectation->word;
+	case EXPECT_ICMP:
+		if (expectation->from.family)
+			return arena_printf(arena, "%s from %s", expectation->word,
+				address_print(arena, &expectation->from));
+		return expectation->word;
+	case EXPECT_ERRNO:
+		if (expectation->message)
+			return arena_printf(arena, "%s, \"%s\"", expectation->word, expectation->message);
+		return expectation->word;
+	case EXPECT_VALUES: break;
+	}
+	json = json_dumps(expectation->json, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (!json)
+		memory_exhausted();
+	text = arena_printf(arena, "%s", json);
+	free(json);
+	return text;
+}
+
+const char *expectation_print(struct arena *arena, const struct step *step)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < step->expect_count; i++)
+		text = arena_printf(
+			arena, "%s%s%s", text, i ? " or " : "", print_one(arena, &step->expect[i]));
+	return text;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of links: each is one file in links/ with a descriptor. */
+#ifndef TUNLAB_LINK_H
+#define TUNLAB_LINK_H
+
+#include <linux/if.h>
+
+#include "lab/request.h"
+
+struct link;
+struct netns;
+
+/* How a link comes to be. */
+enum link_made {
+	LINK_BY_REQUEST, /* RTM_NEWLINK with IFLA_INFO_KIND */
+	LINK_BY_TUN,	 /* TUNSETIFF on /dev/net/tun, which gives a descriptor
+			    (Documentation/networking/tuntap.rst) */
+	LINK_IS_THERE,	 /* every namespace has it: lo */
+};
+
+struct link_kind {
+	const char *name; /* as `ip link add type` has it */
+	const char *what; /* for the manual */
+	enum link_made made;
+	uint16_t tun_flags; /* of LINK_BY_TUN: IFF_TUN or IFF_TAP */
+	bool ethernet;	    /* it has a MAC address, which the lab's seed decides unless one is given */
+	const struct field *fields; /* attributes inside IFLA_INFO_DATA, and the kind's own settings */
+	/* Checks what no field can check alone, the link's values being read. NULL, or what is wrong. */
+	const char *(*settle)(const struct reading *reading, struct link *link);
+	/* Puts what fields cannot put alone into IFLA_INFO_DATA; NULL: nothing. */
+	void (*encode)(struct arena *arena, const struct link *link, struct attributes *data);
+};
+
+/* Made from the files of links/; ends with NULL. In the order of their names. */
+extern const struct link_kind *const link_kinds[];
+
+/* What every kind takes. */
+extern const struct field link_fields[];
+
+struct link {
+	const char *name;
+	struct netns *in;
+	const struct place *where;
+	const struct link_kind *kind; /* NULL until known: what a wire names without declaring it */
+	const json_t *json;	      /* what "links" says of it; NULL: nothing */
+	struct values values;	      /* of link_fields */
+	struct values own;	      /* of the kind's fields */
+	struct wire *wire;	      /* whose end it is, NULL: none's */
+	size_t end;		      /* which of the wire's ends */
+	const char *peer;	      /* a veth's other end, as name or namespace/name; NULL: none */
+	bool read;		      /* link_read has been here */
+	bool made_by_peer;	      /* the other end of a veth makes this one */
+	uint8_t mac[6];		      /* decided, where the kind has one */
+	const struct place *birth;    /* of the change that makes it; NULL: it stands from the beginning */
+	uint32_t port;		      /* its number with the relay, where the relay carries its wire */
+	struct link *stands;	      /* of a change: the link that it changes; NULL: it makes one */
+};
+
+/* Adds a link to those that stand in a namespace, which must not have one of that name. */
+struct link *link_add(
+	const struct reading *reading, struct netns *in, const char *name, const struct place *where);
+
+/* Reads what "links" says of it by the tables of its kind, which must be known by now; a second call does
+ * nothing. */
+void link_read(const struct reading *reading, struct link *link);
+
+/* The kind of that name, NULL if there is none. */
+const struct link_kind *link_kind(const char *name);
+
+/* Whether the link comes up when it is made. */
+bool link_up(const struct link *link);
+
+/* The link's MTU as far as the lab says: the default is 1500, of lo 65536. */
+uint32_t link_mtu(const struct link *link);
+
+/* The request that makes the link, or with STANDS changes what is given of one that stands. */
+struct request *link_request(struct arena *arena, const struct link *link, bool stands);
+
+/* The request that enslaves it or takes it from its master ("" in "master"); NULL: nothing was said. */
+struct request *link_master_request(struct arena *arena, const struct link *link);
+
+/* The request that sets the link up or down. */
+struct request *link_up_request(struct arena *arena, const struct link *link, bool up);
+
+/* The same as words after `ip`. */
+const char *link_print(struct arena *arena, const struct link *link, bool stands);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The objects of iproute2: address, route, rule, ... Each is one file in objects/ with a descriptor; an entry
+ * is one line, or one JSON object, about one of them.
+ */
+#ifndef TUNLAB_OBJECT_H
+#define TUNLAB_OBJECT_H
+
+#include "lab/phase.h"
+#include "lab/request.h"
+
+/* What a line asks for. */
+enum command_word {
+	COMMAND_STATE, /* no verb: this must stand afterwards */
+	COMMAND_ADD,
+	COMMAND_DEL,
+	COMMAND_REPLACE,
+	COMMAND_CHANGE,
+	COMMAND_APPEND,
+	COMMAND_PREPEND,
+	COMMAND_COUNT,
+};
+
+struct entry {
+	const struct object *object;
+	const struct place *where;
+	enum command_word command;
+	int family; /* AF_INET or AF_INET6 once settled */
+	struct values values;
+	bool detached; /* the devices that it names need not exist */
+};
+
+struct object {
+	const char *name; /* as after `ip` */
+	const char *key;  /* of a namespace */
+	const char *what; /* for the manual */
+	enum phase phase;
+	const struct field *fields;
+	uint16_t commands;    /* bits 1 << enum command_word that iproute2 has for it */
+	const char *numbered; /* the key of the field that "N:" at the beginning of a line sets; NULL: none */
+	const char *list,
+		*list_device; /* keys of a link in `ip -j` that holds several of it; NULL: none does */
+	uint16_t new_type, del_type, get_type; /* RTM_NEWROUTE, ... */
+	/* Fills in what iproute2 infers and checks what no field can check alone. NULL, or what is wrong. */
+	const char *(*settle)(const struct reading *reading, struct entry *entry);
+	/* Puts the header, and what fields cannot put alone, into REQUEST; the fields' attributes follow. */
+	void (*encode)(struct arena *arena, const struct entry *entry, struct body *body);
+	/* Whether a dumped header says what the wanted one says. */
+	bool (*same)(const void *wanted, const void *seen);
+};
+
+/* Made from the files of objects/; ends with NULL. In the order of their names. */
+extern const struct object *const objects[];
+
+/* iproute2's word for it, "" for COMMAND_STATE. */
+const char *command_word(enum command_word command);
+
+/* Reads a line or an object about OBJECT, which stands at WHERE; false: problems were added. */
+bool entry_read(const struct reading *reading, const struct object *object, const json_t *json,
+	const struct place *where, struct entry *out);
+
+/* The request that the entry makes of rtnetlink. */
+struct request *entry_request(struct arena *arena, const struct entry *entry);
+
+/* The entry as words after `ip`, with "dev" and all: "-6 route add ...". */
+const char *entry_print(struct arena *arena, const struct entry *entry);
+
+#endif

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The types of values: how each is read from text and written as ip takes it. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lab/lab.h"
+#include "lab/value.h"
+
+/* Digits only: decimal, or hexadecimal after 0x. strtoull alone takes blanks, signs, and numbers too large.
+ */
+bool number_read(const char *text, uint64_t *out)
+{
+	int base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
+	const char *digits = text + (base == 16 ? 2 : 0);
+	char *end;
+
+	if (!(base == 16 ? isxdigit((unsigned char)*digits) : isdigit((unsigned char)*digits)))
+		return false;
+	errno = 0;
+	*out = strtoull(digits, &end, base);
+	return !*end && !errno;
+}
+
+static const char *in_range(const struct field *field, uint64_t number, uint64_t most)
+{
+	if (field->least || field->most ? number < field->least || number > field->most : number > most)
+		return "out of range";
+	return NULL;
+}
+
+/* Of what number_read does not take: negative, too large for 64 bits, or no number at all. */
+static const char *not_a_number(const char *text)
+{
+	const char *digits = text + (*text == '-');
+
+	return *digits && strspn(digits, "0123456789") == strlen(digits) ? "out of range" : "not a number";
+}
+
+static const char *read_number(const struct field *field, const char *text, struct value *out, uint64_t most)
+{
+	if (!number_read(text, &out->number))
+		return not_a_number(text);
+	return in_range(field, out->number, most);
+}
+
+#define NUMBER(bits, most)                                                                                   \
+	static const char *read_u##bits(const struct reading *reading, const struct field *field,            \
+		const char *text, struct value *out)                                                         \
+	{                                                                                                    \
+		(void)reading;                                                                               \
+		return read_number(field, text, out, most);                                                  \
+	}
+
+NUMBER(8, UINT8_MAX)
+NUMBER(16, UINT16_MAX)
+NUMBER(32, UINT32_MAX)
+NUMBER(64, UINT64_MAX)
+
+static void print_number(FILE *to, const struct value *value)
+{
+	fprintf(to, "%" PRIu64, value->number);
+}
+
+static const char *read_flag(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)reading;
+	(void)field;
+	(void)text;
+	out->number = 1;
+	return NULL;
+}
+
+static void print_nothing(FILE *to, const struct value *value)
+{
+	(void)to;
+	(void)value;
+}
+
+static const char *read_boolean(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	static const char *const words[] = { "off", "on", "false", "true", "0", "1", "no", "yes" };
+
+	(void)reading;
+	(void)field;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (!strcmp(text, words[i])) {
+			out->number = i & 1;
+			return NULL;
+		}
+	}
+	return "neither true nor false";
+}
+
+static void print_boolean(FILE *to, const struct value *value)
+{
+	fputs(value->number ? "on" : "off", to);
+}
+
+static bool name_read(const struct field *field, const char *text, uint64_t *out)
+{
+	for (const struct name *name = field->names; name && name->name; name++) {
+		if (!strcmp(name->name, text)) {
+			*out = name->number;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *read_word(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)reading;
+	return name_read(field, text, &out->number) ? NULL : "not a word for this";
+}
+
+static const char *read_name8(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	if (name_read(field, text, &out->number))
+		return NULL;
+	return read_u8(reading, field, text, out) ? "neither a name for this nor a number up to 255" : NULL;
+}
+
+static const char *read_name32(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	if (name_read(field, text, &out->number))
+		return NULL;
+	return read_u32(reading, field, text, out) ? "neither a name for this nor a number" : NULL;
+}
+
+static void print_name(FILE *to, const struct value *value)
+{
+	const char *name = name_of(value->field->names, value->number);
+
+	if (name)
+		fputs(name, to);
+	else
+		print_number(to, value);
+}
+
+static const char *read_address(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	return address_read(reading->arena, text, false, &out->address);
+}
+
+static const char *read_prefix(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	return address_read(reading->arena, text, true, &out->address);
+}
+
+static void print_address(FILE *to, const struct value *value)
+{
+	address_write(to, &value->address);
+}
+
+static const char *read_mac(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	unsigned part[6];
+	int end = 0;
+
+	(void)reading;
+	(void)field;
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &part[0], &part[1], &part[2], &part[3], &part[4],
+		    &part[5], &end) != 6 ||
+		text[end])
+		return "not a MAC address";
+	memset(&out->address, 0, sizeof out->address);
+	out->address.family = AF_PACKET;
+	for (int i = 0; i < 6; i++)
+		out->address.bytes[i] = (uint8_t)part[i];
+	return NULL;
+}
+
+static void print_mac(FILE *to, const struct value *value)
+{
+	for (int i = 0; i < 6; i++)
+		fprintf(to, "%s%02x", i ? ":" : "", value->address.bytes[i]);
+}
+
+static const char *read_string(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	out->text = arena_printf(reading->arena, "%s", text);
+	return NULL;
+}
+
+static const char *read_device(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	const char *wrong = device_name_wrong(text);
+
+	return wrong ? wrong : read_string(reading, field, text, out);
+}
+
+static const char *read_end(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	const char *slash = strchr(text, '/');
+
+	if (!slash || slash == text)
+		return "lacks the namespace";
+	if (device_name_wrong(slash + 1))
+		return device_name_wrong(slash + 1);
+	return read_string(reading, field, text, out);
+}
+
+static const char *read_namespace(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	if (!lab_namespace(reading->lab, text))
+		return namespace_unknown(reading, text);
+	return read_string(reading, field, text, out);
+}
+
+static void print_text(FILE *to, const struct value *value)
+{
+	fputs(value->text, to);
+}
+
+static const char *table_unknown(const struct reading *reading, const char *text)
+{
+	const char *names[64] = { "main", "local", "default" }, *near;
+
+	for (size_t i = 0; i < reading->lab->table_count && i < 60; i++)
+		names[3 + i] = reading->lab->tables[i].name;
+	near = nearest(text, names);
+	if (near)
+		return arena_printf(
+			reading->arena, "no table of that name in this lab; did you mean \"%s\"?", near);
+	return "no table of that name in this lab";
+}
+
+static const char *read_table(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	if (lab_table(reading->lab, text, &out->number))
+		return NULL;
+	if (!number_read(text, &out->number))
+		return table_unknown(reading, text);
+	return out->number > UINT32_MAX ? "out of range" : NULL;
+}
+
+static void print_table(FILE *to, const struct value *value)
+{
+	static const struct name known[] = { { "default", 253 }, { "main", 254 }, { "local", 255 }, { 0 } };
+	const char *name = name_of(known, value->number);
+
+	if (name)
+		fputs(name, to);
+	else
+		print_number(to, value);
+}
+
+/* VALUE or VALUE/MASK. Without a mask all bits count. */
+static const char *read_mark(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	const char *slash = strchr(text, '/');
+	const char *first = slash ? arena_copy(reading->arena, text, (size_t)(slash - text)) : text;
+	uint64_t value, mask = UINT32_MAX;
+
+	(void)field;
+	if (!number_read(first, &value) || (slash && !number_read(slash + 1, &mask)))
+		return "not a mark";
+	if (value > UINT32_MAX || mask > UINT32_MAX)
+		return "out of range";
+	out->first = (uint32_t)value;
+	out->last = (uint32_t)mask;
+	return NULL;
+}
+
+static void print_mark(FILE *to, const struct value *value)
+{
+	fprintf(to, "0x%x", value->first);
+	if (value->last != UINT32_MAX)
+		fprintf(to, "/0x%x", value->last);
+}
+
+static const char *read_range(
+	const struct reading *reading, const char *text, struct value *out, uint64_t most)
+{
+	const char *dash = strchr(text, '-');
+	const char *low = dash ? arena_copy(reading->arena, text, (size_t)(dash - text)) : text;
+	uint64_t first, last;
+
+	if (!number_read(low, &first) || !number_read(dash ? dash + 1 : text, &last))
+		return "not a number or range";
+	if (first > most || last > most)
+		return "out of range";
+	if (first > last)
+		return "a range that ends before it begins";
+	out->first = (uint32_t)first;
+	out->last = (uint32_t)last;
+	return NULL;
+}
+
+static const char *read_ports(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	return read_range(reading, text, out, UINT16_MAX);
+}
+
+static const char *read_uids(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	return read_range(reading, text, out, UINT32_MAX);
+}
+
+static void print_range(FILE *to, const struct value *value)
+{
+	fprintf(to, "%u", value->first);
+	if (value->last != value->first || value->field->type == &type_uids)
+		fprintf(to, "-%u", value->last);
+}
+
+static const char *read_duration(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	static const struct name units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
+		{ "s", 1000000000 }, { "sec", 1000000000 }, { "msec", 1000000 }, { "usec", 1000 }, { 0 } };
+	double amount;
+	char *end;
+
+	(void)reading;
+	(void)field;
+	if (!isdigit((unsigned char)*text))
+		return "not a duration";
+	if (strspn(text, "0123456789.") == strlen(text))
+		return "a number without a unit";
+	amount = strtod(arena_copy(reading->arena, text, strspn(text, "0123456789.")), &end);
+	if (*end)
+		return "not a duration";
+	end = (char *)text + strspn(text, "0123456789.");
+	for (const struct name *unit = units; unit->name; unit++) {
+		if (strcmp(unit->name, end))
+			continue;
+		if (amount * unit->number > 3600e9)
+			return "longer than an hour";
+		out->number = (uint64_t)(amount * unit->number + 0.5);
+		return NULL;
+	}
+	return "an unknown unit";
+}
+
+static void print_duration(FILE *to, const struct value *value)
+{
+	if (value->number % 1000000)
+		fprintf(to, "%gms", (double)value->number / 1e6);
+	else if (value->number % 1000000000)
+		fprintf(to, "%" PRIu64 "ms", value->number / 1000000);
+	else
+		fprintf(to, "%" PRIu64 "s", value->number / 1000000000);
+}
+
+/* ADDRESS:PORT, the address of IPv6 in brackets. */
+static const char *read_endpoint(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	const char *colon = strrchr(text, ':'), *host;
+	uint64_t port;
+
+	(void)field;
+	if (colon && *text != '[' && strchr(text, ':') != colon)
+		return "an IPv6 address without brackets";
+	if (!colon || (*text == '[' && colon[-1] != ']'))
+		return "lacks the port";
+	if (!number_read(colon + 1, &port) || !port || port > UINT16_MAX)
+		return "a port that is not a number from 1 to 65535";
+	host = *text == '[' ? arena_copy(reading->arena, text + 1, (size_t)(colon - text) - 2)
+			    : arena_copy(reading->arena, text, (size_t)(colon - text));
+	out->port = (uint16_t)port;
+	if (*text == '[' && !address_read(reading->arena, host, false, &out->address) &&
+		out->address.family != AF_INET6)
+		return "brackets around what is not IPv6";
+	return address_read(reading->arena, host, false, &out->address);
+}
+
+static void print_endpoint(FILE *to, const struct value *value)
+{
+	const char *open = value->address.family == AF_INET6 ? "[" : "";
+
+	fputs(open, to);
+	address_write(to, &value->address);
+	fprintf(to, "%s:%u", *open ? "]" : "", value->port);
+}
+
+#define DEVICE_ALLOWED "1 to 15 letters, digits and _ . - @, of which the first is a letter, a digit or _"
+
+/* clang-format off */
+const struct type type_flag = {
+	.allowed = "true",
+	.read = read_flag, .print = print_nothing, .encoding = ENCODE_EMPTY, .bare = true,
+};
+const struct type type_boolean = {
+	.allowed = "true or false",
+	.read = read_boolean, .print = print_boolean, .encoding = ENCODE_U8, .takes_boolean = true,
+};
+const struct type type_u8 = {
+	.allowed = "an integer from 0 to 255",
+	.read = read_u8, .print = print_number, .encoding = ENCODE_U8,
+};
+const struct type type_u16 = {
+	.allowed = "an integer from 0 to 65535",
+	.read = read_u16, .print = print_number, .encoding = ENCODE_U16,
+};
+const struct type type_u32 = {
+	.allowed = "an integer from 0 to 4294967295",
+	.read = read_u32, .print = print_number, .encoding = ENCODE_U32,
+};
+const struct type type_u64 = {
+	.allowed = "an integer from 0 to 18446744073709551615",
+	.read = read_u64, .print = print_number, .encoding = ENCODE_U64,
+};
+const struct type type_be16 = {
+	.allowed = "an integer from 0 to 65535",
+	.read = read_u16, .print = print_number, .encoding = ENCODE_BE16,
+};
+const struct type type_name8 = {
+	.allowed = "a number up to 255",
+	.read = read_name8, .print = print_name, .encoding = ENCODE_U8,
+};
+const struct type type_name32 = {
+	.allowed = "a number up to 4294967295",
+	.read = read_name32, .print = print_name, .encoding = ENCODE_U32,
+};
+const struct type type_word = {
+	.allowed = "a word",
+	.read = read_word, .print = print_name, .encoding = ENCODE_U8,
+};
+const struct type type_address = {
+	.allowed = "an IPv4 or IPv6 address",
+	.read = read_address, .print = print_address, .encoding = ENCODE_BYTES,
+};
+const struct type type_prefix = {
+	.allowed = "an IPv4 or IPv6 address or prefix",
+	.read = read_prefix, .print = print_address, .encoding = ENCODE_BYTES,
+};
+const struct type type_mac = {
+	.allowed = "a MAC address such as 02:00:00:00:00:01",
+	.read = read_mac, .print = print_mac, .encoding = ENCODE_BYTES,
+};
+const struct type type_device = {
+	.allowed = DEVICE_ALLOWED,
+	.read = read_device, .print = print_text, .encoding = ENCODE_DEVICE, .only_string = true,
+};
+const struct type type_device_name = {
+	.allowed = DEVICE_ALLOWED,
+	.read = read_device, .print = print_text, .encoding = ENCODE_STRING, .only_string = true,
+};
+const struct type type_end = {
+	.allowed = "namespace/device",
+	.read = read_end, .print = print_text, .encoding = ENCODE_DEVICE, .only_string = true,
+};
+const struct type type_string = {
+	.allowed = "a string",
+	.read = read_string, .print = print_text, .encoding = ENCODE_STRING, .only_string = true,
+};
+const struct type type_namespace = {
+	.allowed = "the name of a namespace of this lab",
+	.read = read_namespace, .print = print_text, .encoding = ENCODE_NOTHING, .only_string = true,
+};
+const struct type type_table = {
+	.allowed = "main, local, default, a name from \"tables\", or a number up to 4294967295",
+	.read = read_table, .print = print_table, .encoding = ENCODE_U32,
+};
+const struct type type_mark = {
+	.allowed = "a mark of 32 bits, or mark/mask",
+	.read = read_mark, .print = print_mark, .encoding = ENCODE_U32,
+};
+const struct type type_ports = {
+	.allowed = "a port from 0 to 65535, or a range",
+	.read = read_ports, .print = print_range, .encoding = ENCODE_RANGE16,
+};
+const struct type type_uids = {
+	.allowed = "a user's number up to 4294967295, or a range",
+	.read = read_uids, .print = print_range, .encoding = ENCODE_RANGE32,
+};
+const struct type type_duration = {
+	.allowed = "a duration such as \"200ms\" or \"1.5s\", at most an hour",
+	.read = read_duration, .print = print_duration, .encoding = ENCODE_NOTHING,
+};
+const struct type type_endpoint = {
+	.allowed = "address:port, or [address]:port for IPv6",
+	.read = read_endpoint, .print = print_endpoint, .encoding = ENCODE_NOTHING,
+};
+/* clang-format on */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What can be said of a link, a route, a rule, a step, ...: tables of fields. One row says how a thing is
+ * written in iproute2's words and in `ip -j`'s keys, what it may be, which netlink attribute it becomes, and
+ * what the manual says of it. Whatever reads, checks, prints, encodes or documents a lab goes by these
+ * tables.
+ */
+#ifndef TUNLAB_VALUE_H
+#define TUNLAB_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lab/json.h"
+#include "lab/problem.h"
+
+struct lab;
+struct field;
+struct value;
+
+/* An address, or a prefix. */
+struct address {
+	uint8_t family; /* AF_INET, AF_INET6; AF_UNSPEC for "default" and "all" */
+	uint8_t length; /* of the prefix, in bits */
+	bool prefixed;	/* a length was written */
+	uint8_t bytes[16];
+};
+
+struct values {
+	struct value *at;
+	size_t count;
+};
+
+/* A field that was said, and what was said. Which member of the union holds it follows from the field's type.
+ */
+struct value {
+	const struct field *field;
+	const struct place *where;
+	union {
+		uint64_t number;
+		struct {
+			uint32_t first, last; /* a range; or a number and its mask */
+		};
+		struct {
+			struct address address;
+			uint16_t port;
+		};
+		const char *text;
+		struct values group;
+	};
+};
+
+/* A word for a number, in a table that ends with a NULL name. */
+struct name {
+	const char *name;
+	uint32_t number;
+};
+
+/* How a value is put into a netlink attribute. */
+enum encoding {
+	ENCODE_NOTHING, /* the message's header carries it, or nothing does */
+	ENCODE_EMPTY,	/* an attribute without data */
+	ENCODE_U8,
+	ENCODE_U16,
+	ENCODE_U32,
+	ENCODE_U64,
+	ENCODE_BE16,
+	ENCODE_STRING,
+	ENCODE_BYTES,	/* the address's bytes, as many as its family has */
+	ENCODE_DEVICE,	/* the index that the device of this name has in the namespace */
+	ENCODE_RANGE16, /* struct fib_rule_port_range */
+	ENCODE_RANGE32, /* struct fib_rule_uid_range */
+};
+
+/* What is wrong with a packet filter, NULL if nothing is (kernel/packet.h has one: reading itself knows no
+ * libpcap). */
+typedef const char *filter_check(struct arena *arena, const char *filter, bool ethernet);
+
+/* What reading has at hand. */
+struct reading {
+	struct lab *lab;
+	struct arena *arena;
+	struct problems *problems;
+	filter_check *filter_wrong;
+	const struct place *birth; /* of the change that is being read; NULL: none is */
+};
+
+struct type {
+	const char *allowed; /* what it may be, for errors and the manual: "an IPv4 or IPv6 address" */
+	/* Reads TEXT; returns NULL, or what is wrong with it. */
+	const char *(*read)(const struct reading *reading, const struct field *field, const char *text,
+		struct value *out);
+	/* Writes the value as ip takes it. */
+	void (*print)(FILE *to, const struct value *value);
+	enum encoding encoding;
+	bool takes_boolean; /* JSON's true and false may stand for it */
+	bool only_string;   /* JSON's integers may not stand for it */
+	bool bare;	    /* its word stands alone, nothing follows */
+};
+
+enum field_flag {
+	FIELD_LEADS = 1,    /* its word may be left out: it is known by its form */
+	FIELD_SHOWN = 2,    /* only show prints it: understood, and without effect */
+	FIELD_REQUIRED = 4, /* must be said */
+	FIELD_LIST = 8,	    /* may be said several times, or in JSON as an array */
+	FIELD_SPREAD = 16,  /* an array of objects, whose members are fields of the same tables with a nest */
+};
+
+/* A table of fields ends with a row whose word and key are NULL. */
+struct field {
+	const char *word;  /* iproute2's word for it; NULL: it has none */
+	const char *alias; /* other words for it, with blanks between them */
+	const char *key;   /* its key in JSON; NULL: the word; "": it has none */
+	const char
+		*more; /* keys that add to it, with blanks between: srclen, fwmask, sport_start sport_end */
+	const struct type *type;  /* NULL: whoever owns the table reads it */
+	uint16_t attribute;	  /* of netlink; 0: the object's header carries it */
+	uint16_t nest;		  /* the attribute that holds the attribute; 0: none does */
+	uint8_t flags;		  /* enum field_flag */
+	uint64_t least, most;	  /* of a number; both 0: as the type has it */
+	const struct name *names; /* words for numbers */
+	const char
+		*fallback; /* what holds where nothing is said, as one would write it; NULL: nothing does */
+	const struct field *group; /* what may be said inside it */
+	const char *what;	   /* for the manual */
+};
+
+extern const struct type type_flag;					   /* number 1 */
+extern const struct type type_boolean;					   /* number 0 or 1 */
+extern const struct type type_u8, type_u16, type_u32, type_u64, type_be16; /* number */
+extern const struct type type_name8, type_name32;   /* number, by a word of the field's names or in digits */
+extern const struct type type_word;		    /* number, by a word of the field's names only */
+extern const struct type type_address, type_prefix; /* address */
+extern const struct type type_mac;		    /* address, of family AF_PACKET, in 6 bytes */
+extern const struct type type_device;		    /* text; netlink has its index */
+extern const struct type type_device_name;	    /* text; netlink has its name */
+extern const struct type type_end;		    /* text: namespace/device */
+extern const struct type type_string;		    /* text */
+extern const struct type type_namespace;	    /* text */
+extern const struct type type_table;		    /* number */
+extern const struct type type_mark;		    /* first: value, last: mask */
+extern const struct type type_ports;		    /* first, last */
+extern const struct type type_uids;		    /* first, last */
+extern const struct type type_duration;		    /* number, in nanoseconds */
+extern const struct type type_endpoint;		    /* address and port */
+
+/* Which of the fields has this key in JSON (as its own or its second); NULL if none. TABLES ends with NULL.
+ */
+const struct field *field_by_key(const struct field *const *tables, const char *key);
+
+/* The field's key in JSON. */
+const char *field_key(const struct field *field);
+
+/* The value said of the field with this key; NULL if nothing was said and nothing holds by default. */
+const struct value *value_of(const struct values *values, const char *key);
+
+/* Its number, or OTHERWISE. */
+uint64_t value_number(const struct values *values, const char *key, uint64_t otherwise);
+
+/* Its text, or NULL. */
+const char *value_text(const struct values *values, const char *key);
+
+/* Its address, or NULL. */
+const struct address *value_address(const struct values *values, const char *key);
+
+/* Whether it was said (a flag was set). */
+bool value_said(const struct values *values, const char *key);
+
+/* Adds a value, not said by anyone, read from TEXT (which the type must accept). */
+void value_assume(
+	const struct reading *reading, struct values *values, const struct field *field, const char *text);
+
+/*
+ * Reads the members of OBJECT, which stands at WHERE, by TABLES (ending with NULL), into VALUES. Every member
+ * that is unknown, of the wrong type, or out of range is a problem; a second key's value is added to the
+ * first's. Fields without a type are left to the caller. What was not said and has a default is added.
+ */
+void values_read(const struct reading *reading, const json_t *object, const struct place *where,
+	const struct field *const *tables, struct values *values);
+
+/* What FIELD may be, for errors: its type's words, its range, or its names. */
+const char *field_allowed(struct arena *arena, const struct field *field);
+
+/* The name of FIELD that TEXT was most likely meant to be, as "; did you mean ...?"; "" where none is near.
+ */
+const char *field_near(struct arena *arena, const struct field *field, const char *text);
+
+/* Reads one JSON value (a string, an integer, or a boolean where the type takes one) as FIELD; false: a
+ * problem was added. */
+bool value_read(const struct reading *reading, const json_t *json, const struct place *where,
+	const struct field *field, struct value *out);
+
+/* Adds to VALUES the defaults of fields of which nothing was said. */
+void values_complete(const struct reading *reading, const struct field *const *tables, struct values *values);
+
+/* Says that KEY is unknown at WHERE (the place of the member), and which known key is nearest. */
+void key_unknown(const struct reading *reading, const struct place *where, const char *key,
+	const struct field *const *tables);
+
+/* Appends a value. */
+void values_add(struct arena *arena, struct values *values, const struct value *value);
+
+/* Reads an address, or with PREFIX also a prefix, "default", "all" and "any". NULL, or what is wrong. */
+const char *address_read(struct arena *arena, const char *text, bool prefix, struct address *out);
+
+/* Prints an address, with the length where it is a prefix shorter than the address. */
+const char *address_print(struct arena *arena, const struct address *address);
+
+/* The same, written to a stream. */
+void address_write(FILE *to, const struct address *address);
+
+/* Reads digits only: decimal, or hexadecimal after 0x; false: TEXT is something else, or does not fit. */
+bool number_read(const char *text, uint64_t *out);
+
+/* Whether both are the same address (lengths are not compared). */
+bool address_equal(const struct address *left, const struct address *right);
+
+/* How many bytes an address of this family has; 0 for AF_UNSPEC. */
+size_t family_size(int family);
+
+/* Says that the value at WHERE is of the wrong kind, and what is allowed. */
+void wrong_kind(
+	const struct reading *reading, const json_t *json, const struct place *where, const char *allowed);
+
+/* Prints a value as ip takes it, without its word. */
+const char *value_print(struct arena *arena, const struct value *value);
+
+/* The word for NUMBER in NAMES; NULL if it has none. */
+const char *name_of(const struct name *names, uint64_t number);
+
+#endif

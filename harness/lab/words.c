@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* iproute2's words: a line about an address, a route, a rule, ... read by the table of the object's fields.
+ */
+#include <ctype.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lab/entry.h"
+
+enum { WORDS_MOST = 4096 };
+
+/* A line as words, and the one that is next. */
+struct line {
+	const struct reading *reading;
+	const struct place *where;
+	const char **words;
+	size_t *columns;
+	size_t count, next;
+	struct entry *entry;
+	struct values
+		*group; /* what may still be said inside a group, such as a nexthop; NULL: no group is open */
+	const struct field *group_fields;
+	size_t problems;
+};
+
+static void split(struct line *line, const char *text)
+{
+	struct arena *arena = line->reading->arena;
+	size_t column = 1, columns = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, " \t\r\n");
+
+		if (length) {
+			const char *word = arena_copy(arena, text, length);
+
+			arena_append(arena, &line->words, &line->count, &word, sizeof word);
+			arena_append(arena, &line->columns, &columns, &column, sizeof column);
+		}
+		for (size_t i = 0; i < length; i++)
+			column += ((unsigned char)text[i] & 0xc0) != 0x80;
+		text += length;
+		if (*text) {
+			text++;
+			column++;
+		}
+	}
+}
+
+static const struct place *place_of(const struct line *line, size_t word)
+{
+	if (word >= line->count)
+		return line->where;
+	return place_column(line->reading->arena, line->where, line->columns[word]);
+}
+
+#define wrong(line, word, ...)                                                                               \
+	do {                                                                                                 \
+		problem_add((line)->reading->problems, place_of(line, word), __VA_ARGS__);                   \
+		(line)->problems++;                                                                          \
+	} while (0)
+
+static bool said(const struct values *values, const struct field *field)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (values->at[i].field == field)
+			return true;
+	return false;
+}
+
+static void read_value(struct line *line, struct values *values, const struct field *field, size_t word)
+{
+	struct arena *arena = line->reading->arena;
+	struct value value = { .field = field, .where = place_of(line, word) };
+	const char *text = line->words[word], *why = field->type->read(line->reading, field, text, &value);
+
+	if (why)
+		wrong(line, word, "%s: %s%s; allowed: %s", text, why, field_near(arena, field, text),
+			field_allowed(arena, field));
+	else
+		values_add(arena, values, &value);
+}
+
+static void open_group(struct line *line, const struct field *field)
+{
+	struct value value = { .field = field, .where = place_of(line, line->next - 1) };
+
+	values_add(line->reading->arena, &line->entry->values, &value);
+	line->group = &line->entry->values.at[line->entry->values.count - 1].group;
+	line->group_fields = field->group;
+}
+
+/* What follows the word of a field that was found. */
+static void read_field(struct line *line, struct values *values, const struct field *field)
+{
+	size_t word = line->next - 1;
+
+	if (field->group) {
+		open_group(line, field);
+		return;
+	}
+	if (values != line->group)
+		line->group = NULL;
+	if (!field->type->bare && line->next >= line->count) {
+		wrong(line, word, "%s: lacks what must follow; allowed: %s", line->words[word],
+			field_allowed(line->reading->arena, field));
+		return;
+	}
+	if (said(values, field) && !(field->flags & FIELD_LIST)) {
+		wrong(line, word, "%s: stands twice; allowed: once", line->words[word]);
+		line->next += !field->type->bare;
+		return;
+	}
+	if (!field->type->bare)
+		line->next++;
+	if (!(field->flags & FIELD_SHOWN))
+		read_value(line, values, field, line->next - 1);
+}
+
+static bool is_prefix(const struct field *field)
+{
+	return field && (field->type == &type_prefix || field->type == &type_address);
+}
+
+/* A word that is no field's may be the value of a field whose word can be left out. */
+static bool read_leading(struct line *line, const char *word)
+{
+	const struct field *fields = line->entry->object->fields, *last = NULL;
+
+	for (const struct field *field = fields; field->word || field->key; field++) {
+		struct value value = { .field = field };
+
+		if (!(field->flags & FIELD_LEADS) || said(&line->entry->values, field))
+			continue;
+		last = field;
+		if (!field->type->read(line->reading, field, word, &value)) {
+			read_value(line, &line->entry->values, field, line->next - 1);
+			return true;
+		}
+	}
+	/* It begins like a number or an address: more likely a slip in one than an unknown word. */
+	if (is_prefix(last) && (isdigit((unsigned char)*word) || strchr(word, ':'))) {
+		read_value(line, &line->entry->values, last, line->next - 1);
+		return true;
+	}
+	return false;
+}
+
+/* Words that may stand in a line: those of its fields, and values of fields whose word can be left out. */
+static const char *nearest_word(const struct line *line, const char *word)
+{
+	const char *names[128] = { NULL };
+	size_t count = 0;
+
+	for (const struct field *f = line->entry->object->fields; f->word || f->key; f++) {
+		if (f->word && count < 127)
+			names[count++] = f->word;
+		for (const struct name *n = f->names; f->flags & FIELD_LEADS && n->name && count < 127; n++)
+			names[count++] = n->name;
+	}
+	return nearest(word, names);
+}
+
+static bool is_known(const struct line *line, const char *word)
+{
+	return field_by_word(line->entry->object->fields, word) ||
+	       (line->group && field_by_word(line->group_fields, word));
+}
+
+/* What follows it was most likely meant for it, and is passed over. */
+static void unknown_word(struct line *line, const char *word)
+{
+	const char *near = nearest_word(line, word);
+	size_t at = line->next - 1;
+
+	if (near)
+		wrong(line, at, "%s: unknown word; did you mean \"%s\"?", word, near);
+	else
+		wrong(line, at, "%s: unknown word; allowed: those of `ip %s`", word,
+			line->entry->object->name);
+	while (line->next < line->count && !is_known(line, line->words[line->next]))
+		line->next++;
+}
+
+/* What show prints of devices and of targets of goto that are not there. */
+static bool read_bracketed(struct line *line, const char *word)
+{
+	bool detached = !strcmp(word, "[detached]");
+
+	line->entry->detached |= detached;
+	return detached || !strcmp(word, "[unresolved]");
+}
+
+static void read_word(struct line *line)
+{
+	const char *word = line->words[line->next++];
+	const struct field *field = NULL;
+
+	if (line->group) {
+		field = field_by_word(line->group_fields, word);
+		if (field) {
+			read_field(line, line->group, field);
+			return;
+		}
+	}
+	field = field_by_word(line->entry->object->fields, word);
+	if (field)
+		read_field(line, &line->entry->values, field);
+	else if (!read_bracketed(line, word) && !read_leading(line, word))
+		unknown_word(line, word);
+}
+
+/* "N:" is what show prints before a rule: its priority. */
+static void read_number_before(struct line *line)
+{
+	const char *key = line->entry->object->numbered;
+	const char *word = line->next < line->count ? line->words[line->next] : "";
+	size_t length = strlen(word);
+	struct value value = { 0 };
+
+	if (!key || length < 2 || word[length - 1] != ':' || strspn(word, "0123456789") != length - 1)
+		return;
+	for (const struct field *field = line->entry->object->fields; !value.field; field++)
+		if (!strcmp(field_key(field), key))
+			value.field = field;
+	line->words[line->next] = arena_copy(line->reading->arena, word, length - 1);
+	read_value(line, &line->entry->values, value.field, line->next++);
+}
+
+static void read_family(struct line *line)
+{
+	const char *word = line->next < line->count ? line->words[line->next] : "";
+
+	if (strcmp(word, "-4") && strcmp(word, "-6"))
+		return;
+	line->entry->family = word[1] == '4' ? AF_INET : AF_INET6;
+	line->next++;
+}
+
+static void read_command(struct line *line)
+{
+	const char *word = line->next < line->count ? line->words[line->next] : "";
+
+	for (const struct name *name = entry_commands; name->name; name++) {
+		if (strcmp(name->name, word))
+			continue;
+		line->entry->command = (enum command_word)name->number;
+		entry_check_command(line->reading, line->entry, place_of(line, line->next));
+		line->next++;
+		return;
+	}
+}
+
+static void read_words(struct line *line, const char *text)
+{
+	split(line, text);
+	if (!line->count) {
+		problem_add(line->reading->problems, line->where, "is empty; allowed: what follows `ip %s`",
+			line->entry->object->name);
+		return;
+	}
+	if (line->count > WORDS_MOST) {
+		problem_add(line->reading->problems, line->where, "has %zu words; allowed: at most %d",
+			line->count, WORDS_MOST);
+		return;
+	}
+	if (!strcmp(line->words[0], "ip") || !strcmp(line->words[0], line->entry->object->name)) {
+		wrong(line, 0, "%s: is not part of the line; allowed: what follows `ip %s`", line->words[0],
+			line->entry->object->name);
+		return;
+	}
+	read_family(line);
+	read_number_before(line);
+	read_family(line);
+	read_command(line);
+	read_family(line);
+	while (line->next < line->count)
+		read_word(line);
+}
+
+void entry_read_line(const struct reading *reading, const char *text, struct entry *entry)
+{
+	struct line line = { .reading = reading, .where = entry->where, .entry = entry };
+
+	read_words(&line, text);
+}
