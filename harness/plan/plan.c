@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+
+#include <string.h>
+
+struct planning {
+	struct arena *arena;
+	struct plan *plan;
+	const struct content *const *contents;
+	size_t count;
+	const struct place *birth; /* of the links that this plan makes */
+};
+
+static struct operation *append(struct planning *planning, struct operation operation)
+{
+	return arena_append(
+		planning->arena, &planning->plan->at, &planning->plan->count, &operation, sizeof operation);
+}
+
+static void plan_request(struct planning *planning, enum phase phase, const struct link *link,
+	const struct request *request, enum link_part part)
+{
+	if (request)
+		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+					 .phase = phase,
+					 .in = link->in,
+					 .where = link->where,
+					 .link = link,
+					 .request = request,
+					 .part = part });
+}
+
+static bool relay_carries(const struct link *link)
+{
+	return link->wire && link->wire->kind->relay;
+}
+
+static void plan_port(struct planning *planning, const struct link *link)
+{
+	if (relay_carries(link))
+		append(planning, (struct operation) { .kind = OPERATION_PORT,
+					 .phase = PHASE_RELAY,
+					 .in = link->in,
+					 .where = link->where,
+					 .link = link });
+}
+
+static void plan_new_device(struct planning *planning, const struct link *link)
+{
+	if (link->kind->made != LINK_IS_THERE)
+		append(planning, (struct operation) { .kind = OPERATION_DEVICE,
+					 .phase = PHASE_LINKS,
+					 .in = link->in,
+					 .where = link->where,
+					 .link = link });
+}
+
+static void plan_new_link(struct planning *planning, const struct link *link)
+{
+	struct operation operation = {
+		.phase = PHASE_LINKS, .in = link->in, .where = link->where, .link = link
+	};
+
+	switch (link->kind->made) {
+	case LINK_IS_THERE: break;
+	case LINK_BY_TUN:
+		operation.kind = OPERATION_TUN;
+		append(planning, operation);
+		plan_request(
+			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
+		break;
+	case LINK_BY_REQUEST:
+		if (!link->made_by_peer)
+			plan_request(planning, PHASE_LINKS, link, link_request(planning->arena, link, false),
+				LINK_MADE);
+		break;
+	}
+}
+
+/* Masters before those that they enslave: a link may name one that is written further down. */
+static void plan_masters(struct planning *planning, const struct content *content)
+{
+	for (size_t i = 0; i < content->link_count; i++)
+		plan_request(planning, PHASE_LINKS, content->links[i],
+			link_master_request(planning->arena, content->links[i]), LINK_ENSLAVED);
+}
+
+static void plan_stands(struct planning *planning, const struct content *content)
+{
+	for (size_t i = 0; i < content->link_count; i++) {
+		const struct link *link = content->links[i];
+
+		if (!link->stands)
+			continue;
+		plan_request(
+			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
+		if (value_said(&link->values, "mtu"))
+			plan_port(planning, link);
+	}
+}
+
+/* Also what a wire or a peer makes without being declared. */
+static void each_new_link(struct planning *planning, void (*each)(struct planning *, const struct link *))
+{
+	for (size_t i = 0; i < planning->count; i++) {
+		const struct netns *in = planning->contents[i]->in;
+
+		for (size_t j = 0; j < in->link_count; j++)
+			if (in->links[j]->birth == planning->birth)
+				each(planning, in->links[j]);
+	}
+}
+
+static void plan_links(struct planning *planning)
+{
+	each_new_link(planning, plan_new_link);
+	each_new_link(planning, plan_new_device);
+	for (size_t i = 0; i < planning->count; i++)
+		plan_stands(planning, planning->contents[i]);
+	for (size_t i = 0; i < planning->count; i++)
+		plan_masters(planning, planning->contents[i]);
+}
+
+static void plan_wires(struct planning *planning, struct wire *const *wires, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (wires[i]->kind->relay)
+			append(planning, (struct operation) { .kind = OPERATION_WIRE,
+						 .phase = PHASE_RELAY,
+						 .where = wires[i]->where,
+						 .wire = wires[i] });
+}
+
+static bool is_forwarding(const struct sysctl *sysctl)
+{
+	return strstr(sysctl->name, "forward") != NULL;
+}
+
+static void plan_sysctls(struct planning *planning, bool forwarding)
+{
+	for (size_t i = 0; i < planning->count; i++) {
+		const struct content *content = planning->contents[i];
+
+		for (size_t j = 0; j < content->sysctl_count; j++)
+			if (is_forwarding(&content->sysctls[j]) == forwarding)
+				append(planning, (struct operation) { .kind = OPERATION_SYSCTL,
+							 .phase = PHASE_SYSCTLS,
+							 .in = content->in,
+							 .where = content->sysctls[j].where,
+							 .sysctl = &content->sysctls[j] });
+	}
+}
+
+static void plan_up(struct planning *planning, const struct link *link)
+{
+	if (!link_up(link))
+		return;
+	append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+				 .phase = PHASE_UP,
+				 .in = link->in,
+				 .where = link->where,
+				 .link = link,
+				 .request = link_up_request(planning->arena, link, true),
+				 .part = LINK_UP });
+}
+
+/* lo and what stands already come up, or go down, as "links" says. */
+static void plan_up_of_standing(struct planning *planning, const struct content *content)
+{
+	for (size_t i = 0; i < content->link_count; i++) {
+		const struct link *link = content->links[i];
+
+		if (!link->stands || !value_said(&link->values, "up"))
+			continue;
+		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+					 .phase = PHASE_UP,
+					 .in = link->in,
+					 .where = link->where,
+					 .link = link,
+					 .request = link_up_request(planning->arena, link, link_up(link)),
+					 .part = link_up(link) ? LINK_UP : LINK_DOWN });
+	}
+}
+
+static void plan_entries(struct planning *planning, enum phase phase)
+{
+	for (size_t i = 0; i < planning->count; i++) {
+		const struct content *content = planning->contents[i];
+
+		for (size_t j = 0; j < content->entry_count; j++) {
+			const struct entry *entry = &content->entries[j];
+
+			if (entry->object->phase == phase)
+				append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+							 .phase = phase,
+							 .in = content->in,
+							 .where = entry->where,
+							 .entry = entry,
+							 .request = entry_request(planning->arena, entry) });
+		}
+	}
+}
+
+static void plan_all(struct planning *planning, struct wire *const *wires, size_t wire_count)
+{
+	plan_links(planning);
+	each_new_link(planning, plan_port);
+	plan_wires(planning, wires, wire_count);
+	plan_sysctls(planning, true);
+	plan_sysctls(planning, false);
+	each_new_link(planning, plan_up);
+	for (size_t i = 0; i < planning->count; i++)
+		plan_up_of_standing(planning, planning->contents[i]);
+	for (enum phase phase = PHASE_ADDRESSES; phase < PHASE_COUNT; phase++)
+		plan_entries(planning, phase);
+}
+
+static struct plan *plan_new(struct arena *arena, const struct lab *lab)
+{
+	struct plan *plan = arena_take(arena, sizeof *plan);
+
+	plan->lab = lab;
+	return plan;
+}
+
+struct plan *plan_lab(struct arena *arena, const struct lab *lab)
+{
+	struct plan *plan = plan_new(arena, lab);
+	const struct content **contents = arena_take(arena, lab->namespace_count * sizeof *contents);
+	struct planning planning = {
+		.arena = arena, .plan = plan, .contents = contents, .count = lab->namespace_count
+	};
+
+	for (size_t i = 0; i < lab->namespace_count; i++) {
+		contents[i] = lab->namespaces[i]->content;
+		append(&planning, (struct operation) { .kind = OPERATION_NAMESPACE,
+					  .phase = PHASE_NAMESPACES,
+					  .in = lab->namespaces[i],
+					  .where = lab->namespaces[i]->where });
+	}
+	plan_all(&planning, lab->wires, lab->wire_count);
+	return plan;
+}
+
+struct plan *plan_change(struct arena *arena, const struct lab *lab, const struct content *change)
+{
+	struct plan *plan = plan_new(arena, lab);
+	const struct content *const one[] = { change };
+	struct planning planning = {
+		.arena = arena, .plan = plan, .contents = one, .count = 1, .birth = change->where
+	};
+
+	if (!change->in) {
+		planning.contents = (const struct content *const *)change->inner;
+		planning.count = change->inner_count;
+	}
+	plan_all(&planning, change->wires, change->wire_count);
+	return plan;
+}
+
+static const char *wire_print(struct arena *arena, const struct wire *wire)
+{
+	const char *text = "# tunlab-relay carries packets between";
+
+	for (size_t i = 0; i < wire->count; i++)
+		text = arena_printf(arena, "%s%s %s/%s", text, i ? " and" : "", wire->ends[i]->in->name,
+			wire->ends[i]->name);
+	return text;
+}
+
+static const char *port_print(struct arena *arena, const struct link *link)
+{
+	return arena_printf(
+		arena, "# tunlab-relay gets %s/%s, MTU %u", link->in->name, link->name, link_mtu(link));
+}
+
+static const char *master_print(struct arena *arena, const struct link *link)
+{
+	const char *master = value_text(&link->values, "master");
+
+	return arena_printf(arena, "ip -n %s link set dev %s %s%s", link->in->name, link->name,
+		*master ? "master " : "nomaster", master);
+}
+
+const char *operation_print(struct arena *arena, const struct operation *operation)
+{
+	const char *in = operation->in ? operation->in->name : "";
+	const struct link *link = operation->link;
+
+	switch (operation->kind) {
+	case OPERATION_NAMESPACE: return arena_printf(arena, "ip netns add %s", in);
+	case OPERATION_TUN: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
+	case OPERATION_DEVICE:
+		return arena_printf(arena, "# %s/%s gets the baseline's settings", in, link->name);
+	case OPERATION_PORT: return port_print(arena, link);
+	case OPERATION_WIRE: return wire_print(arena, operation->wire);
+	case OPERATION_SYSCTL:
+		return arena_printf(arena, "ip netns exec %s sysctl -qw '%s=%s'", in, operation->sysctl->name,
+			operation->sysctl->value);
+	case OPERATION_REQUEST: break;
+	}
+	if (operation->entry)
+		return arena_printf(arena, "ip -n %s %s", in, entry_print(arena, operation->entry));
+	switch (operation->part) {
+	case LINK_UP: return arena_printf(arena, "ip -n %s link set dev %s up", in, link->name);
+	case LINK_DOWN: return arena_printf(arena, "ip -n %s link set dev %s down", in, link->name);
+	case LINK_ENSLAVED: return master_print(arena, link);
+	case LINK_MADE: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
+	case LINK_CHANGED: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, true));
+	}
+	return "";
+}

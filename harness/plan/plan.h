@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: a lab, or a change, as operations in the order of building. Making it needs no privilege and no
+ * system call; each operation can be printed as a command.
+ */
+#ifndef TUNLAB_PLAN_H
+#define TUNLAB_PLAN_H
+
+#include "lab/lab.h"
+
+enum operation_kind {
+	OPERATION_NAMESPACE, /* make the namespace, and set its baseline */
+	OPERATION_TUN,	     /* make a TUN or TAP device */
+	OPERATION_REQUEST,   /* ask rtnetlink */
+	OPERATION_DEVICE,    /* a device has come: its part of the baseline, and its IPv6 identity */
+	OPERATION_PORT,	     /* hand a device's descriptor, or its new MTU, to the relay */
+	OPERATION_WIRE,	     /* join two of the relay's ports */
+	OPERATION_SYSCTL,
+};
+
+/* Which part of a link a request is about. */
+enum link_part {
+	LINK_MADE,    /* it makes the link */
+	LINK_CHANGED, /* it changes one that stands */
+	LINK_ENSLAVED,
+	LINK_UP,
+	LINK_DOWN,
+};
+
+struct operation {
+	enum operation_kind kind;
+	enum phase phase;
+	const struct netns *in;
+	const struct place *where;
+	const struct link *link;       /* of TUN, DEVICE, PORT, and of requests about a link */
+	const struct wire *wire;       /* of WIRE */
+	const struct sysctl *sysctl;   /* of SYSCTL */
+	const struct request *request; /* of REQUEST */
+	const struct entry *entry;     /* of requests about an entry */
+	enum link_part part;	       /* of requests about a link */
+};
+
+struct plan {
+	const struct lab *lab;
+	struct operation *at;
+	size_t count;
+};
+
+/* The plan of a whole lab; it is taken from ARENA. */
+struct plan *plan_lab(struct arena *arena, const struct lab *lab);
+
+/* The plan of a change. */
+struct plan *plan_change(struct arena *arena, const struct lab *lab, const struct content *change);
+
+/* The operation as a shell command, of `ip` where there is one; else a comment. */
+const char *operation_print(struct arena *arena, const struct operation *operation);
+
+#endif
