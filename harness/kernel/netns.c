@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+/* Of the thread: /proc/self is the process, whose first thread may be elsewhere. */
+static const char own_namespace[] = "/proc/thread-self/ns/net";
+
+/* What to do where the kernel refuses a namespace (unshare(2), setns(2), open(2)); "" where nothing can be
+ * advised. */
+static const char *remedy(int number)
+{
+	switch (number) {
+	case EPERM:
+		return " (run tunlab as root, or inside `unshare -Urn`; some distributions withhold "
+		       "capabilities there: "
+		       "see the sysctl kernel.apparmor_restrict_unprivileged_userns)";
+	case ENOSPC: return " (the limit on namespaces is reached: raise the sysctl user.max_net_namespaces)";
+	case EMFILE: return " (too few file descriptors: raise the limit, as with `ulimit -n 65536`)";
+	case ENOENT: return " (/proc is not mounted: mount -t proc proc /proc)";
+	case EINVAL: return " (the kernel may be built without network namespaces, CONFIG_NET_NS)";
+	default: return "";
+	}
+}
+
+static struct error *unable(int number, const char *what)
+{
+	return error_new(STATUS_UNABLE, number, "cannot %s%s", what, remedy(number));
+}
+
+struct error *netns_self(int *fd)
+{
+	*fd = open(own_namespace, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? unable(errno, "open the network namespace") : NULL;
+}
+
+struct error *netns_new(int *fd)
+{
+	*fd = -1;
+	if (unshare(CLONE_NEWNET))
+		return unable(errno, "make a network namespace");
+	return netns_self(fd);
+}
+
+struct error *netns_enter(int fd)
+{
+	return setns(fd, CLONE_NEWNET) ? unable(errno, "enter a network namespace") : NULL;
+}

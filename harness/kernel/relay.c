@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/loop.h"
+#include "lab/arena.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
+#endif
+
+enum {
+	ANSWER_SECONDS = 5,	 /* that the relay may take to answer, or to make room for messages */
+	END_MILLISECONDS = 2000, /* that it may take to end */
+	SEND_BUFFER =
+		4 << 20, /* bytes; a message takes about 800 of them: thousands wait without blocking us */
+};
+
+struct relay {
+	pid_t process;
+	bool reaped; /* it has ended, "status" says how, and its number may be another's */
+	int status;  /* of waitpid(2); -1: nobody knows */
+	int control;
+	uint32_t serial; /* of the newest barrier */
+	struct relay_memory *memory;
+	bool watches[RELAY_WATCHES]; /* which numbers are taken */
+};
+
+/* Makes the memory that is shared; it can neither shrink under a reader nor grow. */
+static struct error *make_memory(struct relay *relay, int *out)
+{
+	const char *name = "tunlab-relay";
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	void *memory;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return error_new(STATUS_UNABLE, errno, "memfd_create");
+	*out = fd;
+	if (ftruncate(fd, sizeof(struct relay_memory)) < 0)
+		return error_new(STATUS_UNABLE, errno, "ftruncate");
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return error_new(STATUS_UNABLE, errno, "F_ADD_SEALS");
+	memory = mmap(NULL, sizeof(struct relay_memory), PROT_READ, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return error_new(STATUS_UNABLE, errno, "mmap");
+	relay->memory = memory;
+	return NULL;
+}
+
+/* Makes both ends of the control socket: ours, and the relay's. */
+static struct error *make_control(struct relay *relay, int *other)
+{
+	struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	int size = SEND_BUFFER;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_new(STATUS_UNABLE, errno, "socketpair");
+	relay->control = ends[0];
+	*other = ends[1];
+	if (setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
+		return error_new(STATUS_UNABLE, errno, "SO_SNDTIMEO");
+	/* Without CAP_NET_ADMIN outside, as much as net.core.wmem_max allows. Less is slower, not wrong. */
+	if (setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
+		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	return NULL;
+}
+
+/* The new process gets the relay's end, no blocked and no ignored signals. Its cage closes what else it
+ * inherits. */
+static int spawn(const char *path, int control, pid_t *process)
+{
+	char name[] = "tunlab-relay";
+	char *const arguments[] = { name, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, ignored;
+	int number;
+
+	sigemptyset(&none);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGCHLD);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &ignored);
+	posix_spawn_file_actions_init(&actions);
+	number = posix_spawn_file_actions_adddup2(&actions, control, RELAY_CONTROL_FD);
+	if (!number)
+		number = posix_spawn(process, path, &actions, &attributes, arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return number;
+}
+
+static struct error *start_program(struct relay *relay, int control)
+{
+	static const char *const places[] = { "tunlab-relay", "../libexec/tunlab/tunlab-relay" };
+	char self[PATH_MAX];
+	char path[PATH_MAX + 64];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+	int number = ENOENT;
+
+	if (length < 0)
+		return error_new(STATUS_UNABLE, errno,
+			"cannot look for tunlab-relay beside this program: /proc/self/exe");
+	self[length] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (size_t i = 0; number == ENOENT && i < sizeof places / sizeof places[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", self, places[i]);
+		number = spawn(path, control, &relay->process);
+	}
+	if (number == ENOENT)
+		return error_new(STATUS_UNABLE, 0, "there is no tunlab-relay: looked for %s/%s and %s/%s",
+			self, places[0], self, places[1]);
+	return number ? error_new(STATUS_UNABLE, number, "cannot start %s", path) : NULL;
+}
+
+/* Sends a message with a filter (of message->instructions) and a descriptor (-1: none) behind it. */
+static ssize_t send_once(
+	struct relay *relay, const struct relay_message *message, const struct sock_filter *filter, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} carried = { .header = { .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS,
+			      .cmsg_len = CMSG_LEN(sizeof(int)) } };
+	struct iovec parts[] = {
+		{ (void *)message, sizeof *message },
+		{ (void *)filter, message->instructions * sizeof *filter },
+	};
+	struct msghdr whole = { .msg_iov = parts, .msg_iovlen = filter ? 2 : 1 };
+	ssize_t sent;
+
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&carried.header), &fd, sizeof fd);
+		whole.msg_control = &carried;
+		whole.msg_controllen = sizeof carried;
+	}
+	do
+		sent = sendmsg(relay->control, &whole, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent;
+}
+
+static struct error *send_message(
+	struct relay *relay, const struct relay_message *message, const struct sock_filter *filter, int fd)
+{
+	ssize_t sent = send_once(relay, message, filter, fd);
+
+	/* unix(7): as many descriptors are under way, of all of the user's processes, as one process may
+	 * have. */
+	if (sent < 0 && errno == ETOOMANYREFS) {
+		struct error *error = relay_barrier(relay);
+
+		if (error)
+			return error;
+		sent = send_once(relay, message, filter, fd);
+	}
+	if (sent >= 0)
+		return NULL;
+	if (errno == EPIPE || errno == ECONNRESET)
+		return relay_death(relay);
+	if (errno == EAGAIN)
+		return error_new(STATUS_UNABLE, 0, "the relay took no message for %d s", ANSWER_SECONDS);
+	return error_new(STATUS_UNABLE, errno, "cannot send to the relay");
+}
+
+static struct error *start(struct relay *relay, int *memory, int *control)
+{
+	struct error *error = make_memory(relay, memory);
+
+	if (!error)
+		error = make_control(relay, control);
+	if (!error)
+		error = start_program(relay, *control);
+	if (!error)
+		error = send_message(relay, &(struct relay_message) { .type = RELAY_MEMORY }, NULL, *memory);
+	return error;
+}
+
+struct error *relay_start(struct relay **out)
+{
+	struct relay *relay = calloc(1, sizeof *relay);
+	int memory = -1, control = -1;
+	struct error *error;
+
+	if (!relay)
+		memory_exhausted();
+	relay->control = -1;
+	error = start(relay, &memory, &control);
+	if (memory >= 0)
+		close(memory);
+	if (control >= 0)
+		close(control);
+	if (!error)
+		*out = relay;
+	else
+		error_free(relay_stop(relay)); /* what it says is less than what is known already */
+	return error;
+}
+
+struct error *relay_add_port(struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu)
+{
+	struct relay_message message = { .type = RELAY_PORT, .index = port, .frame = frame, .mtu = mtu };
+
+	if (port >= RELAY_PORTS)
+		return error_new(STATUS_WRONG, 0, "more than %d ends of wires", RELAY_PORTS);
+	return send_message(relay, &message, NULL, fd);
+}
+
+struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer)
+{
+	return send_message(
+		relay, &(struct relay_message) { .type = RELAY_WIRE, .index = port, .peer = peer }, NULL, -1);
+}
+
+struct error *relay_set_mtu(struct relay *relay, uint32_t port, uint32_t mtu)
+{
+	return send_message(
+		relay, &(struct relay_message) { .type = RELAY_MTU, .index = port, .mtu = mtu }, NULL, -1);
+}
+
+struct error *relay_add_watch(struct relay *relay, uint32_t port, enum relay_direction direction,
+	const struct sock_filter *filter, uint32_t count, uint32_t *watch)
+{
+	struct relay_message message = {
+		.type = RELAY_WATCH, .index = port, .direction = direction, .instructions = count
+	};
+	struct error *error;
+
+	if (count > RELAY_INSTRUCTIONS)
+		return error_new(STATUS_WRONG, 0, "a filter of %u instructions: %d at most", count,
+			RELAY_INSTRUCTIONS);
+	while (message.watch < RELAY_WATCHES && relay->watches[message.watch])
+		message.watch++;
+	if (message.watch == RELAY_WATCHES)
+		return error_new(
+			STATUS_WRONG, 0, "more than %d counts of wires at the same time", RELAY_WATCHES);
+	error = send_message(relay, &message, count ? filter : NULL, -1);
+	if (error)
+		return error;
+	relay->watches[message.watch] = true;
+	*watch = message.watch;
+	return NULL;
+}
+
+struct error *relay_remove_watch(struct relay *relay, uint32_t watch)
+{
+	relay->watches[watch] = false;
+	return send_message(
+		relay, &(struct relay_message) { .type = RELAY_UNWATCH, .watch = watch }, NULL, -1);
+}
+
+/* Waits until a message is there or the moment has passed; false: it has. */
+static bool wait_readable(int fd, uint64_t until)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	uint64_t now;
+
+	while ((now = loop_now()) < until) {
+		if (poll(&wait, 1, (int)((until - now) / 1000000) + 1) > 0)
+			return true;
+	}
+	return false;
+}
+
+struct error *relay_barrier(struct relay *relay)
+{
+	struct relay_message message = { .type = RELAY_BARRIER, .serial = ++relay->serial };
+	uint64_t until = loop_now() + ANSWER_SECONDS * 1000000000ULL;
+	struct error *error = send_message(relay, &message, NULL, -1);
+
+	if (error)
+		return error;
+	/* A barrier that was given up may be answered late: one's own has the newest serial. */
+	while (wait_readable(relay->control, until)) {
+		struct relay_message answer;
+		ssize_t length = recv(relay->control, &answer, sizeof answer, MSG_DONTWAIT);
+
+		if (length == 0 || (length < 0 && errno == ECONNRESET))
+			return relay_death(relay);
+		if (length < 0 && errno != EAGAIN && errno != EINTR)
+			return error_new(STATUS_UNABLE, errno, "cannot hear from the relay");
+		if (length == (ssize_t)sizeof answer && answer.serial == message.serial)
+			return NULL;
+	}
+	return error_new(STATUS_UNABLE, 0, "the relay did not answer within %d s", ANSWER_SECONDS);
+}
+
+const struct relay_counters *relay_counters(const struct relay *relay, uint32_t port)
+{
+	return &relay->memory->ports[port];
+}
+
+uint64_t relay_watch_count(const struct relay *relay, uint32_t watch)
+{
+	return __atomic_load_n(&relay->memory->watches[watch], __ATOMIC_RELAXED);
+}
+
+int relay_descriptor(const struct relay *relay)
+{
+	return relay->control;
+}
+
+pid_t relay_process(const struct relay *relay)
+{
+	return relay->process;
+}
+
+/* Waits until the process ends, for 2 s, and kills it then; returns whether it ended by itself. */
+static bool reap(struct relay *relay)
+{
+	int process = (int)syscall(SYS_pidfd_open, relay->process, 0);
+	bool ended = process < 0 || wait_readable(process, loop_now() + END_MILLISECONDS * 1000000ULL);
+
+	if (process >= 0)
+		close(process);
+	if (!ended)
+		kill(relay->process, SIGKILL);
+	while (waitpid(relay->process, &relay->status, 0) < 0) {
+		if (errno == EINTR)
+			continue;
+		relay->status = -1; /* ECHILD: SIGCHLD is ignored, as some start their children */
+		break;
+	}
+	relay->reaped = true;
+	return ended;
+}
+
+struct error *relay_death(struct relay *relay)
+{
+	if (!relay->reaped && !reap(relay))
+		return error_new(
+			STATUS_UNABLE, 0, "the relay closed its control socket and went on; it was killed");
+	if (relay->status == -1)
+		return error_new(STATUS_UNABLE, 0, "the relay died");
+	if (WIFSIGNALED(relay->status))
+		return error_new(STATUS_UNABLE, 0, "the relay died (signal %d)", WTERMSIG(relay->status));
+	return error_new(STATUS_UNABLE, 0, "the relay died (exit status %d)", WEXITSTATUS(relay->status));
+}
+
+/* An end after the control socket was closed is no death, unless it went wrong. */
+static struct error *await_end(struct relay *relay)
+{
+	if (!reap(relay))
+		return error_new(STATUS_UNABLE, 0, "the relay did not end within %d ms; it was killed",
+			END_MILLISECONDS);
+	return relay->status == 0 || relay->status == -1 ? NULL : relay_death(relay);
+}
+
+struct error *relay_stop(struct relay *relay)
+{
+	struct error *error = NULL;
+
+	if (!relay)
+		return NULL;
+	if (relay->control >= 0)
+		close(relay->control);
+	if (relay->process > 0 && !relay->reaped)
+		error = await_end(relay);
+	if (relay->memory)
+		munmap(relay->memory, sizeof *relay->memory);
+	free(relay);
+	return error;
+}

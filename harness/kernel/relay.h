@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The relay, seen from the harness: a process of its own that carries packets (forwarder/protocol.h). */
+#ifndef TUNLAB_RELAY_CLIENT_H
+#define TUNLAB_RELAY_CLIENT_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "forwarder/protocol.h"
+#include "lab/error.h"
+
+struct relay;
+
+/*
+ * Starts the relay: tunlab-relay beside the running program, or in ../libexec/tunlab beside it. It inherits
+ * standard error and its control socket, nothing else, and is killed should the harness die. Returns before
+ * it is ready.
+ */
+struct error *relay_start(struct relay **out);
+
+/* Hands it a port; FD is duplicated, not taken. Message after message is sent without waiting. */
+struct error *relay_add_port(
+	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu);
+struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer);
+struct error *relay_set_mtu(struct relay *relay, uint32_t port, uint32_t mtu);
+
+/* Begins to count the packets that pass PORT in DIRECTION and match the filter (COUNT 0: all); gives the
+ * watch's number. */
+struct error *relay_add_watch(struct relay *relay, uint32_t port, enum relay_direction direction,
+	const struct sock_filter *filter, uint32_t count, uint32_t *watch);
+struct error *relay_remove_watch(struct relay *relay, uint32_t watch);
+
+/*
+ * Waits until the relay has done all that it was told and found nothing left to carry (RELAY_BARRIER); 5 s at
+ * most. A relay that died meanwhile is the error "the relay died (signal 9)", STATUS_UNABLE.
+ */
+struct error *relay_barrier(struct relay *relay);
+
+/* What it has counted. The memory is shared: values move while one looks. */
+const struct relay_counters *relay_counters(const struct relay *relay, uint32_t port);
+uint64_t relay_watch_count(const struct relay *relay, uint32_t watch);
+
+/* The descriptor that becomes readable (EPOLLHUP) when the relay dies, and the error that says how it did. */
+int relay_descriptor(const struct relay *relay);
+struct error *relay_death(struct relay *relay);
+
+/* Its process, for tests and `tunlab list`. */
+pid_t relay_process(const struct relay *relay);
+
+/* Closes the control socket, which ends the relay, and waits for it (2 s, then SIGKILL). NULL is allowed. */
+struct error *relay_stop(struct relay *relay);
+
+#endif

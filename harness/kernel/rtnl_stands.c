@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether what a request would make stands already: a dump compared with the request, piece by piece. */
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/rtnl_bytes.h"
+#include "kernel/rtnl_encode.h"
+
+static bool attributes_hold(const struct attributes *tree, struct bytes wanted, struct bytes seen);
+
+static bool body_holds(const struct body *body, struct bytes wanted, struct bytes seen)
+{
+	size_t size = aligned(body->size);
+
+	return seen.size >= size && !memcmp(wanted.at, seen.at, body->size) &&
+	       attributes_hold(&body->attributes, behind(wanted, size), behind(seen, size));
+}
+
+/* The kernel notes in a next hop's flags what became of it (RTNH_F_LINKDOWN, ...); only RTNH_F_ONLINK is
+ * asked for. */
+static bool hop_holds(const struct body *body, const struct rtnexthop *wanted, const struct rtnexthop *seen)
+{
+	const size_t size = sizeof *wanted;
+	struct bytes wanted_bytes = { (const char *)wanted + size, wanted->rtnh_len - size };
+	struct bytes seen_bytes = { (const char *)seen + size, seen->rtnh_len - size };
+
+	return wanted->rtnh_hops == seen->rtnh_hops &&
+	       (!wanted->rtnh_ifindex || wanted->rtnh_ifindex == seen->rtnh_ifindex) &&
+	       !((wanted->rtnh_flags ^ seen->rtnh_flags) & RTNH_F_ONLINK) &&
+	       attributes_hold(&body->attributes, wanted_bytes, seen_bytes);
+}
+
+/* Takes the next hop from the front of BYTES; NULL: there is none (any more). */
+static const struct rtnexthop *next_hop(struct bytes *bytes)
+{
+	const struct rtnexthop *hop = (const struct rtnexthop *)bytes->at;
+
+	if (bytes->size < sizeof *hop || hop->rtnh_len < sizeof *hop || hop->rtnh_len > bytes->size)
+		return NULL;
+	*bytes = behind(*bytes, aligned(hop->rtnh_len));
+	return hop;
+}
+
+/* The same next hops, as many, in whatever order. */
+static bool hops_hold(const struct attribute *tree, struct bytes wanted, struct bytes seen)
+{
+	const struct rtnexthop *hop, *other;
+	size_t count = 0;
+
+	for (struct bytes rest = seen; next_hop(&rest);)
+		count++;
+	if (count != tree->count)
+		return false;
+	for (size_t i = 0; i < tree->count; i++) {
+		struct bytes rest = seen;
+
+		hop = next_hop(&wanted);
+		do {
+			other = next_hop(&rest);
+		} while (other && !hop_holds(&tree->bodies[i], hop, other));
+		if (!other)
+			return false;
+	}
+	return true;
+}
+
+static bool attribute_holds(const struct attribute *tree, struct bytes wanted, struct bytes seen)
+{
+	switch (tree->kind) {
+	case ATTRIBUTE_BYTES:
+	case ATTRIBUTE_DEVICE:
+	case ATTRIBUTE_NAMESPACE: return wanted.size == seen.size && !memcmp(wanted.at, seen.at, wanted.size);
+	case ATTRIBUTE_NEST: return attributes_hold(&tree->nest, wanted, seen);
+	case ATTRIBUTE_BODY: return body_holds(tree->bodies, wanted, seen);
+	case ATTRIBUTE_BODIES: return hops_hold(tree, wanted, seen);
+	}
+	return false;
+}
+
+/* Whether one of the attributes in SEEN has WANTED's type and holds what it says. */
+static bool found(const struct attribute *tree, const struct nlattr *wanted, struct bytes seen)
+{
+	const struct nlattr *attribute;
+
+	while ((attribute = next_attribute(&seen)))
+		if (mnl_attr_get_type(attribute) == tree->type &&
+			attribute_holds(tree, inside(wanted), inside(attribute)))
+			return true;
+	return false;
+}
+
+/* Whether each attribute of WANTED, which was encoded from TREE, has its like in SEEN. */
+static bool attributes_hold(const struct attributes *tree, struct bytes wanted, struct bytes seen)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (!found(&tree->at[i], next_attribute(&wanted), seen))
+			return false;
+	return true;
+}
+
+struct search {
+	const struct request *request;
+	const struct nlmsghdr *wanted;
+	bool (*same)(const void *wanted, const void *seen);
+	bool stands;
+};
+
+static void begin(void *context)
+{
+	struct search *search = context;
+
+	search->stands = false;
+}
+
+static void compare(void *context, const struct nlmsghdr *message)
+{
+	struct search *search = context;
+	const struct body *body = &search->request->body;
+	struct bytes wanted = payload(search->wanted), seen = payload(message);
+	size_t header = aligned(body->size);
+
+	if (search->stands || message->nlmsg_type != search->request->type || seen.size < header)
+		return;
+	search->stands = search->same(wanted.at, seen.at) &&
+			 attributes_hold(&body->attributes, behind(wanted, header), behind(seen, header));
+}
+
+/*
+ * A dump's header may say little under strict checking: the family, which every header begins with, and of
+ * neighbours whether proxies are meant, which are not dumped otherwise.
+ */
+static struct request dump_request(const struct request *request, uint16_t get_type)
+{
+	struct request dump = { .type = get_type, .body = { .size = request->body.size } };
+	struct ndmsg neighbour;
+
+	dump.body.header[0] = request->body.header[0];
+	if (get_type == RTM_GETNEIGH) {
+		memcpy(&neighbour, request->body.header, sizeof neighbour);
+		neighbour = (struct ndmsg) { .ndm_family = neighbour.ndm_family,
+			.ndm_flags = neighbour.ndm_flags & NTF_PROXY };
+		memcpy(dump.body.header, &neighbour, sizeof neighbour);
+	}
+	return dump;
+}
+
+struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, uint16_t get_type,
+	const struct resolver *resolver, bool (*same)(const void *wanted, const void *seen), bool *stands)
+{
+	struct request dump = dump_request(request, get_type);
+	struct search search = { .request = request, .same = same };
+	struct nlmsghdr *wanted = NULL;
+	struct error *error = rtnl_encode(rtnl, request, resolver, &wanted);
+
+	*stands = false;
+	if (error)
+		return error;
+	search.wanted = wanted;
+	error = rtnl_dump(rtnl, &dump, begin, compare, &search);
+	free(wanted);
+	if (!error)
+		*stands = search.stands;
+	return error;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TUN and TAP devices (Documentation/networking/tuntap.rst). */
+#ifndef TUNLAB_TUN_H
+#define TUNLAB_TUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lab/error.h"
+
+/*
+ * Makes the device NAME with FLAGS (IFF_TUN or IFF_TAP, IFF_NO_PI, IFF_VNET_HDR, ...) in the calling thread's
+ * namespace, and opens it, non-blocking. It is made persistent: closing the descriptor is then cheap, and the
+ * namespace takes the device down as it goes. The name is read back and must be NAME. STATUS_UNABLE, with the
+ * remedy, where /dev/net/tun is missing or may not be opened; STATUS_WRONG for what the lab did wrong (EBUSY:
+ * the name is taken, ...).
+ */
+struct error *tun_open(const char *name, uint16_t flags, int *fd);
+
+/* Makes it belong to the user and group (-1: leaves them): they may attach to it. */
+struct error *tun_own(int fd, int64_t user, int64_t group);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TUN and TAP devices, in a namespace that the test makes. */
+#include "kernel/tun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "kernel/capability.h"
+#include "kernel/netns.h"
+#include "kernel/rtnl.h"
+#include "tests/unit/tap.h"
+
+static void expect(struct error *error, const char *what)
+{
+	tap_is(error ? error->text : NULL, NULL, "%s", what);
+	error_free(error);
+}
+
+static void expect_error(const char *name, uint16_t flags, const char *text)
+{
+	int fd = 99;
+	struct error *error = tun_open(name, flags, &fd);
+
+	tap_is(error ? error->text : NULL, text, "the name \"%s\" is refused", name);
+	tap_ok(error && error->status == STATUS_WRONG && fd == -1, "and nothing is open");
+	error_free(error);
+}
+
+static void devices(struct rtnl *rtnl)
+{
+	struct ifreq seen = { 0 };
+	char byte;
+	int fd = -1, queue = -1;
+
+	expect(tun_open("tun0", IFF_TUN | IFF_NO_PI, &fd), "a TUN is made");
+	tap_ok(ioctl(fd, TUNGETIFF, &seen) == 0 && !strcmp(seen.ifr_name, "tun0"), "named tun0 (%s)",
+		seen.ifr_name);
+	tap_ok((seen.ifr_flags & (IFF_TUN | IFF_NO_PI | IFF_PERSIST)) == (IFF_TUN | IFF_NO_PI | IFF_PERSIST),
+		"with its flags, persistent");
+	tap_ok(read(fd, &byte, 1) == -1 && errno == EAGAIN, "and read without waiting");
+	tap_ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "and closed on exec");
+	expect(tun_own(fd, 0, -1), "it gets an owner");
+	expect_error("tun0", IFF_TUN | IFF_NO_PI,
+		"cannot make the device tun0: the name is taken: Device or resource busy");
+	close(fd);
+	tap_ok(rtnl_index(rtnl, "tun0") != 0, "it outlives its descriptor");
+	expect_error("tun0", IFF_TUN | IFF_NO_PI,
+		"cannot make the device tun0: the name is taken: Device or resource busy");
+	expect(tun_open("tap0", IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE, &fd), "a TAP is made");
+	expect(tun_open("tap0", IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE, &queue), "a second queue is attached");
+	close(queue);
+	close(fd);
+}
+
+static void names(struct rtnl *rtnl)
+{
+	expect_error("t%d", IFF_TUN | IFF_NO_PI, "the device t%d came to be named t0");
+	rtnl_forget(rtnl);
+	tap_ok(rtnl_index(rtnl, "t0") == 0, "and is not left");
+	expect_error("a/b", IFF_TUN | IFF_NO_PI, "cannot make the device a/b: Invalid argument");
+	expect_error("", IFF_TUN | IFF_NO_PI, "the device name \"\" has not 1 to 15 bytes");
+	expect_error("sixteen-bytes-ab", IFF_TUN | IFF_NO_PI,
+		"the device name \"sixteen-bytes-ab\" has not 1 to 15 bytes");
+}
+
+int main(void)
+{
+	struct error *error = capability_check();
+	struct rtnl *rtnl = NULL;
+	int namespace = -1;
+
+	if (!error && access("/dev/net/tun", R_OK | W_OK))
+		error = error_new(STATUS_UNABLE, errno, "/dev/net/tun");
+	if (error) {
+		tap_skip("%s", error->text);
+		error_free(error);
+		return tap_done();
+	}
+	expect(netns_new(&namespace), "a namespace is made");
+	expect(rtnl_open(&rtnl), "a socket is opened in it");
+	if (rtnl) {
+		devices(rtnl);
+		names(rtnl);
+	}
+	rtnl_close(rtnl);
+	close(namespace);
+	return tap_done();
+}
