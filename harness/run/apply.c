@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Doing a plan's operations. */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/netns.h"
+#include "kernel/sysctl.h"
+#include "kernel/tun.h"
+#include "run/site.h"
+
+/* IPv6 may be missing from a kernel; that matters only to a lab that uses it. */
+static struct error *ipv6_sysctl(struct site_netns *there, const char *name, const char *value)
+{
+	struct error *error = sysctl_write(there->fd, name, value);
+
+	if (error && !there->site->lab->uses_ipv6) {
+		error_free(error);
+		return NULL;
+	}
+	if (error) {
+		error->status = STATUS_UNABLE;
+		error->skip = true;
+		return error_wrap(error, "the lab uses IPv6");
+	}
+	return NULL;
+}
+
+/*
+ * No duplicate detection, by sysctl rather than by address, so that dumps look ordinary. Where the lab never
+ * speaks of IPv6, devices get no link-local address, and so send nothing by themselves: wires are silent.
+ */
+static struct error *set_up_ipv6(struct site_netns *there)
+{
+	struct error *error = ipv6_sysctl(there, "net.ipv6.conf.default.accept_dad", "0");
+
+	if (!error && !there->site->lab->uses_ipv6)
+		error = ipv6_sysctl(there, "net.ipv6.conf.default.addr_gen_mode", "1");
+	return error;
+}
+
+static struct error *set_baseline(struct site *site, struct site_netns *there)
+{
+	struct error *error = NULL;
+
+	if (site->lab->baseline == BASELINE_HOST)
+		return NULL;
+	if (!site->baseline_found)
+		error = baseline_find(site->arena, there->fd, there->rtnl, &site->baseline);
+	site->baseline_found = true;
+	if (!error)
+		error = baseline_apply(site->arena, &site->baseline, there->fd);
+	return error ? error : baseline_apply_device(&site->baseline, there->fd, "lo");
+}
+
+static struct error *make_netns(struct site *site, const struct netns *in)
+{
+	struct site_netns *there = site_of(site, in);
+	struct error *error = netns_new(&there->fd);
+
+	if (error)
+		return error;
+	site->inside = there;
+	error = rtnl_open(&there->rtnl);
+	if (!error)
+		error = set_baseline(site, there);
+	return error ? error : set_up_ipv6(there);
+}
+
+static struct error *make_tun(struct site *site, const struct link *link)
+{
+	struct site_port port = { .link = link, .fd = -1 };
+	struct error *error = site_enter(site, link->in);
+
+	if (!error)
+		error = tun_open(link->name, (uint16_t)(link->kind->tun_flags | IFF_NO_PI), &port.fd);
+	if (!error)
+		arena_append(site->arena, &site->ports, &site->port_count, &port, sizeof port);
+	rtnl_forget(site_of(site, link->in)->rtnl);
+	return error;
+}
+
+static uint64_t mix(uint64_t h)
+{
+	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
+	h = (h ^ h >> 27) * 0x94d049bb133111eb;
+	return h ^ h >> 31;
+}
+
+/* The link-local address of a TUN, which has no MAC address, comes from a secret (RFC 7217): the lab's seed
+ * decides it. */
+static struct error *set_secret(struct site *site, struct site_netns *there, const struct link *link)
+{
+	const char *name = arena_printf(site->arena, "net/ipv6/conf/%s/stable_secret", link->name);
+	uint64_t h = site->lab->seed, low;
+
+	for (const char *c = there->described->name; *c; c++)
+		h = mix(h + (unsigned char)*c);
+	h = mix(h + '/');
+	for (const char *c = link->name; *c; c++)
+		h = mix(h + (unsigned char)*c);
+	low = mix(h + 1);
+	return ipv6_sysctl(there, name,
+		arena_printf(site->arena, "%x:%x:%x:%x:%x:%x:%x:%x", (unsigned)(h >> 48),
+			(unsigned)(h >> 32 & 0xffff), (unsigned)(h >> 16 & 0xffff), (unsigned)(h & 0xffff),
+			(unsigned)(low >> 48), (unsigned)(low >> 32 & 0xffff), (unsigned)(low >> 16 & 0xffff),
+			(unsigned)(low & 0xffff)));
+}
+
+static struct error *set_up_device(struct site *site, const struct link *link)
+{
+	struct site_netns *there = site_of(site, link->in);
+	struct error *error = NULL;
+
+	rtnl_forget(there->rtnl);
+	if (site->lab->baseline != BASELINE_HOST)
+		error = baseline_apply_device(&site->baseline, there->fd, link->name);
+	if (!error && site->lab->uses_ipv6 && !link->kind->ethernet)
+		error = set_secret(site, there, link);
+	return error;
+}
+
+static const struct link *standing(const struct link *link)
+{
+	return link->stands ? link->stands : link;
+}
+
+static int port_descriptor(const struct site *site, const struct link *link)
+{
+	for (size_t i = 0; i < site->port_count; i++)
+		if (site->ports[i].link == standing(link))
+			return site->ports[i].fd;
+	return -1;
+}
+
+static struct error *hand_over_port(struct site *site, const struct link *link)
+{
+	enum relay_frame frame = link->kind->ethernet ? RELAY_ETHERNET : RELAY_IP;
+
+	if (link->stands)
+		return relay_set_mtu(site->relay, link->stands->port, link_mtu(link));
+	return relay_add_port(site->relay, link->port, port_descriptor(site, link), frame, link_mtu(link));
+}
+
+/* "File exists" is content where exactly this stands already. */
+static struct error *state(struct site_netns *there, const struct operation *operation, struct error *error)
+{
+	const struct object *object = operation->entry->object;
+	bool stands = false;
+	struct error *other;
+
+	if (!error || error->number != EEXIST || operation->entry->command != COMMAND_STATE)
+		return error;
+	other = rtnl_stands(
+		there->rtnl, operation->request, object->get_type, &there->resolver, object->same, &stands);
+	if (!other && !stands)
+		return error;
+	error_free(error);
+	return other;
+}
+
+static struct error *ask(struct site *site, const struct operation *operation)
+{
+	struct site_netns *there = site_of(site, operation->in);
+	struct error *error = rtnl_do(there->rtnl, operation->request, &there->resolver);
+
+	if (operation->link)
+		rtnl_forget(there->rtnl);
+	return operation->entry ? state(there, operation, error) : error;
+}
+
+static struct error *do_operation(struct site *site, const struct operation *operation)
+{
+	const struct wire *wire = operation->wire;
+
+	switch (operation->kind) {
+	case OPERATION_NAMESPACE: return make_netns(site, operation->in);
+	case OPERATION_TUN: return make_tun(site, operation->link);
+	case OPERATION_REQUEST: return ask(site, operation);
+	case OPERATION_DEVICE: return set_up_device(site, operation->link);
+	case OPERATION_PORT: return hand_over_port(site, operation->link);
+	case OPERATION_WIRE: return relay_add_wire(site->relay, wire->ends[0]->port, wire->ends[1]->port);
+	case OPERATION_SYSCTL:
+		return sysctl_write(
+			site_of(site, operation->in)->fd, operation->sysctl->name, operation->sysctl->value);
+	}
+	return NULL;
+}
+
+/* What a device or an address lacks before a step may begin. */
+struct readiness {
+	bool waiting;
+};
+
+static void forget_waiting(void *context)
+{
+	((struct readiness *)context)->waiting = false;
+}
+
+static void see_link(void *context, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link = rtnl_header(message);
+	struct readiness *readiness = context;
+
+	/* There is a carrier, but the kernel's link watch has not yet said so to everybody. */
+	if (link->ifi_flags & IFF_UP && link->ifi_flags & IFF_LOWER_UP && !(link->ifi_flags & IFF_RUNNING))
+		readiness->waiting = true;
+}
+
+static void see_address(void *context, const struct nlmsghdr *message)
+{
+	const struct ifaddrmsg *address = rtnl_header(message);
+	uint32_t flags =
+		attribute_number(rtnl_attribute(message, sizeof *address, IFA_FLAGS), address->ifa_flags);
+	struct readiness *readiness = context;
+
+	if (flags & IFA_F_TENTATIVE && !(flags & IFA_F_DADFAILED))
+		readiness->waiting = true;
+}
+
+static struct error *is_ready(struct site *site, struct site_netns *there, bool *ready)
+{
+	struct ifinfomsg links = { .ifi_family = AF_UNSPEC };
+	struct ifaddrmsg addresses = { .ifa_family = AF_INET6 };
+	struct request request = { .type = RTM_GETLINK };
+	struct readiness readiness = { 0 };
+	struct error *error;
+
+	body_header(&request.body, &links, sizeof links);
+	error = rtnl_dump(there->rtnl, &request, forget_waiting, see_link, &readiness);
+	*ready = !readiness.waiting;
+	if (error || !*ready || !site->lab->uses_ipv6)
+		return error;
+	request.type = RTM_GETADDR;
+	body_header(&request.body, &addresses, sizeof addresses);
+	error = rtnl_dump(there->rtnl, &request, forget_waiting, see_address, &readiness);
+	*ready = !readiness.waiting;
+	return error;
+}
+
+static bool has_request_links(const struct netns *in)
+{
+	for (size_t i = 0; i < in->link_count; i++)
+		if (in->links[i]->kind->made == LINK_BY_REQUEST)
+			return true;
+	return false;
+}
+
+/* What does not become ready within two seconds (a device whose peer stays down) is what the lab wants. */
+static struct error *wait_until_ready(struct site *site)
+{
+	const uint64_t deadline = loop_now() + 2000000000;
+	struct error *error = NULL;
+
+	for (size_t i = 0; i < site->lab->namespace_count && !error; i++) {
+		bool ready = !site->lab->uses_ipv6 && !has_request_links(site->lab->namespaces[i]);
+
+		while (!error && !ready && !loop_signal(site->loop)) {
+			error = is_ready(site, &site->namespaces[i], &ready);
+			if (loop_now() > deadline)
+				break;
+			if (!error && !ready)
+				poll(NULL, 0, 1);
+		}
+	}
+	return error;
+}
+
+static struct error *tell_where(struct site *site, const struct plan *plan, size_t i, struct error *error)
+{
+	const struct operation *operation = &plan->at[i];
+
+	return error_wrap(error, "%s: operation %zu of %zu: %s",
+		place_print(site->arena, &site->lab->text, operation->where), i + 1, plan->count,
+		operation_print(site->arena, operation));
+}
+
+struct error *site_apply(struct site *site, const struct plan *plan)
+{
+	struct error *error = NULL, *left;
+
+	for (size_t i = 0; i < plan->count && !error; i++) {
+		bool begins = !i || plan->at[i].phase != plan->at[i - 1].phase;
+
+		if (begins)
+			stop_at(phase_name(plan->at[i].phase));
+		/* A route's source must be an address that can be used already (IPv6). */
+		if (begins && plan->at[i].phase == PHASE_ROUTES && site->lab->uses_ipv6)
+			error = wait_until_ready(site);
+		if (!error && loop_signal(site->loop))
+			error = error_new(STATUS_UNABLE, EINTR, "building was interrupted");
+		if (!error)
+			error = do_operation(site, &plan->at[i]);
+		if (error)
+			error = tell_where(site, plan, i, error);
+	}
+	left = site_leave(site);
+	if (!error && !left && site->relay)
+		error = relay_barrier(site->relay);
+	if (!error && !left)
+		error = wait_until_ready(site);
+	if (!error)
+		return left;
+	error_free(left);
+	return error;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/attempt.h"
+
+#include <string.h>
+
+void attempt_end(struct attempt *attempt, const struct outcome *outcome)
+{
+	if (attempt->ended) {
+		json_decref(outcome->values);
+		return;
+	}
+	attempt->outcome = *outcome;
+	attempt->ended = true;
+	loop_end(attempt->site->loop);
+}
+
+void attempt_end_errno(struct attempt *attempt, int number, const char *what)
+{
+	const char *name = error_name(number);
+	struct outcome outcome = { .number = number };
+
+	outcome.text =
+		arena_printf(attempt->arena, "%s: %s (%s)", what, name ? name : "error", strerror(number));
+	attempt_end(attempt, &outcome);
+}

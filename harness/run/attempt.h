@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One attempt at a step: a verb starts it, the event loop carries it on, and attempt_end says how it went.
+ * What was expected is no business of the verb.
+ */
+#ifndef TUNLAB_ATTEMPT_H
+#define TUNLAB_ATTEMPT_H
+
+#include "lab/step.h"
+#include "run/site.h"
+
+/* How an attempt went. Several of these may hold at once: an ICMP error makes a socket's errno too. */
+struct outcome {
+	const char *word; /* one of the verb's words; NULL: none of them */
+	bool icmp;	  /* an ICMP error came: */
+	int family;
+	uint8_t type, code;
+	struct address from; /* who sent it */
+	int number;	     /* errno of a call or of the socket; 0: none */
+	const char *message; /* what the kernel said beyond it */
+	json_t *values; /* what was seen, by the keys of an "expect" object; owned; NULL: nothing of the sort
+			 */
+	const char *text; /* for people, always: "no reply within 1s", "reply from 10.0.0.2 after 0.21 ms" */
+};
+
+struct attempt {
+	struct site *site;
+	const struct step *step;
+	struct arena *arena; /* what lives as long as the attempt */
+	uint64_t timeout;    /* nanoseconds that one try may take: the step's, the wires' delays, the scale
+				factor */
+	struct outcome outcome;
+	bool ended;
+	void *state; /* the verb's */
+};
+
+/* Ends the attempt with an outcome, which is copied; a second end is ignored. The loop returns to the step.
+ */
+void attempt_end(struct attempt *attempt, const struct outcome *outcome);
+
+/* Ends the attempt with a call's errno: the text is "WHAT: " and the errno's name and text. */
+void attempt_end_errno(struct attempt *attempt, int number, const char *what);
+
+#endif

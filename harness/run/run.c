@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "run/observe.h"
+
+/* Of everything that is waited for, for machines that are slow: under valgrind, in an emulator. */
+static uint64_t scaled(uint64_t duration)
+{
+	const char *text = getenv("TUNLAB_TIMEOUT_SCALE");
+	double scale = text ? strtod(text, NULL) : 1;
+
+	return scale > 1 && scale <= 1000 ? (uint64_t)((double)duration * scale) : duration;
+}
+
+/* Runs one attempt to its end; an error is the harness's own. */
+static struct error *run_attempt(struct attempt *attempt)
+{
+	struct site *site = attempt->site;
+	const struct verb *verb = attempt->step->verb;
+	struct error *error = verb->start(attempt), *left = site_leave(site);
+
+	if (!error)
+		error = left;
+	else
+		error_free(left);
+	stop_at(verb->name);
+	while (!error && !attempt->ended && !site->failed && !loop_signal(site->loop))
+		error = loop_run(site->loop);
+	if (verb->stop)
+		verb->stop(attempt);
+	if (!error && site->failed) {
+		error = site->failed;
+		site->failed = NULL;
+	}
+	if (!error && !attempt->ended)
+		error = error_new(STATUS_UNABLE, EINTR, "the step was interrupted");
+	return error;
+}
+
+/* One attempt, with all that the step expects of it. */
+static struct error *try_step(struct site *site, const struct step *step, struct arena *arena,
+	struct counts *before, struct verdict *verdict)
+{
+	struct attempt attempt = { .site = site, .step = step, .arena = arena };
+	struct observation observation = { .site = site, .step = step };
+	const char *difference = NULL;
+	struct error *error;
+
+	attempt.timeout = scaled(value_number(&step->values, "timeout", 1000000000));
+	verdict->wrong_count = 0;
+	verdict->wrong = NULL;
+	error = observe_begin(&observation, site, step, arena, before);
+	if (!error)
+		error = run_attempt(&attempt);
+	if (!error)
+		error = observe_end(&observation, loop_now() + attempt.timeout, verdict);
+	if (!error) {
+		verdict->passed = outcome_holds(&attempt, &difference) && !verdict->wrong_count;
+		verdict->seen = difference ? arena_printf(arena, "%s; %s", attempt.outcome.text, difference)
+					   : attempt.outcome.text;
+	}
+	observe_stop(&observation);
+	json_decref(attempt.outcome.values);
+	return error;
+}
+
+/* Pauses between attempts that fail at once. */
+static void pause_between(uint64_t began)
+{
+	enum { LEAST = 5000000 };
+	uint64_t took = loop_now() - began;
+
+	if (took < LEAST)
+		poll(NULL, 0, (int)((LEAST - took) / 1000000) + 1);
+}
+
+/*
+ * Counters are read before a step, since what moves in it can be told only so. Reading them costs as much as
+ * a ping, and most namespaces are new when the first step begins: what is not read counts as zero.
+ */
+static struct error *look_before(
+	struct site *site, const struct step *step, struct arena *arena, struct counts **before)
+{
+	if (step->verb->quiet && !step->counters_count)
+		return NULL;
+	if (step->number > 1 || step->counters_count)
+		return observe_look(site, arena, before);
+	*before = arena_take(arena, site->lab->namespace_count * sizeof **before);
+	return NULL;
+}
+
+static struct error *run_step(
+	struct site *site, const struct step *step, struct arena *arena, struct verdict *verdict)
+{
+	const struct value *within = value_of(&step->values, "within");
+	uint64_t deadline = loop_now() + (within ? scaled(within->number) : 0), began;
+	struct counts *before = NULL;
+	struct error *error = look_before(site, step, arena, &before);
+
+	while (!error) {
+		began = loop_now();
+		error = try_step(site, step, arena, before, verdict);
+		if (error || verdict->passed || !within || loop_now() > deadline || loop_signal(site->loop))
+			break;
+		pause_between(began);
+		if (before)
+			error = observe_look(site, arena, &before);
+	}
+	if (!error && !verdict->passed && before)
+		error = observe_moved(site, arena, before, verdict);
+	return error;
+}
+
+static struct error *run_steps(struct site *site, const struct run_options *options,
+	const struct run_listener *listener, size_t *failed)
+{
+	const struct lab *lab = site->lab;
+	struct error *error = NULL;
+
+	for (size_t i = 0; i < lab->step_count && !error; i++) {
+		const struct step *step = &lab->steps[i];
+		struct arena *arena = arena_open();
+		struct verdict verdict = { .step = step };
+
+		verdict.did = step_print(arena, step);
+		verdict.expected = expectation_print(arena, step);
+		error = run_step(site, step, arena, &verdict);
+		if (error)
+			error = error_wrap(error, "%s: step %zu, %s",
+				place_print(arena, &lab->text, step->where), step->number, step->name);
+		else
+			listener->ended(listener->context, &verdict);
+		if (!error && !verdict.passed && !step->todo)
+			++*failed;
+		arena_close(arena);
+		if (options->last_step == step->number)
+			break;
+	}
+	return error;
+}
+
+struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run_options *options,
+	const struct run_listener *listener, size_t *failed)
+{
+	struct site *site = NULL;
+	struct error *error = site_open(lab, loop, &site), *left;
+
+	*failed = 0;
+	if (!error)
+		error = site_apply(site, plan_lab(site->arena, lab));
+	if (!error) {
+		listener->built(listener->context, site);
+		error = run_steps(site, options, listener, failed);
+	}
+	left = site_close(site);
+	if (!error)
+		return left;
+	error_free(left);
+	return error;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lab's run: built, its steps run in order, taken down. */
+#ifndef TUNLAB_RUN_H
+#define TUNLAB_RUN_H
+
+#include "run/verdict.h"
+
+struct run_options {
+	size_t last_step; /* stop after this step; 0: run all */
+};
+
+/* Whoever tells people about a run. */
+struct run_listener {
+	void (*built)(void *context, const struct site *site);	     /* the lab stands; steps follow */
+	void (*ended)(void *context, const struct verdict *verdict); /* of each step; valid during the call */
+	void *context;
+};
+
+/*
+ * Runs LAB. *FAILED counts the steps that failed, those marked "todo" not among them. An error ended the run
+ * early: its status says whose fault it was, and "skip" that the kernel lacks what the lab needs. Whatever
+ * happens the lab is taken down before this returns. A signal (see loop_signal) ends the run with an error
+ * too.
+ */
+struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run_options *options,
+	const struct run_listener *listener, size_t *failed);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/site.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "kernel/netns.h"
+
+void stop_at(const char *name)
+{
+	const char *wanted = getenv("TUNLAB_STOP_AT");
+
+	if (wanted && !strcmp(wanted, name))
+		raise(SIGSTOP);
+}
+
+struct site_netns *site_of(struct site *site, const struct netns *in)
+{
+	return &site->namespaces[in->index];
+}
+
+struct error *site_enter(struct site *site, const struct netns *in)
+{
+	struct site_netns *there = site_of(site, in);
+	struct error *error;
+
+	if (site->inside == there)
+		return NULL;
+	error = netns_enter(there->fd);
+	if (!error)
+		site->inside = there;
+	return error;
+}
+
+struct error *site_leave(struct site *site)
+{
+	struct error *error = site->inside ? netns_enter(site->home) : NULL;
+
+	if (!error)
+		site->inside = NULL;
+	return error;
+}
+
+static uint32_t resolve_device(void *context, const char *name)
+{
+	const struct site_netns *from = context;
+	const struct link *link = lab_link(from->site->lab, from->described, name);
+	struct site_netns *there = link ? site_of(from->site, link->in) : NULL;
+	const char *slash = strchr(name, '/');
+
+	if (slash)
+		return there ? rtnl_index(there->rtnl, slash + 1) : 0;
+	return rtnl_index(from->rtnl, name);
+}
+
+static int resolve_netns(void *context, const char *name)
+{
+	const struct site_netns *from = context;
+	const struct netns *in = lab_namespace(from->site->lab, name);
+
+	return in ? site_of(from->site, in)->fd : -1;
+}
+
+static void relay_died(struct watch *watch, uint32_t events)
+{
+	struct site *site = watch->owner;
+
+	(void)events;
+	loop_remove(site->loop, watch);
+	if (!site->failed)
+		site->failed = relay_death(site->relay);
+	loop_end(site->loop);
+}
+
+/* It starts while the namespaces are being made. */
+static struct error *start_relay(struct site *site)
+{
+	struct error *error = relay_start(&site->relay);
+
+	if (error)
+		return error;
+	site->relay_watch = (struct watch) {
+		.fd = relay_descriptor(site->relay), .events = EPOLLRDHUP, .ready = relay_died, .owner = site
+	};
+	return loop_add(site->loop, &site->relay_watch);
+}
+
+static bool needs_relay(const struct lab *lab)
+{
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		for (size_t j = 0; j < lab->namespaces[i]->link_count; j++)
+			if (lab->namespaces[i]->links[j]->wire &&
+				lab->namespaces[i]->links[j]->wire->kind->relay)
+				return true;
+	return false;
+}
+
+/* A namespace takes three descriptors, its counters three more, a TUN or TAP two while it is handed over. */
+static struct error *check_descriptors(const struct lab *lab)
+{
+	enum { ASIDE = 64, EACH_NAMESPACE = 7, EACH_LINK = 2 };
+	struct rlimit limit = { 0 };
+	rlim_t needed = ASIDE;
+
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		needed += EACH_NAMESPACE + EACH_LINK * lab->namespaces[i]->link_count;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+		return NULL;
+	limit.rlim_cur = limit.rlim_max < needed ? needed : limit.rlim_max;
+	limit.rlim_max = limit.rlim_cur > limit.rlim_max ? limit.rlim_cur : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return error_new(STATUS_UNABLE, 0,
+			"this lab needs %llu open files, and the limit is lower: raise it (ulimit -n %llu)",
+			(unsigned long long)needed, (unsigned long long)needed);
+	return NULL;
+}
+
+struct error *site_open(const struct lab *lab, struct loop *loop, struct site **out)
+{
+	struct arena *arena = arena_open();
+	struct site *site = arena_take(arena, sizeof *site);
+	struct error *error;
+
+	*site = (struct site) { .lab = lab, .arena = arena, .loop = loop, .home = -1 };
+	site->namespaces = arena_take(arena, lab->namespace_count * sizeof *site->namespaces);
+	for (size_t i = 0; i < lab->namespace_count; i++) {
+		struct site_netns *there = &site->namespaces[i];
+
+		*there = (struct site_netns) { .described = lab->namespaces[i], .site = site, .fd = -1 };
+		there->resolver = (struct resolver) {
+			.device = resolve_device, .netns = resolve_netns, .context = there
+		};
+	}
+	*out = site;
+	error = check_descriptors(lab);
+	if (!error)
+		error = netns_self(&site->home);
+	if (!error && needs_relay(lab))
+		error = start_relay(site);
+	return error;
+}
+
+static void close_netns(struct site_netns *there)
+{
+	packet_close(there->packets);
+	if (there->counters_open)
+		counters_close(&there->counters);
+	rtnl_close(there->rtnl);
+	if (there->fd >= 0)
+		close(there->fd);
+}
+
+struct error *site_close(struct site *site)
+{
+	struct error *error, *left;
+
+	if (!site)
+		return NULL;
+	stop_at("down");
+	loop_remove(site->loop, &site->relay_watch);
+	error = relay_stop(site->relay);
+	left = site_leave(site);
+	for (size_t i = 0; i < site->port_count; i++)
+		if (site->ports[i].fd >= 0)
+			close(site->ports[i].fd);
+	for (size_t i = 0; i < site->lab->namespace_count; i++)
+		close_netns(&site->namespaces[i]);
+	if (site->home >= 0)
+		close(site->home);
+	error_free(site->failed);
+	arena_close(site->arena);
+	if (!error)
+		return left;
+	error_free(left);
+	return error;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lab as it stands: what has been built, and everything that is held open for it. Closing it takes the lab
+ * down. */
+#ifndef TUNLAB_SITE_H
+#define TUNLAB_SITE_H
+
+#include "kernel/baseline.h"
+#include "kernel/counters.h"
+#include "kernel/loop.h"
+#include "kernel/packet.h"
+#include "kernel/relay.h"
+#include "kernel/rtnl.h"
+#include "lab/lab.h"
+#include "plan/plan.h"
+
+struct site;
+
+/* A namespace of the lab that stands, at the index of the lab's. */
+struct site_netns {
+	const struct netns *described;
+	struct site *site;
+	int fd;
+	struct rtnl *rtnl;
+	struct counter_files counters;
+	bool counters_open;
+	struct packet_socket *packets; /* NULL until a step needs it */
+	struct resolver resolver;      /* names as seen from here */
+};
+
+/* A link's descriptor, where it has one: what the relay reads and writes. */
+struct site_port {
+	const struct link *link;
+	int fd;
+};
+
+struct site {
+	const struct lab *lab;
+	struct arena *arena; /* what lives as long as the site */
+	struct loop *loop;
+	int home; /* the namespace that tunlab was started in */
+	struct site_netns *namespaces;
+	struct site_port *ports;
+	size_t port_count;
+	struct relay *relay; /* NULL: the lab has no wire that it carries */
+	struct watch relay_watch;
+	struct baseline_plan baseline;
+	bool baseline_found;
+	const struct site_netns *inside; /* where the thread is; NULL: at home */
+	struct error *failed;		 /* what ended the loop, such as the relay's death; owned */
+};
+
+/*
+ * Makes what stands before a lab does: the loop, with signals caught, and the relay where the lab has wires
+ * for it. The lab stays the caller's and must outlive the site.
+ */
+struct error *site_open(const struct lab *lab, struct loop *loop, struct site **out);
+
+/*
+ * Takes the lab down: closes what holds it, ends the relay, and moves the thread home. What cannot be taken
+ * down is the error. NULL is allowed.
+ */
+struct error *site_close(struct site *site);
+
+/*
+ * Does all operations of a plan, in order, and waits until what they made is ready (carriers are up, IPv6
+ * addresses can be used). The first error ends it, with "operation K of N", the command, and the place in the
+ * lab; the errno and the kernel's message are kept. A signal ends it with an error of status STATUS_UNABLE;
+ * see loop_signal.
+ */
+struct error *site_apply(struct site *site, const struct plan *plan);
+
+/* Moves the thread into the namespace (3 us), and home again. Sockets opened there stay there. */
+struct error *site_enter(struct site *site, const struct netns *in);
+struct error *site_leave(struct site *site);
+
+/* What stands for a namespace of the lab. */
+struct site_netns *site_of(struct site *site, const struct netns *in);
+
+/*
+ * For tests: where the environment's TUNLAB_STOP_AT is NAME (of a phase, a verb, or "reading", "down"), the
+ * process stops itself (SIGSTOP) until it is continued.
+ */
+void stop_at(const char *name);
+
+#endif

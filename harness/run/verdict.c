@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/verdict.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool same_icmp(const struct outcome *outcome, const struct expectation *expectation)
+{
+	const char *name =
+		outcome->icmp ? icmp_error_name(outcome->family, outcome->type, outcome->code) : NULL;
+
+	return name && !strcmp(name, expectation->word) &&
+	       (!expectation->from.family || address_equal(&expectation->from, &outcome->from));
+}
+
+/* Where older kernels say EXDEV of a source check, newer ones say EINVAL. */
+static bool same_errno(const struct outcome *outcome, const struct expectation *expectation)
+{
+	int number = outcome->number == EXDEV && expectation->number == EINVAL ? EINVAL : outcome->number;
+
+	if (number != expectation->number)
+		return false;
+	return !expectation->message || (outcome->message && strstr(outcome->message, expectation->message));
+}
+
+static bool same_values(
+	const struct attempt *attempt, const struct expectation *expectation, const char **difference)
+{
+	if (attempt->step->verb->matches)
+		return attempt->step->verb->matches(attempt, expectation, difference);
+	return attempt->outcome.values &&
+	       json_matches(attempt->arena, expectation->json, attempt->outcome.values, difference);
+}
+
+static bool holds(
+	const struct attempt *attempt, const struct expectation *expectation, const char **difference)
+{
+	const struct outcome *outcome = &attempt->outcome;
+
+	switch (expectation->kind) {
+	case EXPECT_WORD: return outcome->word && !strcmp(outcome->word, expectation->word);
+	case EXPECT_ICMP: return same_icmp(outcome, expectation);
+	case EXPECT_ERRNO: return same_errno(outcome, expectation);
+	case EXPECT_VALUES: return same_values(attempt, expectation, difference);
+	}
+	return false;
+}
+
+bool outcome_holds(const struct attempt *attempt, const char **difference)
+{
+	*difference = NULL;
+	for (size_t i = 0; i < attempt->step->expect_count; i++)
+		if (holds(attempt, &attempt->step->expect[i], difference))
+			return true;
+	return false;
+}

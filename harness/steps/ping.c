@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Echo requests, sent at an interval whether or not the ones before were answered. Each is open until its
+ * answer or an error comes, or until its time is up, counted from its sending; what comes later is not
+ * counted.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "run/bound.h"
+#include "run/echo.h"
+#include "run/tally.h"
+
+static const uint64_t AGAIN = 1000000; /* nanoseconds until a send that found no room is tried again */
+
+enum request_state { REQUEST_OPEN, REQUEST_ANSWERED, REQUEST_LOST, REQUEST_FAILED };
+
+struct echo_request {
+	enum request_state state;
+	uint64_t sent; /* when, or when that was first tried */
+	uint64_t took; /* until its answer */
+	const struct outcome *failure;
+};
+
+struct ping {
+	struct attempt *attempt;
+	struct echo_socket socket;
+	struct watch watch;
+	struct timer timer;
+	struct echo_request *requests;
+	size_t count;
+	size_t sent;   /* of them */
+	size_t closed; /* of them: no longer open */
+	size_t oldest; /* none before it is open */
+	uint64_t next; /* when to send the next */
+	uint64_t interval;
+	struct address from;  /* of the last answer */
+	uint64_t least, most; /* what answers took */
+	size_t answered;
+	bool refused; /* a send failed: there is no rate of loss */
+};
+
+static void close_request(struct ping *ping, struct echo_request *request, enum request_state state)
+{
+	request->state = state;
+	ping->closed++;
+}
+
+static void fail_request(struct ping *ping, struct echo_request *request, const struct outcome *failure)
+{
+	request->failure = arena_copy(ping->attempt->arena, failure, sizeof *failure);
+	close_request(ping, request, REQUEST_FAILED);
+}
+
+static const char *took_print(const struct ping *ping)
+{
+	struct arena *arena = ping->attempt->arena;
+
+	if (!ping->answered)
+		return "";
+	if (ping->least == ping->most)
+		return arena_printf(arena, " after %s", duration_print(arena, ping->least));
+	return arena_printf(arena, " after %s to %s", duration_print(arena, ping->least),
+		duration_print(arena, ping->most));
+}
+
+static struct outcome outcome_of(const struct ping *ping, const struct echo_request *request)
+{
+	struct arena *arena = ping->attempt->arena;
+
+	switch (request->state) {
+	case REQUEST_FAILED: return *request->failure;
+	case REQUEST_ANSWERED:
+		return (struct outcome) { .word = "reply",
+			.text = arena_printf(arena, "reply from %s%s", address_print(arena, &ping->from),
+				took_print(ping)) };
+	case REQUEST_OPEN:
+	case REQUEST_LOST: break;
+	}
+	return (struct outcome) { .word = "no-reply",
+		.text = arena_printf(
+			arena, "no reply within %s", duration_print(arena, ping->attempt->timeout)) };
+}
+
+static double loss(const struct ping *ping)
+{
+	return 100.0 * (double)(ping->count - ping->answered) / (double)ping->count;
+}
+
+static json_t *values_of(const struct ping *ping)
+{
+	json_t *values = json_object();
+
+	if (!values)
+		memory_exhausted();
+	json_put(values, "loss", "%g%%", loss(ping));
+	if (ping->answered)
+		json_put(values, "rtt", "%s", took_print(ping) + strlen(" after "));
+	return values;
+}
+
+static void finish(struct ping *ping)
+{
+	struct arena *arena = ping->attempt->arena;
+	struct tally tally = { 0 };
+	struct outcome outcome;
+
+	for (size_t i = 0; i < ping->count; i++) {
+		outcome = outcome_of(ping, &ping->requests[i]);
+		tally_add(arena, &tally, &outcome);
+	}
+	outcome = tally_outcome(arena, &tally);
+	outcome.values = ping->refused ? NULL : values_of(ping);
+	attempt_end(ping->attempt, &outcome);
+}
+
+/* Sends the next; where there is no room for it now, it is tried again until its time is up. */
+static void send_next(struct ping *ping, uint64_t now)
+{
+	struct echo_request *request = &ping->requests[ping->sent];
+	struct outcome failure;
+	int number;
+
+	if (!request->sent)
+		request->sent = now;
+	number = echo_send(&ping->socket, (uint16_t)(ping->sent + 1));
+	if ((number == EAGAIN || number == ENOBUFS) && now < request->sent + ping->attempt->timeout) {
+		ping->next = now + AGAIN;
+		return;
+	}
+	ping->sent++;
+	ping->next = now + ping->interval;
+	request->sent = now;
+	if (!number)
+		return;
+	failure = (struct outcome) { .number = number,
+		.text = errno_print(ping->attempt->arena, "send", number) };
+	ping->refused = true;
+	fail_request(ping, request, &failure);
+}
+
+/* Gives up what is overdue. */
+static void expire(struct ping *ping, uint64_t now)
+{
+	while (ping->oldest < ping->sent) {
+		struct echo_request *request = &ping->requests[ping->oldest];
+
+		if (request->state == REQUEST_OPEN) {
+			if (now < request->sent + ping->attempt->timeout)
+				return;
+			close_request(ping, request, REQUEST_LOST);
+		}
+		ping->oldest++;
+	}
+}
+
+/* Ends the attempt if everything is decided, else sees to it that what is to be done next gets done. */
+static void settle(struct ping *ping)
+{
+	uint64_t next = UINT64_MAX;
+
+	if (ping->closed == ping->count) {
+		finish(ping);
+		return;
+	}
+	if (ping->sent < ping->count)
+		next = ping->next;
+	if (ping->oldest < ping->sent && ping->requests[ping->oldest].sent + ping->attempt->timeout < next)
+		next = ping->requests[ping->oldest].sent + ping->attempt->timeout;
+	loop_set(ping->attempt->site->loop, &ping->timer, next);
+}
+
+static void due(struct timer *timer)
+{
+	struct ping *ping = timer->owner;
+	uint64_t now = loop_now();
+
+	if (ping->attempt->ended)
+		return;
+	if (ping->sent < ping->count && now >= ping->next)
+		send_next(ping, now);
+	expire(ping, now);
+	settle(ping);
+}
+
+static struct echo_request *open_request(const struct ping *ping, int sequence)
+{
+	if (sequence < 1 || (size_t)sequence > ping->sent ||
+		ping->requests[sequence - 1].state != REQUEST_OPEN)
+		return NULL;
+	return &ping->requests[sequence - 1];
+}
+
+static void answered(struct ping *ping, int sequence, const struct address *from, uint64_t now)
+{
+	struct echo_request *request = open_request(ping, sequence);
+
+	if (!request || now >= request->sent + ping->attempt->timeout)
+		return;
+	request->took = now - request->sent;
+	ping->from = *from;
+	if (!ping->answered || request->took < ping->least)
+		ping->least = request->took;
+	if (!ping->answered || request->took > ping->most)
+		ping->most = request->took;
+	ping->answered++;
+	close_request(ping, request, REQUEST_ANSWERED);
+}
+
+static void take_errors(struct ping *ping)
+{
+	struct queued_error error;
+
+	/* It says no more than the queue does, and not of which request. */
+	probe_pending(ping->watch.fd);
+	while (probe_error(ping->watch.fd, &error)) {
+		struct echo_request *request = open_request(ping, echo_sequence_of(&ping->socket, &error));
+		struct outcome failure;
+
+		if (!request || !error.icmp)
+			continue;
+		outcome_from_error(ping->attempt, &failure, &error);
+		fail_request(ping, request, &failure);
+	}
+}
+
+static void ready(struct watch *watch, uint32_t events)
+{
+	struct ping *ping = watch->owner;
+	uint64_t now = loop_now();
+	struct address from;
+	int sequence;
+
+	if (ping->attempt->ended)
+		return;
+	if (events & EPOLLERR)
+		take_errors(ping);
+	while (echo_receive(&ping->socket, &sequence, &from))
+		answered(ping, sequence, &from, now);
+	settle(ping);
+}
+
+/* What the step says of its packets: 0, or the errno of what *WHAT names. */
+static int set_options(const struct values *values, int family, int fd, const char **what)
+{
+	bool six = family == AF_INET6;
+	int level = six ? IPPROTO_IPV6 : IPPROTO_IP;
+	int fragment = value_said(values, "df") ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+	int ttl = (int)value_number(values, "ttl", 0), number;
+
+	*what = six ? "IPV6_MTU_DISCOVER" : "IP_MTU_DISCOVER";
+	number = probe_option(fd, level, six ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, fragment);
+	if (!number && ttl) {
+		*what = six ? "IPV6_UNICAST_HOPS" : "IP_TTL";
+		number = probe_option(fd, level, six ? IPV6_UNICAST_HOPS : IP_TTL, ttl);
+	}
+	if (!number && ttl) {
+		*what = six ? "IPV6_MULTICAST_HOPS" : "IP_MULTICAST_TTL";
+		number = probe_option(fd, level, six ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, ttl);
+	}
+	return number;
+}
+
+static struct error *start(struct attempt *attempt)
+{
+	const struct step *step = attempt->step;
+	struct ping *ping = arena_take(attempt->arena, sizeof *ping);
+	struct error *error = NULL;
+	const char *what;
+	int number;
+
+	attempt->state = ping;
+	ping->attempt = attempt;
+	ping->count = value_number(&step->values, "count", 1);
+	ping->interval = value_number(&step->values, "interval", 10000000);
+	ping->requests = arena_take(attempt->arena, ping->count * sizeof *ping->requests);
+	ping->timer = (struct timer) { .due = due, .owner = ping };
+	ping->watch = (struct watch) { .fd = -1, .events = EPOLLIN, .ready = ready, .owner = ping };
+	number = echo_open(attempt, &step->target.address, value_number(&step->values, "size", 56),
+		&ping->socket, &what, &error);
+	if (error)
+		return error;
+	ping->watch.fd = ping->socket.fd;
+	if (!number)
+		number = set_options(&step->values, ping->socket.family, ping->socket.fd, &what);
+	if (number) {
+		attempt_end_errno(attempt, number, what);
+		return NULL;
+	}
+	error = loop_add(attempt->site->loop, &ping->watch);
+	if (!error)
+		due(&ping->timer);
+	return error;
+}
+
+static void stop(struct attempt *attempt)
+{
+	struct ping *ping = attempt->state;
+
+	if (!ping)
+		return;
+	loop_unset(attempt->site->loop, &ping->timer);
+	probe_close(attempt, &ping->watch);
+}
+
+static bool bound_holds(const struct ping *ping, const char *key, const char *bound)
+{
+	struct arena *arena = ping->attempt->arena;
+
+	if (!strcmp(key, "loss"))
+		return loss_within(arena, bound, loss(ping), loss(ping));
+	return ping->answered && duration_within(arena, bound, (double)ping->least, (double)ping->most);
+}
+
+/* One key: a bound, or an array of them that must all hold. */
+static bool key_holds(
+	const struct attempt *attempt, const char *key, const json_t *bound, const char **difference)
+{
+	const json_t *seen = json_object_get(attempt->outcome.values, key), *element;
+	size_t i;
+
+	if (json_is_array(bound)) {
+		json_array_foreach ((json_t *)bound, i, element)
+			if (!key_holds(attempt, key, element, difference))
+				return false;
+		return true;
+	}
+	if (seen && bound_holds(attempt->state, key, json_string_value(bound)))
+		return true;
+	*difference = arena_printf(attempt->arena, "%s is %s, not %s", key,
+		seen ? json_string_value(seen) : "unknown", json_string_value(bound));
+	return false;
+}
+
+static bool matches(
+	const struct attempt *attempt, const struct expectation *expectation, const char **difference)
+{
+	const char *key;
+	json_t *bound;
+
+	json_object_foreach ((json_t *)expectation->json, key, bound)
+		if (!key_holds(attempt, key, bound, difference))
+			return false;
+	return true;
+}
+
+static const char *const words[] = { "reply", "no-reply", NULL };
+
+/* clang-format off */
+static const struct field fields[] = {
+	{ .key = "count", .type = &type_u32, .least = 1, .most = 10000, .fallback = "1",
+		.what = "how many requests are sent" },
+	{ .key = "interval", .type = &type_duration, .fallback = "10ms",
+		.what = "from one request to the next" },
+	{ .key = "size", .type = &type_u32, .least = 0, .most = 65527, .fallback = "56",
+		.what = "bytes of payload; IPv4 takes 65507" },
+	{ .key = "ttl", .type = &type_u8, .least = 1, .most = 255, .what = "how many hops it may take" },
+	{ .key = "df", .type = &type_flag, .what = "forbid fragments, as ping -M do" },
+	{ 0 },
+};
+
+static const struct field expects[] = {
+	{ .key = "loss", .type = &type_loss_bound, .flags = FIELD_LIST,
+		.what = "the share of unanswered requests" },
+	{ .key = "rtt", .type = &type_duration_bound, .flags = FIELD_LIST,
+		.what = "how long each answer took" },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct verb verb_ping = {
+	.name = "ping",
+	.what = "ICMP or ICMPv6 echo",
+	.target = &type_address,
+	.fields = fields,
+	.words = words,
+	.expects = expects,
+	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO,
+	.probe = true,
+	.start = start,
+	.matches = matches,
+	.stop = stop,
+};
