@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/tap.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void indent(const struct tap *tap)
+{
+	fprintf(tap->to, "%*s", (int)(4 * tap->depth), "");
+}
+
+static void flush(struct tap *tap)
+{
+	if (fflush(tap->to) || ferror(tap->to))
+		tap->broken = true;
+}
+
+/* A description ends at the line's end, and a # begins a directive. */
+static void write_description(const struct tap *tap, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '#' || *text == '\\')
+			putc('\\', tap->to);
+		putc((unsigned char)*text < ' ' ? ' ' : *text, tap->to);
+	}
+}
+
+void tap_version(struct tap *tap)
+{
+	fputs("TAP version 13\n", tap->to);
+	flush(tap);
+}
+
+void tap_plan(struct tap *tap, size_t count, const char *reason)
+{
+	indent(tap);
+	fprintf(tap->to, "1..%zu", count);
+	if (reason) {
+		fputs(" # SKIP ", tap->to);
+		write_description(tap, reason);
+	}
+	putc('\n', tap->to);
+	flush(tap);
+}
+
+void tap_point(struct tap *tap, bool ok, const char *name, const char *directive, const char *reason)
+{
+	indent(tap);
+	fprintf(tap->to, "%s %zu - ", ok ? "ok" : "not ok", ++tap->point);
+	write_description(tap, name);
+	if (directive) {
+		fprintf(tap->to, " # %s ", directive);
+		write_description(tap, reason);
+	}
+	putc('\n', tap->to);
+	flush(tap);
+}
+
+/* A double-quoted YAML scalar takes what JSON does. */
+static void write_scalar(const struct tap *tap, const char *text)
+{
+	putc('"', tap->to);
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ')
+			fprintf(tap->to, "\\x%02x", (unsigned char)*text);
+		else if (*text == '"' || *text == '\\')
+			fprintf(tap->to, "\\%c", *text);
+		else
+			putc(*text, tap->to);
+	}
+	putc('"', tap->to);
+}
+
+static void write_pair(const struct tap *tap, const char *key, const char *text)
+{
+	indent(tap);
+	fprintf(tap->to, "  %s: ", key);
+	write_scalar(tap, text);
+	putc('\n', tap->to);
+}
+
+static void write_moved(const struct tap *tap, const struct moved *moved)
+{
+	indent(tap);
+	fputs("    ", tap->to);
+	write_scalar(tap, moved->where);
+	fputs(":\n", tap->to);
+	for (size_t i = 0; i < moved->counts.count; i++) {
+		indent(tap);
+		fprintf(tap->to, "      %s: %" PRIu64 "\n", moved->counts.at[i].name,
+			moved->counts.at[i].number);
+	}
+}
+
+static void write_block(struct tap *tap, const struct text *text, const struct verdict *verdict)
+{
+	struct arena *arena = arena_open();
+
+	indent(tap);
+	fputs("  ---\n", tap->to);
+	write_pair(tap, "did", verdict->did);
+	write_pair(tap, "expected", verdict->expected);
+	write_pair(tap, "seen", verdict->seen);
+	for (size_t i = 0; i < verdict->wrong_count; i++) {
+		if (!i) {
+			indent(tap);
+			fputs("  wrong:\n", tap->to);
+		}
+		indent(tap);
+		fputs("    - ", tap->to);
+		write_scalar(tap, verdict->wrong[i]);
+		putc('\n', tap->to);
+	}
+	write_pair(tap, "at", place_print(arena, text, verdict->step->where));
+	if (verdict->moved_count) {
+		indent(tap);
+		fputs("  moved:\n", tap->to);
+	}
+	for (size_t i = 0; i < verdict->moved_count; i++)
+		write_moved(tap, &verdict->moved[i]);
+	indent(tap);
+	fputs("  ...\n", tap->to);
+	arena_close(arena);
+	flush(tap);
+}
+
+void tap_verdict(struct tap *tap, const struct text *text, const struct verdict *verdict)
+{
+	tap_point(tap, verdict->passed, verdict->step->name, verdict->step->todo ? "TODO" : NULL,
+		verdict->step->todo);
+	if (!verdict->passed)
+		write_block(tap, text, verdict);
+}
+
+void tap_comment(struct tap *tap, const char *format, ...)
+{
+	va_list arguments;
+
+	indent(tap);
+	fputs("# ", tap->to);
+	va_start(arguments, format);
+	vfprintf(tap->to, format, arguments);
+	va_end(arguments);
+	putc('\n', tap->to);
+	flush(tap);
+}
+
+void tap_bail(struct tap *tap, const char *reason)
+{
+	fputs("Bail out! ", tap->to);
+	write_description(tap, reason);
+	putc('\n', tap->to);
+	flush(tap);
+}
+
+void tap_enter(struct tap *tap, const char *name)
+{
+	indent(tap);
+	fputs("# Subtest: ", tap->to);
+	write_description(tap, name);
+	putc('\n', tap->to);
+	tap->depth++;
+	tap->point = 0;
+	flush(tap);
+}
+
+void tap_leave(struct tap *tap)
+{
+	tap->depth--;
+}
