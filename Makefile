@@ -72,13 +72,11 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/tunlab $(DESTDIR)$(PREFIX)/bin/tunlab
 	install -D -m 755 $(BUILD)/tunlab-relay $(DESTDIR)$(PREFIX)/libexec/tunlab/tunlab-relay
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard harness/man/*.1)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(wildcard harness/man/*.5)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/tunlab/labs $(wildcard labs/*.json)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tunlab README.md COPYING
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tunlab $(patsubst harness/man/%.1,$(DESTDIR)$(PREFIX)/share/man/man1/%.1,$(wildcard harness/man/*.1)) \
-		$(patsubst harness/man/%.5,$(DESTDIR)$(PREFIX)/share/man/man5/%.5,$(wildcard harness/man/*.5))
+	rm -f $(DESTDIR)$(PREFIX)/bin/tunlab $(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard harness/man/*.1))
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/tunlab $(DESTDIR)$(PREFIX)/share/tunlab $(DESTDIR)$(PREFIX)/share/doc/tunlab
 
 clean: ## remove what was built

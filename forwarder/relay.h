@@ -27,6 +27,7 @@ enum relay_barrier {
 
 struct relay {
 	int control;			 /* the harness's socket */
+	bool awake;			 /* the last look found something */
 	int epoll;			 /* an event's pointer is the port, or NULL for the control socket */
 	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */

@@ -30,15 +30,19 @@ static const int families[FAMILIES] = { AF_INET, AF_INET6 };
 struct finding {
 	int conf[FAMILIES];
 	struct baseline_seen seen;
+	size_t families; /* how many are looked at: IPv4, or both */
 	bool has[FAMILIES]; /* lo has settings of this family: the kernel knows it */
 };
 
 /* Unlike /proc/sys/net, directories below it are of the namespace in which they were opened. */
-static void begin_finding(struct finding *finding)
+static void begin_finding(struct finding *finding, bool ipv6)
 {
 	memset(finding, 0, sizeof *finding);
 	baseline_nothing_seen(&finding->seen);
-	for (size_t family = 0; family < FAMILIES; family++) {
+	finding->families = ipv6 ? FAMILIES : 1;
+	for (size_t family = 0; family < FAMILIES; family++)
+		finding->conf[family] = -1;
+	for (size_t family = 0; family < finding->families; family++) {
 		char path[64];
 
 		snprintf(path, sizeof path, "/proc/sys/net/%s/conf", baseline_families[family].name);
@@ -86,7 +90,7 @@ static void compare_lo(void *context, const struct nlmsghdr *message)
 {
 	struct finding *finding = context;
 
-	for (size_t family = 0; family < FAMILIES; family++) {
+	for (size_t family = 0; family < finding->families; family++) {
 		const struct baseline_family *row = &baseline_families[family];
 		size_t size;
 		const char *settings = settings_of(message, family, &size);
@@ -211,13 +215,14 @@ static void drop_unseen(struct arena *arena, int netns, struct baseline_plan *pl
 	plan->device_count = kept;
 }
 
-struct error *baseline_find(struct arena *arena, int netns, struct rtnl *rtnl, struct baseline_plan *out)
+struct error *baseline_find(
+	struct arena *arena, int netns, struct rtnl *rtnl, bool ipv6, struct baseline_plan *out)
 {
 	struct finding finding;
 	struct error *error;
 
 	memset(out, 0, sizeof *out);
-	begin_finding(&finding);
+	begin_finding(&finding, ipv6);
 	error = ask_lo(rtnl, &finding);
 	if (!error)
 		error = ask_neighbours(rtnl, &finding);

@@ -49,6 +49,9 @@ struct error *relay_death(struct relay *relay);
 /* Its process, for tests and `tunlab list`. */
 pid_t relay_process(const struct relay *relay);
 
+/* Closes the control socket, so that the relay ends while the caller does something else. NULL is allowed. */
+void relay_end(struct relay *relay);
+
 /* Closes the control socket, which ends the relay, and waits for it (2 s, then SIGKILL). NULL is allowed. */
 struct error *relay_stop(struct relay *relay);
 

@@ -99,25 +99,27 @@ struct error *sysctl_open_below(int directory, const char *name, int access, int
 	return *fd < 0 ? open_error(name, errno) : NULL;
 }
 
-static bool same_namespace(int left, int right)
+/*
+ * What is below /proc/sys/net. One descriptor does for all namespaces, since what is looked up in it is the
+ * calling thread's; it is opened once and kept.
+ */
+static int directory_of_net(void)
 {
-	struct stat one, other;
+	static int directory = -1;
 
-	return !fstat(left, &one) && !fstat(right, &other) && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
+	if (directory < 0)
+		directory = open("/proc/sys/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return directory;
 }
 
 /* Opens the file as the calling thread's namespace has it. */
 static struct error *open_here(const char *name, int access, int *fd)
 {
-	struct error *error;
-	int directory = open("/proc/sys/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int directory = directory_of_net();
 
 	if (directory < 0)
 		return error_new(STATUS_UNABLE, errno, "cannot open /proc/sys/net (is /proc mounted?)");
-	error = sysctl_open_below(directory, name, access, fd);
-	close(directory);
-	return error;
+	return sysctl_open_below(directory, name, access, fd);
 }
 
 /* The same in a namespace where the thread is not; it comes back. */
@@ -137,18 +139,27 @@ static struct error *open_there(int namespace, int here, const char *name, int a
 	return error_wrap(back, "%s", name);
 }
 
+/* Whether the calling thread is in the namespace. */
+static bool is_here(int namespace)
+{
+	struct stat one, other;
+
+	return !fstat(namespace, &one) && !stat("/proc/thread-self/ns/net", &other) &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 static struct error *open_file(int namespace, const char *name, int access, int *fd)
 {
+	struct error *error;
 	int here = -1;
-	struct error *error = netns_self(&here);
 
 	*fd = -1;
+	if (is_here(namespace))
+		return open_here(name, access, fd);
+	error = netns_self(&here);
 	if (error)
 		return error;
-	if (same_namespace(here, namespace))
-		error = open_here(name, access, fd);
-	else
-		error = open_there(namespace, here, name, access, fd);
+	error = open_there(namespace, here, name, access, fd);
 	close(here);
 	return error;
 }

@@ -26,8 +26,8 @@ static const char *settle(const struct reading *reading, struct link *link)
 	if (link->wire && name)
 		return "has a \"peer\"; allowed: none, as the wire that it is the end of decides that";
 	if (link->made_by_peer && name && strcmp(name, link->peer) != 0)
-		return arena_printf(reading->arena, "has another \"peer\"; allowed: %s, whose peer it is",
-			link->peer);
+		return arena_printf(
+			reading->arena, "has another \"peer\"; allowed: %s, whose peer it is", link->peer);
 	if (link->wire || link->made_by_peer || (!name && is_peer(link)))
 		return NULL;
 	if (!name && json_object_get(link->json, "peer"))

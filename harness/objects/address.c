@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -47,11 +48,24 @@ static const char *check_broadcast(const struct entry *entry)
 	const char *text = value_text(&entry->values, "broadcast");
 	struct address address;
 
+	if (text && entry->family != AF_INET)
+		return "broadcast: only IPv4 has one; allowed: none";
 	if (!text || !strcmp(text, "+") || !strcmp(text, "-"))
 		return NULL;
 	if (address_read(NULL, strchr(text, '/') ? "" : text, false, &address) || address.family != AF_INET)
-		return "broadcast: not an IPv4 address, + or -";
+		return "broadcast: not an address; allowed: an IPv4 address, + or -";
 	return NULL;
+}
+
+/* As ip has it: the device's name, or more behind it. IFA_LABEL has room for IFNAMSIZ bytes
+ * (net/ipv4/devinet.c). */
+static const char *check_label(const struct entry *entry)
+{
+	const char *label = value_text(&entry->values, "label"), *device = value_text(&entry->values, "dev");
+
+	if (!label || (!strncmp(label, device, strlen(device)) && strlen(label) < IFNAMSIZ))
+		return NULL;
+	return "label: not the device's; allowed: its name, and more behind it, at most 15 characters";
 }
 
 static const char *settle(const struct reading *reading, struct entry *entry)
@@ -61,14 +75,12 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 
 	(void)reading;
 	if (!local)
-		return "lacks the address";
-	if (!local->family)
-		return "\"default\" is a prefix, not an address";
-	if (peer && !peer->family)
-		return "peer: \"default\" is a prefix, not an address";
+		return "lacks the address; allowed: ADDRESS/LENGTH dev DEVICE, and more";
+	if (!local->family || (peer && !peer->family))
+		return "\"default\" is a prefix; allowed: an address";
 	if (!value_text(&entry->values, "dev"))
-		return "lacks \"dev\": which device has the address?";
-	return check_broadcast(entry);
+		return "lacks \"dev\"; allowed: with the device that has the address";
+	return check_broadcast(entry) ? check_broadcast(entry) : check_label(entry);
 }
 
 /* ip: loopback addresses have the scope host. */

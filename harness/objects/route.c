@@ -17,8 +17,8 @@ static const struct name scopes[] = { { "global", RT_SCOPE_UNIVERSE }, { "site",
 static const struct name protocols[] = { { "unspec", 0 }, { "redirect", 1 }, { "kernel", 2 }, { "boot", 3 },
 	{ "static", 4 }, { "gated", 8 }, { "ra", 9 }, { "mrt", 10 }, { "zebra", 11 }, { "bird", 12 },
 	{ "dnrouted", 13 }, { "xorp", 14 }, { "ntk", 15 }, { "dhcp", 16 }, { "keepalived", 18 },
-	{ "babel", 42 }, { "bgp", 186 }, { "isis", 187 }, { "ospf", 188 }, { "rip", 189 }, { "eigrp", 192 },
-	{ 0 } };
+	{ "babel", 42 }, { "openr", 99 }, { "bgp", 186 }, { "isis", 187 }, { "ospf", 188 }, { "rip", 189 },
+	{ "eigrp", 192 }, { 0 } };
 
 static const struct name preferences[] = { { "medium", 0 }, { "high", 1 }, { "low", 3 }, { 0 } };
 
@@ -45,8 +45,9 @@ static const struct field fields[] = {
 	{ .word = "metric", .alias = "priority preference", .type = &type_u32, .attribute = RTA_PRIORITY, .what = "the smaller comes first" },
 	{ .word = "proto", .alias = "protocol", .key = "protocol", .type = &type_name8, .names = protocols, .what = "who made it" },
 	{ .word = "scope", .type = &type_name8, .names = scopes, .what = "how far the destination is" },
-	{ .word = "tos", .alias = "dsfield", .type = &type_u8, .what = "the type of service" },
+	{ .word = "tos", .alias = "dsfield", .type = &type_tos, .what = "the type of service" },
 	{ .word = "onlink", .type = &type_flag, .what = "the next hop is taken to be on the link" },
+	{ .key = "metrics", .type = &type_flag, .flags = FIELD_SPREAD, .what = "a list of objects with mtu, advmss and so on" },
 	{ .word = "mtu", .type = &type_u32, .attribute = RTAX_MTU, .nest = RTA_METRICS, .what = "the path's MTU" },
 	{ .word = "advmss", .type = &type_u32, .attribute = RTAX_ADVMSS, .nest = RTA_METRICS, .what = "the MSS that TCP advertises" },
 	{ .word = "window", .type = &type_u32, .attribute = RTAX_WINDOW, .nest = RTA_METRICS, .what = "the largest window that TCP advertises" },
@@ -68,14 +69,7 @@ static const struct field fields[] = {
 
 static uint8_t type_of(const struct entry *entry)
 {
-	const struct address *to = value_address(&entry->values, "dst");
-	bool multicast =
-		entry->family == AF_INET6 ? to->bytes[0] == 0xff : to->bytes[0] >= 224 && to->bytes[0] < 240;
-
-	/* As ip: what is added to a multicast prefix is a multicast route in IPv4 unless another type is
-	 * said. */
-	return (uint8_t)value_number(
-		&entry->values, "type", to->family == AF_INET && multicast ? RTN_MULTICAST : RTN_UNICAST);
+	return (uint8_t)value_number(&entry->values, "type", RTN_UNICAST);
 }
 
 static const char *settle(const struct reading *reading, struct entry *entry)
@@ -84,9 +78,9 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 
 	(void)reading;
 	if (!to)
-		return "lacks the destination: a prefix, an address or \"default\"";
+		return "lacks the destination; allowed: a prefix, an address or \"default\"";
 	if (value_of(&entry->values, "from") && entry->family == AF_INET)
-		return "from: only IPv6 routes have a source";
+		return "from: only IPv6 routes have a source; allowed: a rule, for IPv4";
 	return NULL;
 }
 

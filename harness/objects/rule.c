@@ -7,8 +7,8 @@
 #include "lab/object.h"
 
 static const struct name actions[] = { { "blackhole", FR_ACT_BLACKHOLE },
-	{ "unreachable", FR_ACT_UNREACHABLE }, { "prohibit", FR_ACT_PROHIBIT }, { "nop", FR_ACT_NOP },
-	{ "unicast", FR_ACT_TO_TBL }, { 0 } };
+	{ "unreachable", FR_ACT_UNREACHABLE }, { "prohibit", FR_ACT_PROHIBIT }, { "unicast", FR_ACT_TO_TBL },
+	{ 0 } };
 
 static const struct name protocols[] = { { "icmp", 1 }, { "tcp", 6 }, { "udp", 17 }, { "ipv6-icmp", 58 },
 	{ "sctp", 132 }, { 0 } };
@@ -25,25 +25,28 @@ static const struct field fields[] = {
 	{ .word = "iif", .alias = "dev", .type = &type_device_name, .attribute = FRA_IIFNAME, .what = "the device that it came in by; lo: sent from here" },
 	{ .word = "oif", .type = &type_device_name, .attribute = FRA_OIFNAME, .what = "the device that the socket is bound to" },
 	{ .word = "fwmark", .more = "fwmask", .type = &type_mark, .what = "the firewall mark, and which bits of it count" },
-	{ .word = "tos", .alias = "dsfield", .type = &type_u8, .what = "the type of service" },
-	{ .word = "uidrange", .type = &type_uids, .attribute = FRA_UID_RANGE, .what = "the users whose sockets it holds for" },
+	{ .word = "tos", .alias = "dsfield", .type = &type_tos, .what = "the type of service" },
+	{ .word = "uidrange", .more = "uid_start uid_end", .type = &type_uids, .attribute = FRA_UID_RANGE, .what = "the users whose sockets it holds for" },
 	{ .word = "ipproto", .type = &type_name8, .names = protocols, .attribute = FRA_IP_PROTO, .what = "the protocol" },
-	{ .word = "sport", .type = &type_ports, .attribute = FRA_SPORT_RANGE, .what = "the source port, or a range" },
-	{ .word = "dport", .type = &type_ports, .attribute = FRA_DPORT_RANGE, .what = "the destination port, or a range" },
+	{ .word = "sport", .more = "sport_start sport_end", .type = &type_ports, .attribute = FRA_SPORT_RANGE, .what = "the source port, or a range" },
+	{ .word = "dport", .more = "dport_start dport_end", .type = &type_ports, .attribute = FRA_DPORT_RANGE, .what = "the destination port, or a range" },
 	{ .word = "priority", .alias = "pref preference order", .type = &type_u32, .attribute = FRA_PRIORITY, .what = "the smaller comes first" },
-	{ .word = "protocol", .type = &type_name8, .names = makers, .attribute = FRA_PROTOCOL, .what = "who made it" },
+	{ .word = "protocol", .alias = "proto", .type = &type_name8, .names = makers, .attribute = FRA_PROTOCOL, .what = "who made it" },
 	{ .word = "lookup", .alias = "table", .key = "table", .type = &type_table, .attribute = FRA_TABLE, .what = "the table that it looks into" },
 	{ .word = "suppress_prefixlength", .alias = "sup_pl", .key = "suppress_prefixlen", .type = &type_u32, .attribute = FRA_SUPPRESS_PREFIXLEN, .what = "what is found there counts only if its prefix is longer" },
 	{ .word = "suppress_ifgroup", .alias = "sup_group", .type = &type_u32, .attribute = FRA_SUPPRESS_IFGROUP, .what = "what is found there counts only if its device is not of this group" },
 	{ .word = "goto", .type = &type_u32, .attribute = FRA_GOTO, .what = "the rule to go on with, by its priority" },
 	{ .word = "type", .key = "action", .type = &type_word, .names = actions, .flags = FIELD_LEADS, .what = "what it does instead of looking into a table" },
+	{ .word = "nop", .type = &type_flag, .what = "it does nothing" },
+	/* What only show prints. */
+	{ .key = "unresolved", .type = &type_flag, .flags = FIELD_SHOWN, .what = "there is no rule that goto leads to" },
 	{ 0 },
 };
 /* clang-format on */
 
 static const char *settle(const struct reading *reading, struct entry *entry)
 {
-	static const char *const does[] = { "table", "goto", "action" };
+	static const char *const does[] = { "table", "goto", "action", "nop" };
 	bool any = false;
 
 	(void)reading;
@@ -51,7 +54,7 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 		any |= value_said(&entry->values, does[i]);
 	if (value_said(&entry->values, "goto") &&
 		value_number(&entry->values, "goto", 0) <= value_number(&entry->values, "priority", 0))
-		return "goto: leads backwards; allowed: a priority greater than the rule's own";
+		return "goto: leads backwards; allowed: a priority above the rule's own";
 	if (!any && entry->command != COMMAND_DEL)
 		return "says nothing that it does; allowed: lookup TABLE, goto N, blackhole, unreachable, "
 		       "prohibit, nop";
@@ -62,6 +65,8 @@ static uint8_t action_of(const struct entry *entry)
 {
 	if (value_said(&entry->values, "goto"))
 		return FR_ACT_GOTO;
+	if (value_said(&entry->values, "nop"))
+		return FR_ACT_NOP;
 	if (entry->command == COMMAND_DEL && !value_said(&entry->values, "action"))
 		return FR_ACT_UNSPEC;
 	return (uint8_t)value_number(&entry->values, "action", FR_ACT_TO_TBL);

@@ -111,6 +111,8 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 		write_scalar(tap, verdict->wrong[i]);
 		putc('\n', tap->to);
 	}
+	if (verdict->again)
+		write_pair(tap, "again", verdict->again);
 	write_pair(tap, "at", place_print(arena, text, verdict->step->where));
 	if (verdict->moved_count) {
 		indent(tap);

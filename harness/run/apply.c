@@ -37,11 +37,9 @@ static struct error *ipv6_sysctl(struct site_netns *there, const char *name, con
  */
 static struct error *set_up_ipv6(struct site_netns *there)
 {
-	struct error *error = ipv6_sysctl(there, "net.ipv6.conf.default.accept_dad", "0");
-
-	if (!error && !there->site->lab->uses_ipv6)
-		error = ipv6_sysctl(there, "net.ipv6.conf.default.addr_gen_mode", "1");
-	return error;
+	if (there->site->lab->uses_ipv6)
+		return ipv6_sysctl(there, "net.ipv6.conf.default.accept_dad", "0");
+	return ipv6_sysctl(there, "net.ipv6.conf.default.addr_gen_mode", "1");
 }
 
 static struct error *set_baseline(struct site *site, struct site_netns *there)
@@ -51,7 +49,8 @@ static struct error *set_baseline(struct site *site, struct site_netns *there)
 	if (site->lab->baseline == BASELINE_HOST)
 		return NULL;
 	if (!site->baseline_found)
-		error = baseline_find(site->arena, there->fd, there->rtnl, &site->baseline);
+		error = baseline_find(
+			site->arena, there->fd, there->rtnl, site->lab->uses_ipv6, &site->baseline);
 	site->baseline_found = true;
 	if (!error)
 		error = baseline_apply(site->arena, &site->baseline, there->fd);

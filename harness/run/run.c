@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/observe.h"
 
@@ -60,6 +61,7 @@ static struct error *try_step(struct site *site, const struct step *step, struct
 		error = observe_end(&observation, loop_now() + attempt.timeout, verdict);
 	if (!error) {
 		verdict->passed = outcome_holds(&attempt, &difference) && !verdict->wrong_count;
+		verdict->kind = outcome_kind(&attempt.outcome);
 		verdict->seen = difference ? arena_printf(arena, "%s; %s", attempt.outcome.text, difference)
 					   : attempt.outcome.text;
 	}
@@ -78,41 +80,75 @@ static void pause_between(uint64_t began)
 		poll(NULL, 0, (int)((LEAST - took) / 1000000) + 1);
 }
 
-/*
- * Counters are read before a step, since what moves in it can be told only so. Reading them costs as much as
- * a ping, and most namespaces are new when the first step begins: what is not read counts as zero.
- */
+/* Counters are read only where somebody asks: reading them costs as much as a ping. */
 static struct error *look_before(
-	struct site *site, const struct step *step, struct arena *arena, struct counts **before)
+	struct site *site, const struct step *step, bool watch, struct arena *arena, struct counts **before)
 {
-	if (step->verb->quiet && !step->counters_count)
-		return NULL;
-	if (step->number > 1 || step->counters_count)
-		return observe_look(site, arena, before);
-	*before = arena_take(arena, site->lab->namespace_count * sizeof **before);
-	return NULL;
+	bool wanted = step->counters_count || (watch && !step->verb->quiet);
+
+	return wanted ? observe_look(site, arena, before) : NULL;
 }
 
+/* With WATCH it is told what moved if the step fails. */
 static struct error *run_step(
-	struct site *site, const struct step *step, struct arena *arena, struct verdict *verdict)
+	struct site *site, const struct step *step, bool watch, struct arena *arena, struct verdict *verdict)
 {
 	const struct value *within = value_of(&step->values, "within");
 	uint64_t deadline = loop_now() + (within ? scaled(within->number) : 0), began;
 	struct counts *before = NULL;
-	struct error *error = look_before(site, step, arena, &before);
+	struct error *error = NULL;
 
 	while (!error) {
 		began = loop_now();
-		error = try_step(site, step, arena, before, verdict);
-		if (error || verdict->passed || !within || loop_now() > deadline || loop_signal(site->loop))
+		error = look_before(site, step, watch, arena, &before);
+		if (!error)
+			error = try_step(site, step, arena, before, verdict);
+		if (error || verdict->passed || !within || began > deadline || loop_signal(site->loop))
 			break;
 		pause_between(began);
-		if (before)
-			error = observe_look(site, arena, &before);
 	}
 	if (!error && !verdict->passed && before)
 		error = observe_moved(site, arena, before, verdict);
 	return error;
+}
+
+/* The steps up to LAST in a second site, of which only LAST is watched; what it shows goes into VERDICT. */
+static struct error *watch_again(
+	struct site *site, const struct step *last, struct arena *arena, struct verdict *verdict)
+{
+	struct error *error = site_apply(site, plan_lab(site->arena, site->lab));
+	struct verdict second = { 0 };
+
+	for (const struct step *step = site->lab->steps; !error && step <= last; step++) {
+		second = (struct verdict) { .step = step };
+		error = run_step(site, step, step == last, arena, &second);
+	}
+	if (error)
+		return error;
+	verdict->moved = second.moved;
+	verdict->moved_count = second.moved_count;
+	if (second.passed != verdict->passed || strcmp(second.kind, verdict->kind) != 0)
+		verdict->again = second.seen;
+	return NULL;
+}
+
+/*
+ * A run that passes pays nothing for what a failure would need: the lab is built once more, beside the first,
+ * and the step that failed is watched in it. That this ends differently is a finding of its own.
+ */
+static void explain(struct loop *loop, const struct step *failed, const struct lab *lab, struct arena *arena,
+	struct verdict *verdict)
+{
+	struct site *site = NULL;
+	struct error *error = site_open(lab, loop, &site), *left;
+
+	if (!error)
+		error = watch_again(site, failed, arena, verdict);
+	left = site_close(site);
+	if (error)
+		verdict->again = arena_printf(arena, "nothing: %s", error->text);
+	error_free(error);
+	error_free(left);
 }
 
 static struct error *run_steps(struct site *site, const struct run_options *options,
@@ -120,6 +156,7 @@ static struct error *run_steps(struct site *site, const struct run_options *opti
 {
 	const struct lab *lab = site->lab;
 	struct error *error = NULL;
+	bool watch = false; /* once a step has failed, speed matters no more */
 
 	for (size_t i = 0; i < lab->step_count && !error; i++) {
 		const struct step *step = &lab->steps[i];
@@ -128,7 +165,11 @@ static struct error *run_steps(struct site *site, const struct run_options *opti
 
 		verdict.did = step_print(arena, step);
 		verdict.expected = expectation_print(arena, step);
-		error = run_step(site, step, arena, &verdict);
+		error = run_step(site, step, watch, arena, &verdict);
+		if (!error && !verdict.passed && !verdict.moved && !step->verb->quiet &&
+			!loop_signal(site->loop))
+			explain(site->loop, step, lab, arena, &verdict);
+		watch |= !verdict.passed;
 		if (error)
 			error = error_wrap(error, "%s: step %zu, %s",
 				place_print(arena, &lab->text, step->where), step->number, step->name);
@@ -157,6 +198,8 @@ struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run
 		error = run_steps(site, options, listener, failed);
 	}
 	left = site_close(site);
+	if (!error && !left && loop_signal(loop))
+		error = error_new(STATUS_UNABLE, EINTR, "taking down was interrupted");
 	if (!error)
 		return left;
 	error_free(left);

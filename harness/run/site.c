@@ -162,13 +162,14 @@ struct error *site_close(struct site *site)
 		return NULL;
 	stop_at("down");
 	loop_remove(site->loop, &site->relay_watch);
-	error = relay_stop(site->relay);
+	relay_end(site->relay);
 	left = site_leave(site);
 	for (size_t i = 0; i < site->port_count; i++)
 		if (site->ports[i].fd >= 0)
 			close(site->ports[i].fd);
 	for (size_t i = 0; i < site->lab->namespace_count; i++)
 		close_netns(&site->namespaces[i]);
+	error = relay_stop(site->relay);
 	if (site->home >= 0)
 		close(site->home);
 	error_free(site->failed);

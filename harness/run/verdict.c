@@ -46,6 +46,18 @@ static bool holds(
 	return false;
 }
 
+const char *outcome_kind(const struct outcome *outcome)
+{
+	const char *icmp =
+		outcome->icmp ? icmp_error_name(outcome->family, outcome->type, outcome->code) : NULL;
+
+	if (outcome->word)
+		return outcome->word;
+	if (icmp)
+		return icmp;
+	return outcome->number && error_name(outcome->number) ? error_name(outcome->number) : "other";
+}
+
 bool outcome_holds(const struct attempt *attempt, const char **difference)
 {
 	*difference = NULL;

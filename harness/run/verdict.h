@@ -17,11 +17,18 @@ struct verdict {
 	const char *did; /* the step as one would say it */
 	const char *expected;
 	const char *seen;
+	const char *kind;   /* what it was, in a word: the outcome's own, an ICMP error's name, an errno's;
+			       "other" */
 	const char **wrong; /* what else was expected and did not hold: packets, counters */
 	size_t wrong_count;
 	struct moved *moved; /* of a failed step: per namespace, what moved */
 	size_t moved_count;
+	const char *again; /* what was seen in a second run of the lab, where that ended differently; NULL: it
+			      did not */
 };
+
+/* An outcome in a word. */
+const char *outcome_kind(const struct outcome *outcome);
 
 /* Whether one of the step's expectations holds; else *DIFFERENCE (NULL, or taken from the attempt's arena)
  * says what differs. */

@@ -4,7 +4,7 @@
 #include <poll.h>
 
 #include "tests/relay/rig.h"
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 /* Three barriers with a change between them: each answer in its order, and the changes between them. */
 static void test_order(void)

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "forwarder/protocol.h"
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 enum { NOBODY = 65534 };
 

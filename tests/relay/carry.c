@@ -6,7 +6,7 @@
 #include <sys/un.h>
 
 #include "tests/relay/rig.h"
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 /* Two ports with a wire between them. */
 struct pair {

@@ -5,7 +5,7 @@
 
 #include "forwarder/parcel.h"
 #include "tests/relay/rig.h"
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

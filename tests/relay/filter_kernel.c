@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "tests/relay/rig.h"
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 enum { PATIENCE = 10000 }; /* milliseconds, for what takes one */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Watches: each direction, with a filter and without, several at a port, set anew, stopped. */
 #include "tests/relay/rig.h"
-#include "tests/relay/tap.h"
+#include "tests/unit/tap.h"
 
 /* "ip proto 1", of packets that begin with their IP header. */
 static const struct sock_filter icmp[] = {

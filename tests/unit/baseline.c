@@ -161,7 +161,7 @@ static void pinning(int directory, struct rtnl *rtnl)
 	size_t unpinned;
 
 	inherit(directory);
-	expect(baseline_find(arena, directory, rtnl, &plan), "differences are found");
+	expect(baseline_find(arena, directory, rtnl, true, &plan), "differences are found");
 	tap_ok(planned(&plan, "net.ipv4.conf.all.rp_filter", "0"), "of all");
 	tap_ok(planned(&plan, "net.ipv4.conf.default.rp_filter", "0"), "of default");
 	tap_ok(planned(&plan, "net.ipv4.conf.lo.rp_filter", "0"), "of lo");
@@ -180,7 +180,7 @@ static void pinning(int directory, struct rtnl *rtnl)
 	expect_value(directory, "net.ipv4.tcp_wmem", "4096 16384 4194304");
 	for (size_t i = 0; i < plan.unpinned_count; i++)
 		printf("# %s\n", plan.unpinned[i]);
-	expect(baseline_find(arena, directory, rtnl, &again), "differences are looked for again");
+	expect(baseline_find(arena, directory, rtnl, true, &again), "differences are looked for again");
 	tap_ok(again.namespace_count == plan.unpinned_count, "none is left but what was refused: %s",
 		shown(again.namespace, again.namespace_count));
 }
