@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Labs that must fail, and exactly what is said of them: NAME.json, or the labs of the folder NAME, and NAME.tap.
+
+setup() {
+	tunlab=${BUILD:-$BATS_TEST_DIRNAME/../../build}/tunlab
+	scratch=$(mktemp -d)
+	cd "$BATS_TEST_DIRNAME" || return
+}
+
+teardown() {
+	rm -r "$scratch"
+}
+
+# normal NAME.tap: standard input without what may differ from run to run and from machine to machine. Of the counters
+# below "moved:" those remain that NAME.tap has: the others are the kernel's own affair.
+normal() {
+	awk -v expected="$1" '
+		# Whether the line is a counter below "moved:"; keeps the namespace that it is of.
+		function counter(line) {
+			if (line ~ /^ *\.\.\.$/) moved = 0
+			if (line ~ /^ *moved:$/) moved = 1
+			else if (moved && line ~ /":$/) where = line
+			else return moved
+			return 0
+		}
+		BEGIN {
+			while ((getline line <expected) > 0)
+				if (counter(line)) wanted[where, line]
+		}
+		counter($0) {
+			if (!((where, $0) in wanted)) next
+			if (where != printed) print where
+			printed = where
+		}
+		moved && $0 == where { next }
+		/^ *moved:$/ { printed = "" }
+		/^ *# baseline: / { next }
+		{ sub(/ after [0-9.]+[a-z]+( to [0-9.]+[a-z]+)?/, " after TIME"); print }'
+}
+
+# says STATUS NAME LAB...: running the labs ends with the status, and with what NAME.tap says.
+says() {
+	local wanted=$1 name=$2 status=0
+
+	shift 2
+	"$tunlab" run "$@" >"$scratch/tap" 2>"$scratch/stderr" || status=$?
+	normal "$name.tap" <"$scratch/tap" | diff -u "$name.tap" -
+	[ "$status" = "$wanted" ]
+	diff /dev/null "$scratch/stderr"
+}
+
+@test "ping: neither another outcome, nor a loss beyond its bound" { says 1 wrong-ping wrong-ping.json; }
+@test "tcp: neither another outcome, nor another peer, nor a listener that nobody is" { says 1 wrong-tcp wrong-tcp.json; }
+@test "udp: neither another outcome, nor another peer" { says 1 wrong-udp wrong-udp.json; }
+@test "route: neither another way, nor none, nor one where there is none" { says 1 wrong-route wrong-route.json; }
+@test "change: the kernel's refusal, and what was to be refused and was not" { says 1 wrong-change wrong-change.json; }
+@test "packets: too few and too many" { says 1 wrong-packets wrong-packets.json; }
+@test "counters: too few and too many, and the one that tells the cause" { says 1 wrong-counter wrong-counter.json; }
+@test "a counter that does not exist" { says 1 unknown-counter unknown-counter.json; }
+@test "within: repeated, and never true" { says 1 within-never within-never.json; }
+@test "todo: a known bug fails no lab" { says 0 todo todo.json; }
+@test "of two labs one fails" { says 1 subtests subtests/*.json; }
