@@ -2,6 +2,7 @@
 #include "forwarder/relay.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,10 +123,12 @@ static uint32_t control_events(const struct epoll_event *events, int count)
  */
 static int wait_for(struct relay *relay, struct epoll_event *events, int timeout)
 {
-	int count = 0;
+	int count = epoll_wait(relay->epoll, events, EVENTS, 0);
 
-	for (unsigned i = 0; !count && relay->awake && i < LOOKS; i++)
+	for (unsigned i = 0; !count && relay->awake && i < LOOKS; i++) {
+		sched_yield(); /* whoever answers may have to run on this very processor */
 		count = epoll_wait(relay->epoll, events, EVENTS, 0);
+	}
 	if (!count)
 		count = epoll_wait(relay->epoll, events, EVENTS, timeout);
 	relay->awake = count > 0;

@@ -51,11 +51,13 @@ static void built(void *context, const struct site *site)
 		tap_comment(&session->tap, "baseline: %s", site->baseline.unpinned[i]);
 }
 
-static void ended(void *context, const struct verdict *verdict)
+/* Where the results are lost there is no use in going on. */
+static bool ended(void *context, const struct verdict *verdict)
 {
 	struct session *session = context;
 
 	tap_verdict(&session->tap, &session->lab->text, verdict);
+	return !session->tap.broken;
 }
 
 /* The lab was not run, or not to its end. */

@@ -30,7 +30,7 @@ static const int families[FAMILIES] = { AF_INET, AF_INET6 };
 struct finding {
 	int conf[FAMILIES];
 	struct baseline_seen seen;
-	size_t families; /* how many are looked at: IPv4, or both */
+	size_t families;    /* how many are looked at: IPv4, or both */
 	bool has[FAMILIES]; /* lo has settings of this family: the kernel knows it */
 };
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,10 +146,12 @@ static int look_for_events(struct loop *loop, uint64_t now)
 
 	if (loop->first && loop->first->at < until)
 		until = loop->first->at;
-	do
+	for (;;) {
 		count = epoll_wait(loop->epoll, loop->events, EVENTS, 0);
-	while (!count && loop_now() < until);
-	return count;
+		if (count || loop_now() >= until)
+			return count;
+		sched_yield(); /* the relay may have to run on this very processor */
+	}
 }
 
 /* Waits for events until the first timer is due; returns as epoll_wait(2) does. */

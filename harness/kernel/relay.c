@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -330,11 +331,12 @@ pid_t relay_process(const struct relay *relay)
 static bool reap_soon(struct relay *relay)
 {
 	const uint64_t until = loop_now() + LOOK_NANOSECONDS;
-	pid_t ended;
+	pid_t ended = waitpid(relay->process, &relay->status, WNOHANG);
 
-	do
+	while (!ended && loop_now() < until) {
+		sched_yield(); /* it may have to run on this very processor */
 		ended = waitpid(relay->process, &relay->status, WNOHANG);
-	while (!ended && loop_now() < until);
+	}
 	relay->reaped = ended == relay->process;
 	return relay->reaped;
 }

@@ -156,7 +156,7 @@ static struct error *run_steps(struct site *site, const struct run_options *opti
 {
 	const struct lab *lab = site->lab;
 	struct error *error = NULL;
-	bool watch = false; /* once a step has failed, speed matters no more */
+	bool heard = true, watch = false; /* once a step has failed, speed matters no more */
 
 	for (size_t i = 0; i < lab->step_count && !error; i++) {
 		const struct step *step = &lab->steps[i];
@@ -174,11 +174,11 @@ static struct error *run_steps(struct site *site, const struct run_options *opti
 			error = error_wrap(error, "%s: step %zu, %s",
 				place_print(arena, &lab->text, step->where), step->number, step->name);
 		else
-			listener->ended(listener->context, &verdict);
+			heard = listener->ended(listener->context, &verdict);
 		if (!error && !verdict.passed && !step->todo)
 			++*failed;
 		arena_close(arena);
-		if (options->last_step == step->number)
+		if (!heard || options->last_step == step->number)
 			break;
 	}
 	return error;

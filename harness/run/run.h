@@ -11,8 +11,9 @@ struct run_options {
 
 /* Whoever tells people about a run. */
 struct run_listener {
-	void (*built)(void *context, const struct site *site);	     /* the lab stands; steps follow */
-	void (*ended)(void *context, const struct verdict *verdict); /* of each step; valid during the call */
+	void (*built)(void *context, const struct site *site); /* the lab stands; steps follow */
+	/* of each step; VERDICT is valid during the call. False: nobody hears any more, and the run ends. */
+	bool (*ended)(void *context, const struct verdict *verdict);
 	void *context;
 };
 
