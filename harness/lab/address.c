@@ -28,23 +28,19 @@ static bool length_read(const char *text, struct address *out)
 /* ip takes the IPv4 prefixes 10/8 and 10.1/16 too: what is missing is zero. */
 static bool short_prefix_read(const char *text, struct address *out)
 {
-	unsigned part = 0;
-	uint64_t number = 0;
-
 	memset(out->bytes, 0, sizeof out->bytes);
-	while (part < 4 && isdigit((unsigned char)*text)) {
+	for (unsigned part = 0; part < 4; part++) {
 		char *end;
+		unsigned long number = strtoul(text, &end, 10);
 
-		number = strtoull(text, &end, 10);
-		if (number > 255 || end - text > 3)
+		if (!isdigit((unsigned char)*text) || number > 255 || end - text > 3)
 			return false;
-		out->bytes[part++] = (uint8_t)number;
-		text = end;
-		if (*text != '.')
-			break;
-		text++;
+		out->bytes[part] = (uint8_t)number;
+		if (*end != '.')
+			return !*end;
+		text = end + 1;
 	}
-	return part && !*text;
+	return false;
 }
 
 const char *address_read(struct arena *arena, const char *text, bool prefix, struct address *out)

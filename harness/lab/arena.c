@@ -9,7 +9,7 @@
 
 #include "lab/error.h"
 
-enum { BLOCK_SIZE = 64 * 1024 };
+enum { BLOCK_SIZE = 16 * 1024 };
 
 struct block {
 	struct block *older;

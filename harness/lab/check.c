@@ -9,16 +9,14 @@
 static void no_device(
 	const struct reading *reading, const struct netns *in, const char *name, const struct place *where)
 {
-	enum { LISTED = 12, NEAR = 64 };
-	const char *names[NEAR + 1] = { NULL }, *near, *list = "";
+	enum { LISTED = 12 };
+	bool inside = where->column || where->at_key; /* the name is but a part of what is quoted */
+	const char *list = "";
 
-	for (size_t i = 0; i < in->link_count && i < NEAR; i++)
-		names[i] = in->links[i]->name;
-	near = nearest(name, names);
 	for (size_t i = 0; i < in->link_count && i < LISTED; i++)
-		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", names[i]);
-	problem_add(reading->problems, where, "%s: no device of that name%s%s%s; allowed: those of %s: %s%s",
-		name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", in->name, list,
+		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", in->links[i]->name);
+	problem_add(reading->problems, where, "%s%sno device of that name in %s; allowed: %s%s",
+		inside ? name : "", inside ? ": " : "", in->name, list,
 		in->link_count > LISTED ? ", ..." : "");
 }
 

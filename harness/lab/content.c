@@ -237,7 +237,7 @@ static void check_keys(const struct reading *reading, const json_t *json, const 
 	const char *key;
 	json_t *value;
 
-	for (size_t i = 0; objects[i] && i < 31; i++)
+	for (size_t i = 0; i < 31 && objects[i]; i++)
 		object_fields[i].key = objects[i]->key;
 	json_object_foreach ((json_t *)json, key, value)
 		if (!field_by_key(tables, key))

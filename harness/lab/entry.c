@@ -65,8 +65,7 @@ static const char *commands_list(struct arena *arena, const struct object *objec
 
 	for (enum command_word command = COMMAND_ADD; command < COMMAND_COUNT; command++)
 		if (object->commands & 1 << command)
-			list = arena_printf(
-				arena, "%s%s%s", list, *list ? ", " : "", command_word(command));
+			list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", command_word(command));
 	return list;
 }
 
@@ -88,9 +87,9 @@ static const char *flags_list(struct arena *arena, const struct field *fields)
 	return *list ? list : "none";
 }
 
-/* `ip -j` prints flags as a list of words, of which each is a field of its own. */
-static void read_flags(
-	const struct reading *reading, const json_t *list, const struct place *where, struct entry *entry)
+/* `ip -j` prints flags as a list of words, of which each is one of FIELDS. */
+static void read_flags(const struct reading *reading, const json_t *list, const struct place *where,
+	const struct field *fields, struct values *values)
 {
 	size_t i;
 	json_t *element;
@@ -99,44 +98,64 @@ static void read_flags(
 		wrong_kind(reading, list, where, "an array of words");
 	json_array_foreach ((json_t *)list, i, element) {
 		const char *word = json_is_string(element) ? json_string_value(element) : "";
-		const struct field *field = field_by_word(entry->object->fields, word);
+		const struct field *field = field_by_word(fields, word);
 		struct value value = { .field = field, .where = place_index(reading->arena, where, i) };
 
 		if (!field || !field->type->bare) {
-			problem_add(reading->problems, value.where, "no flag of `ip %s`; allowed: %s",
-				entry->object->name, flags_list(reading->arena, entry->object->fields));
+			problem_add(reading->problems, value.where, "no flag; allowed: %s",
+				flags_list(reading->arena, fields));
 			continue;
 		}
 		value.number = 1;
 		if (!(field->flags & FIELD_SHOWN))
-			values_add(reading->arena, &entry->values, &value);
+			values_add(reading->arena, values, &value);
 	}
+}
+
+static void read_group(const struct reading *reading, const json_t *json, const struct place *where,
+	const struct field *field, struct entry *entry)
+{
+	const struct field *const tables[] = { field->group, NULL };
+	const json_t *flags = json_object_get(json, "flags");
+	struct value value = { .field = field, .where = where };
+
+	values_read(reading, json, where, tables, &value.group);
+	if (flags)
+		read_flags(reading, flags, place_key(reading->arena, where, "flags"), field->group,
+			&value.group);
+	values_add(reading->arena, &entry->values, &value);
 }
 
 static void read_groups(const struct reading *reading, const json_t *list, const struct place *where,
 	const struct field *field, struct entry *entry)
 {
-	const struct field *const tables[] = { field->group, NULL };
 	size_t i;
 	json_t *element;
 
 	if (!json_is_array(list))
 		wrong_kind(reading, list, where, "an array of objects");
 	json_array_foreach ((json_t *)list, i, element) {
-		struct value value = { .field = field, .where = place_index(reading->arena, where, i) };
+		const struct place *place = place_index(reading->arena, where, i);
 
-		if (!json_is_object(element))
-			wrong_kind(reading, element, value.where, "an object");
+		if (json_is_object(element))
+			read_group(reading, element, place, field, entry);
 		else
-			values_read(reading, element, value.where, tables, &value.group);
-		values_add(reading->arena, &entry->values, &value);
+			wrong_kind(reading, element, place, "an object");
 	}
+}
+
+static const struct place *op_place(
+	const struct reading *reading, const json_t *json, const struct place *where)
+{
+	return json_object_get(json, "op") ? place_key(reading->arena, where, "op") : where;
 }
 
 static void read_object(const struct reading *reading, const json_t *json, struct entry *entry)
 {
-	static const struct field flags_field[] = { { .key = "flags" }, { 0 } };
-	const struct field *const tables[] = { entry->object->fields, entry_fields, flags_field, NULL };
+	static const struct field shown_fields[] = { { .key = "flags", .flags = FIELD_SHOWN },
+		{ .key = "iif_detached", .flags = FIELD_SHOWN },
+		{ .key = "oif_detached", .flags = FIELD_SHOWN }, { 0 } };
+	const struct field *const tables[] = { entry->object->fields, entry_fields, shown_fields, NULL };
 	const json_t *flags = json_object_get(json, "flags");
 	struct values own = { 0 };
 
@@ -149,9 +168,11 @@ static void read_object(const struct reading *reading, const json_t *json, struc
 		else if (own.at[i].field != &entry_fields[2])
 			values_add(reading->arena, &entry->values, &own.at[i]);
 	}
-	entry_check_command(reading, entry, entry->where);
+	entry->detached = json_object_get(json, "iif_detached") || json_object_get(json, "oif_detached");
+	entry_check_command(reading, entry, op_place(reading, json, entry->where));
 	if (flags)
-		read_flags(reading, flags, place_key(reading->arena, entry->where, "flags"), entry);
+		read_flags(reading, flags, place_key(reading->arena, entry->where, "flags"),
+			entry->object->fields, &entry->values);
 	for (const struct field *field = entry->object->fields; field->word || field->key; field++)
 		if (field->group && json_object_get(json, field_key(field)))
 			read_groups(reading, json_object_get(json, field_key(field)),
@@ -175,18 +196,21 @@ static void settle_family(struct entry *entry)
 		entry->family = AF_INET;
 }
 
-static void check_families(const struct reading *reading, const struct entry *entry)
+static void check_families(
+	const struct reading *reading, const struct entry *entry, const struct values *values)
 {
-	for (size_t i = 0; i < entry->values.count; i++) {
-		const struct value *value = &entry->values.at[i];
+	for (size_t i = 0; i < values->count; i++) {
+		const struct value *value = &values->at[i];
 		const struct type *type = value->field->type;
 
-		if ((type == &type_address || type == &type_prefix) && value->address.family &&
-			value->address.family != entry->family)
+		if (value->field->group)
+			check_families(reading, entry, &value->group);
+		else if ((type == &type_address || type == &type_prefix) && value->address.family &&
+			 value->address.family != entry->family)
 			problem_add(reading->problems, value->where ? value->where : entry->where,
-				"%s: the other family; allowed: %s, as %s", value_print(reading->arena, value),
-				entry->family == AF_INET ? "IPv4" : "IPv6",
-				entry->stated ? "it says itself" : "what stands first");
+				"%s: of the other family; allowed: %s, as the rest is",
+				value_print(reading->arena, value),
+				entry->family == AF_INET ? "IPv4" : "IPv6");
 	}
 }
 
@@ -202,14 +226,15 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 	} else if (json_is_object(json)) {
 		read_object(reading, json, out);
 	} else {
-		problem_add(reading->problems, where,
-			"is %s; allowed: a string as after `ip %s`, or an object as in `ip -j %s`",
-			json_kind(reading->arena, json), object->name, object->name);
+		wrong_kind(reading, json, where,
+			arena_printf(reading->arena,
+				"a string as after `ip %s`, or an object as in `ip -j %s`", object->name,
+				object->name));
 	}
 	if (reading->problems->count != before)
 		return false;
 	settle_family(out);
-	check_families(reading, out);
+	check_families(reading, out, &out->values);
 	if (reading->problems->count != before)
 		return false;
 	why = object->settle(reading, out);

@@ -6,6 +6,8 @@
 
 #include "lab/lab.h"
 
+enum { ERRNO_MOST = 133 };
+
 static bool is_word(const struct verb *verb, const char *text)
 {
 	for (const char *const *word = verb->words; *word; word++)
@@ -18,13 +20,18 @@ static const char *allowed(const struct reading *reading, const struct verb *ver
 {
 	const char *list = "";
 
+	if (problems_full(reading->problems))
+		return "";
 	for (const char *const *word = verb->words; *word; word++)
 		list = arena_printf(reading->arena, "%s%s\"%s\"", list, *list ? ", " : "", *word);
 	if (verb->expectations & EXPECTS_ICMP)
-		list = arena_printf(
-			reading->arena, "%s, an ICMP error by nft's name such as \"net-unreachable\"", list);
+		list = arena_printf(reading->arena,
+			"%s, an ICMP error by nft's name such as \"net-unreachable\", { \"icmp\":, \"from\": "
+			"}",
+			list);
 	if (verb->expectations & EXPECTS_ERRNO)
-		list = arena_printf(reading->arena, "%s, an errno's name such as \"ENETUNREACH\"", list);
+		list = arena_printf(reading->arena,
+			"%s, an errno's name such as \"ENETUNREACH\", { \"errno\":, \"message\": }", list);
 	if (verb->expects || verb->expectations & EXPECTS_OBJECT)
 		list = arena_printf(reading->arena, "%s, an object", list);
 	if (verb->expectations & EXPECTS_LIST)
@@ -32,24 +39,47 @@ static const char *allowed(const struct reading *reading, const struct verb *ver
 	return list;
 }
 
-static const char *near_word(const struct verb *verb, const char *text)
+/* Errno names are in capitals; they and the words are not confused. */
+static const char *near_errno(const char *text)
+{
+	const char *names[ERRNO_MOST + 1] = { NULL };
+	size_t count = 0;
+
+	for (int number = 1; number <= ERRNO_MOST; number++)
+		if (error_name(number))
+			names[count++] = error_name(number);
+	return nearest(text, names);
+}
+
+static const char *near_icmp(const char *text)
 {
 	const char *names[64] = { NULL };
 	size_t count = 0;
 
-	for (const char *const *word = verb->words; *word && count < 32; word++)
-		names[count++] = *word;
-	for (const struct icmp_name *name = icmp_names;
-		verb->expectations & EXPECTS_ICMP && name->name && count < 63; name++)
+	for (const struct icmp_name *name = icmp_names; name->name && count < 63; name++)
 		names[count++] = name->name;
 	return nearest(text, names);
+}
+
+/* What was most likely meant, as "; did you mean ...?". */
+static const char *near(const struct reading *reading, const struct verb *verb, const char *text)
+{
+	const char *found = NULL;
+
+	if (problems_full(reading->problems))
+		return "";
+	if (verb->expectations & EXPECTS_ERRNO && *text == 'E')
+		found = near_errno(text);
+	if (!found)
+		found = nearest(text, verb->words);
+	if (!found && verb->expectations & EXPECTS_ICMP)
+		found = near_icmp(text);
+	return found ? arena_printf(reading->arena, "; did you mean \"%s\"?", found) : "";
 }
 
 static bool read_text(
 	const struct reading *reading, const struct verb *verb, const char *text, struct expectation *out)
 {
-	const char *near;
-
 	out->word = text;
 	out->number = error_number(text);
 	if (is_word(verb, text))
@@ -59,11 +89,8 @@ static bool read_text(
 	else if (verb->expectations & EXPECTS_ERRNO && out->number)
 		out->kind = EXPECT_ERRNO;
 	else {
-		near = near_word(verb, text);
-		problem_add(reading->problems, out->where,
-			"nothing that a %s step can expect%s%s%s; allowed: %s", verb->name,
-			near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "",
-			allowed(reading, verb));
+		problem_add(reading->problems, out->where, "nothing that a %s step can expect%s; allowed: %s",
+			verb->name, near(reading, verb, text), allowed(reading, verb));
 		return false;
 	}
 	return true;
@@ -83,7 +110,8 @@ static const struct field errno_fields[] = {
 };
 /* clang-format on */
 
-static bool read_icmp(const struct reading *reading, const json_t *json, struct expectation *out)
+static bool read_icmp(
+	const struct reading *reading, const struct verb *verb, const json_t *json, struct expectation *out)
 {
 	const struct field *const tables[] = { icmp_fields, NULL };
 	struct values values = { 0 };
@@ -95,11 +123,13 @@ static bool read_icmp(const struct reading *reading, const json_t *json, struct 
 		out->from = *value_address(&values, "from");
 	if (!icmp_is_name(out->word))
 		problem_add(reading->problems, place_key(reading->arena, out->where, "icmp"),
-			"no ICMP error of that name; allowed: nft's names, such as \"net-unreachable\"");
+			"no ICMP error of that name%s; allowed: nft's names, such as \"net-unreachable\"",
+			near(reading, verb, out->word));
 	return icmp_is_name(out->word);
 }
 
-static bool read_errno(const struct reading *reading, const json_t *json, struct expectation *out)
+static bool read_errno(
+	const struct reading *reading, const struct verb *verb, const json_t *json, struct expectation *out)
 {
 	const struct field *const tables[] = { errno_fields, NULL };
 	struct values values = { 0 };
@@ -111,7 +141,8 @@ static bool read_errno(const struct reading *reading, const json_t *json, struct
 	out->number = error_number(out->word);
 	if (!out->number)
 		problem_add(reading->problems, place_key(reading->arena, out->where, "errno"),
-			"no errno of that name, such as \"ENETUNREACH\"");
+			"no errno of that name%s; allowed: names such as \"ENETUNREACH\"",
+			near(reading, verb, out->word));
 	return out->number;
 }
 
@@ -123,6 +154,8 @@ static bool read_values(
 
 	out->kind = EXPECT_VALUES;
 	out->json = json;
+	if (json_is_object(json) && !json_object_size(json))
+		problem_add(reading->problems, out->where, "is empty; allowed: what must be seen");
 	if (json_is_object(json) && verb->expects)
 		values_read(reading, json, out->where, tables, &ignored);
 	return true;
@@ -134,15 +167,14 @@ static bool read_one(
 	if (json_is_string(json))
 		return read_text(reading, verb, json_string_value(json), out);
 	if (json_is_object(json) && json_object_get(json, "icmp") && verb->expectations & EXPECTS_ICMP)
-		return read_icmp(reading, json, out);
+		return read_icmp(reading, verb, json, out);
 	if (json_is_object(json) && json_object_get(json, "errno") && verb->expectations & EXPECTS_ERRNO)
-		return read_errno(reading, json, out);
+		return read_errno(reading, verb, json, out);
 	if (json_is_object(json) && (verb->expects || verb->expectations & EXPECTS_OBJECT))
 		return read_values(reading, verb, json, out);
 	if (json_is_array(json) && verb->expectations & EXPECTS_LIST)
 		return read_values(reading, verb, json, out);
-	problem_add(reading->problems, out->where, "is %s; allowed: %s", json_kind(reading->arena, json),
-		allowed(reading, verb));
+	wrong_kind(reading, json, out->where, allowed(reading, verb));
 	return false;
 }
 

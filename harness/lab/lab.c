@@ -122,21 +122,15 @@ const char *namespace_name_wrong(const char *name)
 	return name_wrong(name, NAMESPACE_NAME_MOST, "_.-");
 }
 
-const char *namespace_unknown(const struct reading *reading, const char *name)
+const char *namespace_unknown(const struct reading *reading)
 {
-	enum { LISTED = 12, NEAR = 64 };
+	enum { LISTED = 12 };
 	const struct lab *lab = reading->lab;
-	const char *names[NEAR + 1] = { NULL }, *near, *list = "";
+	const char *list = "";
 
-	for (size_t i = 0; i < lab->namespace_count && i < NEAR; i++)
-		names[i] = lab->namespaces[i]->name;
-	near = nearest(name, names);
-	if (near)
-		return arena_printf(
-			reading->arena, "no namespace of that name in this lab; did you mean \"%s\"?", near);
 	for (size_t i = 0; i < lab->namespace_count && i < LISTED; i++)
-		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", names[i]);
-	return arena_printf(reading->arena, "no namespace of that name in this lab, which has %s%s", list,
+		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", lab->namespaces[i]->name);
+	return arena_printf(reading->arena, "no namespace of that name; allowed: %s%s", *list ? list : "none",
 		lab->namespace_count > LISTED ? ", ..." : "");
 }
 

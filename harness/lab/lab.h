@@ -100,8 +100,8 @@ void lab_close(struct lab *lab);
 /* The namespace of that name, NULL if there is none. */
 struct netns *lab_namespace(const struct lab *lab, const char *name);
 
-/* The sentence that there is none, which was meant, and which there are. */
-const char *namespace_unknown(const struct reading *reading, const char *name);
+/* The sentence that there is none of some name, and which there are. */
+const char *namespace_unknown(const struct reading *reading);
 
 /* The number of the table of that name: the lab's own, or main, local, default. */
 bool lab_table(const struct lab *lab, const char *name, uint64_t *number);

@@ -107,7 +107,8 @@ void link_read(const struct reading *reading, struct link *link)
 		return;
 	link->read = true;
 	if (!link->kind) {
-		problem_add(reading->problems, link->where, "lacks \"kind\"; allowed: without it only what is the end of a wire");
+		problem_add(reading->problems, link->where,
+			"lacks \"kind\"; allowed: without it only what is the end of a wire");
 		return;
 	}
 	own = link->kind->fields ? link->kind->fields : none;
@@ -247,24 +248,27 @@ static const char *mac_print(struct arena *arena, const struct link *link)
 		arena, " address %02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
+/* What may be said of a link of any kind. */
+static const char *common_print(struct arena *arena, const struct link *link)
+{
+	const char *arp = value_number(&link->values, "arp", true) ? " arp on" : " arp off";
+
+	return arena_printf(arena, "%s%s%s", mac_print(arena, link), said(arena, &link->values),
+		value_said(&link->values, "arp") ? arp : "");
+}
+
 static const char *peer_print(struct arena *arena, const struct link *link)
 {
 	const struct link *peer =
 		link->wire ? link->wire->ends[!link->end] : namespace_link(link->in, link->peer);
 	const char *where = peer->in == link->in ? "" : arena_printf(arena, " netns %s", peer->in->name);
 
-	return arena_printf(arena, " peer name %s%s%s%s", peer->name, where, mac_print(arena, peer),
-		said(arena, &peer->values));
+	return arena_printf(arena, " peer name %s%s%s", peer->name, where, common_print(arena, peer));
 }
 
 const char *link_print(struct arena *arena, const struct link *link, bool stands)
 {
-	const char *arp = !value_said(&link->values, "arp")	     ? ""
-			  : value_number(&link->values, "arp", true) ? " arp on"
-								     : " arp off";
-	const char *common =
-		arena_printf(arena, "%s%s%s", mac_print(arena, link), said(arena, &link->values), arp);
-	const char *own = said(arena, &link->own);
+	const char *common = common_print(arena, link), *own = said(arena, &link->own);
 
 	if (stands && link->kind->made == LINK_BY_REQUEST && *own)
 		return arena_printf(

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ enum { WORD_MOST = 40 };
 /* Reads at most a byte more than a lab may have; false: errno says why. */
 static bool read_all(struct arena *arena, int fd, struct text *text)
 {
-	size_t room = 16 * 1024, used = 0;
+	size_t room = (size_t)16 * 1024, used = 0;
 	char *bytes = arena_take(arena, room + 1);
 
 	for (;;) {
@@ -205,6 +206,7 @@ json_t *lab_parse(struct problems *problems, struct text *text)
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
 	json_error_t error;
 	json_t *json;
+	size_t seed;
 
 	if (!load(problems, text))
 		return NULL;
@@ -216,6 +218,9 @@ json_t *lab_parse(struct problems *problems, struct text *text)
 		problem_at(problems, 0, "syntax: a binary file; allowed: JSON text in UTF-8");
 	if (problems->count)
 		return NULL;
+	/* Else jansson asks /dev/urandom for what keeps its hash tables from being attacked. */
+	memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof seed);
+	json_object_seed(seed | 1);
 	json = json_loadb(text->bytes, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!json) {
 		syntax_error(problems, text, &error);

@@ -7,11 +7,18 @@
 
 enum { QUOTED = 60, PATH = 120 };
 
+bool problems_full(const struct problems *problems)
+{
+	return problems->count >= PROBLEMS_TOLD;
+}
+
 static void keep(struct problems *problems, struct problem problem, const char *format, va_list arguments)
 {
+	bool full = problems_full(problems);
 	char *text;
 
-	if (problems->count++ >= PROBLEMS_TOLD)
+	problems->count++;
+	if (full)
 		return;
 	text = arena_vprintf(problems->arena, format, arguments);
 	for (char *c = text; *c; c++)
@@ -75,7 +82,7 @@ static const char *quote(struct arena *arena, const struct text *text, size_t of
 	char *copy, *to;
 	size_t length;
 
-	length = (size_t)(value_end(start, end, 4 * QUOTED) - start);
+	length = (size_t)(value_end(start, end, (size_t)4 * QUOTED) - start);
 	copy = to = arena_copy(arena, start, length);
 	for (const char *from = copy; *from; from++) {
 		bool blank = (unsigned char)*from <= ' ' || *from == 0x7f;

@@ -28,6 +28,9 @@ struct problems {
 void problem_add(struct problems *problems, const struct place *where, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Whether what is added now will not be told, but only counted: what it would say need not be worked out. */
+bool problems_full(const struct problems *problems);
+
 /* Adds a problem at byte OFFSET of a text that may not be JSON. */
 void problem_at(struct problems *problems, size_t offset, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -75,7 +75,12 @@ static struct bounds read_bounds(const struct reading *reading, const json_t *js
 		bounds.least = value_number(&values, "min", 0);
 		bounds.most = value_number(&values, "max", UINT64_MAX);
 		if (bounds.least > bounds.most)
-			problem_add(reading->problems, where, "\"min\" is more than \"max\"");
+			problem_add(reading->problems, where,
+				"\"min\" is more than \"max\"; allowed: at most as much");
+		else if (!json_object_size(json))
+			problem_add(reading->problems, where, "is empty; allowed: \"min\", \"max\", or both");
+	} else if (!json_is_integer(json) && !json_is_string(json)) {
+		wrong_kind(reading, json, where, "an integer, or { \"min\":, \"max\": }");
 	} else if (value_read(reading, json, where, &count_field, &exact)) {
 		bounds.least = bounds.most = exact.number;
 	}
@@ -96,7 +101,8 @@ static void read_at(
 		problem_add(reading->problems, at->where,
 			"no such device in this lab; allowed: namespace/device, or wire:namespace/device");
 	else if (packets->wire && (!packets->at->wire || !packets->at->wire->kind->relay))
-		problem_add(reading->problems, at->where, "is not the end of a wire that the relay carries");
+		problem_add(reading->problems, at->where,
+			"has no relay's side; allowed: the end of a wire that the relay carries");
 }
 
 static void read_packet_count(
@@ -109,8 +115,7 @@ static void read_packet_count(
 	const char *wrong;
 
 	if (!json_is_object(json)) {
-		problem_add(reading->problems, where, "is %s; allowed: an object with \"at\"",
-			json_kind(reading->arena, json));
+		wrong_kind(reading, json, where, "an object with \"at\"");
 		return;
 	}
 	values_read(reading, json, where, tables, &values);
@@ -143,8 +148,7 @@ static void read_packets(
 	if (!json)
 		return;
 	if (!json_is_array(json)) {
-		problem_add(reading->problems, where, "is %s; allowed: an array of objects with \"at\"",
-			json_kind(reading->arena, json));
+		wrong_kind(reading, json, where, "an array of objects with \"at\"");
 		return;
 	}
 	json_array_foreach ((json_t *)json, i, element)
@@ -158,18 +162,16 @@ static void read_counters(
 	json_t *counters, *count;
 
 	if (json && !json_is_object(json))
-		problem_add(reading->problems, where, "is %s; allowed: namespace → counter → count",
-			json_kind(reading->arena, json));
+		wrong_kind(reading, json, where, "an object: namespace → counter → count");
 	json_object_foreach ((json_t *)json, name, counters) {
 		const struct place *place = place_key(reading->arena, where, name);
 		const struct netns *in = lab_namespace(reading->lab, name);
 
 		if (!in)
-			problem_add(reading->problems, place_name(reading->arena, place),
-				"no namespace of that name in this lab");
+			problem_add(reading->problems, place_name(reading->arena, place), "%s",
+				namespace_unknown(reading));
 		else if (!json_is_object(counters))
-			problem_add(reading->problems, place, "is %s; allowed: counter → count",
-				json_kind(reading->arena, counters));
+			wrong_kind(reading, counters, place, "an object: counter → count");
 		json_object_foreach (counters, counter, count) {
 			struct counter one = {
 				.where = place_key(reading->arena, place, counter), .in = in, .name = counter
@@ -221,101 +223,115 @@ static void read_listener(
 		listener->mark = value_of(&values, "mark") ? value_of(&values, "mark")->first : 0;
 		listener->transparent = value_number(&values, "transparent", 0);
 	} else if (!json_is_false(json)) {
-		problem_add(reading->problems, where, "is %s; allowed: a namespace, false, or an object",
-			json_kind(reading->arena, json));
+		wrong_kind(reading, json, where, "a namespace, false, or an object");
 	}
 	listener->in = in ? lab_namespace(reading->lab, in) : NULL;
 	if (json_is_string(json) && !listener->in)
-		problem_add(reading->problems, where, "no namespace of that name in this lab");
+		problem_add(reading->problems, where, "%s", namespace_unknown(reading));
 }
 
-static struct content *read_change_of_several(
-	const struct reading *reading, const json_t *json, const struct place *where)
+/* A key may be a slip in that of a verb; else the step has none. */
+static void no_verb(const struct reading *reading, const json_t *json, const struct place *where)
 {
-	static const struct field fields[] = { { .key = "namespaces", .what = "name → what changes in it" },
-		{ .key = "wires", .what = "wires that are added" },
-		{ .key = "note", .type = &type_string, .what = "for people" }, { 0 } };
-	const struct field *const tables[] = { fields, NULL };
-	struct content *content = arena_take(reading->arena, sizeof *content);
-	const struct place *namespaces = place_key(reading->arena, where, "namespaces");
-	struct values ignored = { 0 };
-	const char *name;
+	struct field names[64] = { { 0 } };
+	const struct field *const tables[] = { names, step_fields, probe_fields, listen_fields, NULL };
+	const char *list = "", *key;
+	size_t count = 0, before = reading->problems->count;
 	json_t *value;
 
-	content->where = where;
-	values_read(reading, json, where, tables, &ignored);
-	json_object_foreach (json_object_get(json, "namespaces"), name, value) {
-		const struct place *place = place_key(reading->arena, namespaces, name);
-		struct netns *in = lab_namespace(reading->lab, name);
-		struct content *inner;
-
-		if (!in) {
-			problem_add(reading->problems, place_name(reading->arena, place),
-				"no namespace of that name in this lab; a change cannot make one");
-			continue;
-		}
-		inner = content_read(reading, in, value, place, true);
-		arena_append(reading->arena, &content->inner, &content->inner_count, &inner, sizeof inner);
+	for (const struct verb *const *verb = verbs; *verb && count < 63; verb++) {
+		names[count++].key = (*verb)->name;
+		list = arena_printf(reading->arena, "%s%s%s", list, *list ? ", " : "", (*verb)->name);
 	}
-	wires_read(
-		reading, json_object_get(json, "wires"), place_key(reading->arena, where, "wires"), content);
-	return content;
-}
-
-static void read_change(
-	const struct reading *outer, struct step *step, const json_t *json, const struct place *where)
-{
-	const struct reading inside = { outer->lab, outer->arena, outer->problems, outer->filter_wrong,
-		where },
-			     *reading = &inside;
-	bool several = json_object_get(json, "namespaces") || json_object_get(json, "wires");
-
-	if (!json_is_object(json)) {
-		problem_add(reading->problems, where, "is %s; allowed: an object, as for a namespace",
-			json_kind(reading->arena, json));
-		return;
-	}
-	if (step->in && !several)
-		step->change = content_read(reading, step->in, json, where, true);
-	else
-		step->change = read_change_of_several(reading, json, where);
-	links_read(reading, step->change);
+	json_object_foreach ((json_t *)json, key, value)
+		if (!field_by_key(tables, key))
+			key_unknown(reading, place_key(reading->arena, where, key), key, tables);
+	if (reading->problems->count == before)
+		problem_add(reading->problems, where, "has no verb; allowed: one of %s", list);
 }
 
 static const struct verb *find_verb(
 	const struct reading *reading, const json_t *json, const struct place *where)
 {
 	const struct verb *found = NULL;
-	const char *names = "";
 
 	for (const struct verb *const *verb = verbs; *verb; verb++) {
-		names = arena_printf(reading->arena, "%s%s%s", names, *names ? ", " : "", (*verb)->name);
 		if (!json_object_get(json, (*verb)->name))
 			continue;
 		if (found) {
 			problem_add(reading->problems,
 				place_name(reading->arena, place_key(reading->arena, where, (*verb)->name)),
-				"is a second verb, after \"%s\"; allowed: one a step", found->name);
+				"a second verb, beside \"%s\"; allowed: one a step", found->name);
 			return NULL;
 		}
 		found = *verb;
 	}
 	if (!found)
-		problem_add(reading->problems, where, "has no verb; allowed, one of: %s", names);
+		no_verb(reading, json, where);
 	return found;
 }
 
+/* Whether the step expects no reply, and nothing else would do. */
+static bool expects_silence(const struct step *step)
+{
+	for (size_t i = 0; i < step->expect_count; i++)
+		if (step->expect[i].kind == EXPECT_WORD && !strcmp(step->expect[i].word, "no-reply"))
+			return true;
+	return false;
+}
+
+static void check_probe(const struct reading *reading, const struct step *step)
+{
+	const struct value *source = value_of(&step->values, "source"),
+			   *mark = value_of(&step->values, "mark");
+	int family = step->target.field ? step->target.address.family : AF_UNSPEC;
+
+	if (source && family && source->address.family != family)
+		problem_add(reading->problems, source->where,
+			"of the other family; allowed: %s, as what is probed",
+			family == AF_INET ? "IPv4" : "IPv6");
+	if (mark && mark->last != UINT32_MAX)
+		problem_add(reading->problems, mark->where, "a mark with a mask; allowed: a mark of 32 bits");
+}
+
 /* What the verb and the step must agree on. */
-static void check_step(const struct reading *reading, const struct step *step)
+static void check_step(const struct reading *reading, const struct step *step, bool said_in)
 {
 	const struct value *within = value_of(&step->values, "within");
 
-	if (!step->in && !step->verb->anywhere && !step->change)
-		problem_add(reading->problems, step->where, "lacks \"in\": the lab has several namespaces");
-	for (size_t i = 0; within && i < step->expect_count; i++)
-		if (step->expect[i].kind == EXPECT_WORD && !strcmp(step->expect[i].word, "no-reply"))
-			problem_add(reading->problems, within->where,
-				"cannot go with \"no-reply\", which holds at once or never");
+	if (!step->in && !said_in && !step->verb->anywhere && !step->change)
+		problem_add(reading->problems, step->where,
+			"lacks \"in\"; allowed: without it only in a lab of one namespace");
+	if (within && expects_silence(step))
+		problem_add(reading->problems, within->where,
+			"with \"no-reply\", which holds at once or never; allowed: \"timeout\"");
+	if (step->verb->probe)
+		check_probe(reading, step);
+}
+
+static void read_target(const struct reading *reading, struct step *step, const json_t *json, bool said_in)
+{
+	const char *key = step->verb->name;
+	const struct place *where = place_key(reading->arena, step->where, key);
+	struct field field = { .key = key, .type = step->verb->target };
+
+	if (field.type && !value_read(reading, json_object_get(json, key), where,
+				  arena_copy(reading->arena, &field, sizeof field), &step->target))
+		step->target = (struct value) { 0 };
+	if (!field.type)
+		change_read(reading, step, json_object_get(json, key), said_in, where);
+}
+
+static void read_inside(const struct reading *reading, struct step *step, const json_t *json)
+{
+	struct arena *arena = reading->arena;
+	const struct place *where = step->where;
+	const json_t *listen = step->verb->listens ? json_object_get(json, "listen") : NULL;
+
+	expectations_read(reading, step, json_object_get(json, "expect"), place_key(arena, where, "expect"));
+	read_packets(reading, step, json_object_get(json, "packets"), place_key(arena, where, "packets"));
+	read_counters(reading, step, json_object_get(json, "counters"), place_key(arena, where, "counters"));
+	read_listener(reading, step, listen, place_key(arena, where, "listen"));
 }
 
 static void read_step(
@@ -326,11 +342,10 @@ static void read_step(
 	const struct field *tables[] = { step_fields, verb_field, none, none, none, NULL };
 	struct lab *lab = reading->lab;
 	struct step step = { .number = number, .where = where };
-	const struct place *target;
+	bool said_in = json_object_get(json, "in");
 
 	if (!json_is_object(json)) {
-		problem_add(reading->problems, where, "is %s; allowed: an object with a verb",
-			json_kind(reading->arena, json));
+		wrong_kind(reading, json, where, "an object with a verb");
 		return;
 	}
 	step.verb = find_verb(reading, json, where);
@@ -341,30 +356,14 @@ static void read_step(
 	tables[3] = step.verb->probe ? probe_fields : none;
 	tables[4] = step.verb->listens ? listen_fields : none;
 	values_read(reading, json, where, tables, &step.values);
-	step.in = value_text(&step.values, "in") ? lab_namespace(lab, value_text(&step.values, "in")) : NULL;
-	if (!json_object_get(json, "in") && lab->namespace_count == 1)
+	if (value_text(&step.values, "in"))
+		step.in = lab_namespace(lab, value_text(&step.values, "in"));
+	else if (!said_in && lab->namespace_count == 1)
 		step.in = lab->namespaces[0];
 	step.todo = value_text(&step.values, "todo");
-	target = place_key(reading->arena, where, step.verb->name);
-	if (step.verb->target) {
-		static struct field target_field = { 0 };
-		struct field *field = arena_copy(reading->arena, &target_field, sizeof target_field);
-
-		field->key = step.verb->name;
-		field->type = step.verb->target;
-		value_read(reading, json_object_get(json, step.verb->name), target, field, &step.target);
-	} else {
-		read_change(reading, &step, json_object_get(json, step.verb->name), target);
-	}
-	expectations_read(
-		reading, &step, json_object_get(json, "expect"), place_key(reading->arena, where, "expect"));
-	read_packets(reading, &step, json_object_get(json, "packets"),
-		place_key(reading->arena, where, "packets"));
-	read_counters(reading, &step, json_object_get(json, "counters"),
-		place_key(reading->arena, where, "counters"));
-	read_listener(reading, &step, step.verb->listens ? json_object_get(json, "listen") : NULL,
-		place_key(reading->arena, where, "listen"));
-	check_step(reading, &step);
+	read_target(reading, &step, json, said_in);
+	read_inside(reading, &step, json);
+	check_step(reading, &step, said_in);
 	step.name = value_text(&step.values, "name");
 	if (!step.name)
 		step.name = step_print(reading->arena, &step);
@@ -377,8 +376,7 @@ void steps_read(const struct reading *reading, const json_t *json, const struct 
 	json_t *element;
 
 	if (json && !json_is_array(json)) {
-		problem_add(reading->problems, where, "is %s; allowed: an array of steps",
-			json_kind(reading->arena, json));
+		wrong_kind(reading, json, where, "an array of steps");
 		return;
 	}
 	if (json_array_size(json) > LAB_STEPS) {
@@ -388,35 +386,4 @@ void steps_read(const struct reading *reading, const json_t *json, const struct 
 	}
 	json_array_foreach ((json_t *)json, i, element)
 		read_step(reading, element, place_index(reading->arena, where, i), i + 1);
-}
-
-static const char *entries_print(struct arena *arena, const struct content *content)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < content->entry_count; i++)
-		text = arena_printf(
-			arena, "%s%s%s", text, *text ? "; " : "", entry_print(arena, &content->entries[i]));
-	for (size_t i = 0; i < content->sysctl_count; i++)
-		text = arena_printf(arena, "%s%s%s=%s", text, *text ? "; " : "", content->sysctls[i].name,
-			content->sysctls[i].value);
-	for (size_t i = 0; i < content->link_count; i++)
-		text = arena_printf(arena, "%s%slink %s", text, *text ? "; " : "", content->links[i]->name);
-	for (size_t i = 0; i < content->inner_count; i++)
-		text = arena_printf(arena, "%s%s%s: %s", text, *text ? "; " : "", content->inner[i]->in->name,
-			entries_print(arena, content->inner[i]));
-	return text;
-}
-
-const char *step_print(struct arena *arena, const struct step *step)
-{
-	const char *in = step->in ? arena_printf(arena, "%s ", step->in->name) : "", *text;
-
-	if (step->change)
-		text = entries_print(arena, step->change);
-	else
-		text = step->target.field ? value_print(arena, &step->target) : "";
-	if (strlen(text) > 100)
-		text = arena_printf(arena, "%.97s...", text);
-	return arena_printf(arena, "%s%s %s", in, step->verb->name, text);
 }

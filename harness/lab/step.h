@@ -122,6 +122,13 @@ struct step {
 /* Reads the steps of a lab, of which everything else has been read. */
 void steps_read(const struct reading *reading, const json_t *json, const struct place *where);
 
+/*
+ * Reads what stands in a change (JSON) into STEP: of its namespace, or where SAID_IN is false also of
+ * several. It may name no namespace that is not there; what is wrong is added to the problems.
+ */
+void change_read(const struct reading *reading, struct step *step, const json_t *json, bool said_in,
+	const struct place *where);
+
 /* Reads what a step expects (JSON NULL: the verb's default) into it. */
 void expectations_read(
 	const struct reading *reading, struct step *step, const json_t *json, const struct place *where);

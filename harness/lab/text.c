@@ -149,52 +149,68 @@ static void skip_value(struct scan *scan)
 	} while (depth);
 }
 
-static int hex(const char *digits)
+static unsigned hex(const char *digits)
 {
-	int value = 0;
+	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++) {
 		int c = tolower((unsigned char)digits[i]);
 
-		value = value * 16 + (isdigit(c) ? c - '0' : c - 'a' + 10);
+		value = value * 16 + (unsigned)(isdigit(c) ? c - '0' : c - 'a' + 10);
 	}
 	return value;
 }
 
-/* Reads one character of a string as UTF-8 into OUT (at least 4 bytes); returns its length in OUT. */
+/* The code behind \u; of a surrogate pair, that of the character which both halves make. */
+static unsigned read_code(struct scan *scan)
+{
+	unsigned code = hex(scan->bytes + scan->at), low;
+
+	scan->at += 4;
+	if (code >> 10 != 0xd800 >> 10 || scan->at + 6 > scan->end || scan->bytes[scan->at] != '\\' ||
+		scan->bytes[scan->at + 1] != 'u')
+		return code;
+	low = hex(scan->bytes + scan->at + 2);
+	if (low >> 10 != 0xdc00 >> 10)
+		return code;
+	scan->at += 6;
+	return 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff));
+}
+
+static size_t put_utf8(unsigned code, char *out)
+{
+	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	for (size_t i = length; i > 1; i--, code >>= 6)
+		out[i - 1] = (char)(0x80 | (code & 0x3f));
+	out[0] = (char)(first[length] | code);
+	return length;
+}
+
+/* Reads a character of a string, escaped or not, as UTF-8 into OUT (at least 4 bytes); returns its length
+ * there. */
 static size_t unescape(struct scan *scan, char *out)
 {
 	static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
 	const char *letter;
-	int code;
+	size_t length = 0;
 
 	if (scan->bytes[scan->at] != '\\' || scan->at + 1 >= scan->end) {
-		out[0] = scan->bytes[scan->at++];
-		return 1;
+		do
+			out[length++] = scan->bytes[scan->at++];
+		while (length < 4 && scan->at < scan->end &&
+			((unsigned char)scan->bytes[scan->at] & 0xc0) == 0x80);
+		return length;
 	}
 	scan->at += 2;
 	out[0] = scan->bytes[scan->at - 1];
+	if (out[0] == 'u' && scan->at + 4 <= scan->end)
+		return put_utf8(read_code(scan), out);
 	letter = strchr(letters, out[0]);
 	if (letter)
 		out[0] = meant[letter - letters];
-	if (out[0] != 'u' || scan->at + 4 > scan->end)
-		return 1;
-	code = hex(scan->bytes + scan->at);
-	scan->at += 4;
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xc0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	/* Half of a surrogate pair never equals a key in UTF-8; such a key is not found, its object is. */
-	out[0] = (char)(0xe0 | code >> 12);
-	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-	out[2] = (char)(0x80 | (code & 0x3f));
-	return 3;
+	return 1;
 }
 
 /* Reads a string, of which the opening quote is next, and says whether it is KEY. */

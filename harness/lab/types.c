@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The types of values: how each is read from text and written as ip takes it. */
+/* The types of values: how each is read from text and written as ip takes it. Those of names are in names.c.
+ */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -11,14 +12,15 @@
 #include "lab/lab.h"
 #include "lab/value.h"
 
-/* Digits only: decimal, or hexadecimal after 0x. strtoull alone takes blanks, signs, and numbers too large.
- */
+/* strtoull alone takes blanks, signs, and numbers too large. */
 bool number_read(const char *text, uint64_t *out)
 {
 	int base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
 	const char *digits = text + (base == 16 ? 2 : 0);
 	char *end;
 
+	if (*digits == '0' && digits[1] && base == 10)
+		return false;
 	if (!(base == 16 ? isxdigit((unsigned char)*digits) : isdigit((unsigned char)*digits)))
 		return false;
 	errno = 0;
@@ -38,6 +40,8 @@ static const char *not_a_number(const char *text)
 {
 	const char *digits = text + (*text == '-');
 
+	if (digits[0] == '0' && isdigit((unsigned char)digits[1]))
+		return "a number with a leading zero, which would be octal";
 	return *digits && strspn(digits, "0123456789") == strlen(digits) ? "out of range" : "not a number";
 }
 
@@ -64,6 +68,23 @@ NUMBER(64, UINT64_MAX)
 static void print_number(FILE *to, const struct value *value)
 {
 	fprintf(to, "%" PRIu64, value->number);
+}
+
+/* As iproute2's rtnl_dsfield_a2n(): hexadecimal in any case. */
+static const char *read_tos(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	bool prefixed = !strncasecmp(text, "0x", 2);
+
+	(void)field;
+	if (!number_read(prefixed ? text : arena_printf(reading->arena, "0x%s", text), &out->number))
+		return "not a hexadecimal number";
+	return out->number > UINT8_MAX ? "out of range" : NULL;
+}
+
+static void print_tos(FILE *to, const struct value *value)
+{
+	fprintf(to, "0x%" PRIx64, value->number);
 }
 
 static const char *read_flag(
@@ -169,19 +190,18 @@ static void print_address(FILE *to, const struct value *value)
 static const char *read_mac(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)
 {
-	unsigned part[6];
-	int end = 0;
-
 	(void)reading;
 	(void)field;
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &part[0], &part[1], &part[2], &part[3], &part[4],
-		    &part[5], &end) != 6 ||
-		text[end])
-		return "not a MAC address";
 	memset(&out->address, 0, sizeof out->address);
 	out->address.family = AF_PACKET;
-	for (int i = 0; i < 6; i++)
-		out->address.bytes[i] = (uint8_t)part[i];
+	for (int i = 0; i < 6; i++) {
+		char *end;
+
+		out->address.bytes[i] = (uint8_t)strtoul(text, &end, 16);
+		if (!isxdigit((unsigned char)*text) || end - text > 2 || *end != (i < 5 ? ':' : 0))
+			return "not a MAC address";
+		text = end + 1;
+	}
 	return NULL;
 }
 
@@ -189,82 +209,6 @@ static void print_mac(FILE *to, const struct value *value)
 {
 	for (int i = 0; i < 6; i++)
 		fprintf(to, "%s%02x", i ? ":" : "", value->address.bytes[i]);
-}
-
-static const char *read_string(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	(void)field;
-	out->text = arena_printf(reading->arena, "%s", text);
-	return NULL;
-}
-
-static const char *read_device(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	const char *wrong = device_name_wrong(text);
-
-	return wrong ? wrong : read_string(reading, field, text, out);
-}
-
-static const char *read_end(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	const char *slash = strchr(text, '/');
-
-	if (!slash || slash == text)
-		return "lacks the namespace";
-	if (device_name_wrong(slash + 1))
-		return device_name_wrong(slash + 1);
-	return read_string(reading, field, text, out);
-}
-
-static const char *read_namespace(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	if (!lab_namespace(reading->lab, text))
-		return namespace_unknown(reading, text);
-	return read_string(reading, field, text, out);
-}
-
-static void print_text(FILE *to, const struct value *value)
-{
-	fputs(value->text, to);
-}
-
-static const char *table_unknown(const struct reading *reading, const char *text)
-{
-	const char *names[64] = { "main", "local", "default" }, *near;
-
-	for (size_t i = 0; i < reading->lab->table_count && i < 60; i++)
-		names[3 + i] = reading->lab->tables[i].name;
-	near = nearest(text, names);
-	if (near)
-		return arena_printf(
-			reading->arena, "no table of that name in this lab; did you mean \"%s\"?", near);
-	return "no table of that name in this lab";
-}
-
-static const char *read_table(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	(void)field;
-	if (lab_table(reading->lab, text, &out->number))
-		return NULL;
-	if (!number_read(text, &out->number))
-		return table_unknown(reading, text);
-	return out->number > UINT32_MAX ? "out of range" : NULL;
-}
-
-static void print_table(FILE *to, const struct value *value)
-{
-	static const struct name known[] = { { "default", 253 }, { "main", 254 }, { "local", 255 }, { 0 } };
-	const char *name = name_of(known, value->number);
-
-	if (name)
-		fputs(name, to);
-	else
-		print_number(to, value);
 }
 
 /* VALUE or VALUE/MASK. Without a mask all bits count. */
@@ -402,11 +346,9 @@ static void print_endpoint(FILE *to, const struct value *value)
 	fprintf(to, "%s:%u", *open ? "]" : "", value->port);
 }
 
-#define DEVICE_ALLOWED "1 to 15 letters, digits and _ . - @, of which the first is a letter, a digit or _"
-
 /* clang-format off */
 const struct type type_flag = {
-	.allowed = "true",
+	.allowed = "true or false",
 	.read = read_flag, .print = print_nothing, .encoding = ENCODE_EMPTY, .bare = true,
 };
 const struct type type_boolean = {
@@ -416,6 +358,10 @@ const struct type type_boolean = {
 const struct type type_u8 = {
 	.allowed = "an integer from 0 to 255",
 	.read = read_u8, .print = print_number, .encoding = ENCODE_U8,
+};
+const struct type type_tos = {
+	.allowed = "a hexadecimal number up to ff",
+	.read = read_tos, .print = print_tos, .encoding = ENCODE_U8,
 };
 const struct type type_u16 = {
 	.allowed = "an integer from 0 to 65535",
@@ -456,30 +402,6 @@ const struct type type_prefix = {
 const struct type type_mac = {
 	.allowed = "a MAC address such as 02:00:00:00:00:01",
 	.read = read_mac, .print = print_mac, .encoding = ENCODE_BYTES,
-};
-const struct type type_device = {
-	.allowed = DEVICE_ALLOWED,
-	.read = read_device, .print = print_text, .encoding = ENCODE_DEVICE, .only_string = true,
-};
-const struct type type_device_name = {
-	.allowed = DEVICE_ALLOWED,
-	.read = read_device, .print = print_text, .encoding = ENCODE_STRING, .only_string = true,
-};
-const struct type type_end = {
-	.allowed = "namespace/device",
-	.read = read_end, .print = print_text, .encoding = ENCODE_DEVICE, .only_string = true,
-};
-const struct type type_string = {
-	.allowed = "a string",
-	.read = read_string, .print = print_text, .encoding = ENCODE_STRING, .only_string = true,
-};
-const struct type type_namespace = {
-	.allowed = "the name of a namespace of this lab",
-	.read = read_namespace, .print = print_text, .encoding = ENCODE_NOTHING, .only_string = true,
-};
-const struct type type_table = {
-	.allowed = "main, local, default, a name from \"tables\", or a number up to 4294967295",
-	.read = read_table, .print = print_table, .encoding = ENCODE_U32,
 };
 const struct type type_mark = {
 	.allowed = "a mark of 32 bits, or mark/mask",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/value.h"
+#include "lab/lab.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,10 @@ void key_unknown(const struct reading *reading, const struct place *where, const
 	const char *names[128] = { NULL }, *near, *all = "";
 	size_t count = 0;
 
+	if (problems_full(reading->problems)) {
+		problem_add(reading->problems, where, "unknown key");
+		return;
+	}
 	for (; *tables; tables++)
 		for (const struct field *field = *tables; !is_last(field) && count < 127; field++)
 			if (!(field->flags & FIELD_SHOWN) && *field_key(field))
@@ -111,17 +116,20 @@ void key_unknown(const struct reading *reading, const struct place *where, const
 	problem_add(reading->problems, where, "unknown key; allowed: %s", *all ? all : "none");
 }
 
-/* What a type reads: strings as they are, integers in digits, true where a word stands alone. */
+/* What a type reads: strings as they are, integers in digits; of a word that stands alone true, and null as
+ * `ip -j`. */
 static const char *as_text(const struct reading *reading, const json_t *json, const struct type *type)
 {
+	if (type->bare)
+		return json_is_true(json) || json_is_null(json) ? "true" : NULL;
 	if (json_is_string(json))
 		return json_string_value(json);
+	if (json_is_integer(json) && type == &type_tos && json_integer_value(json) >= 0)
+		return arena_printf(reading->arena, "0x%llx", (unsigned long long)json_integer_value(json));
 	if (json_is_integer(json) && !type->only_string)
 		return arena_printf(reading->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
-	if (json_is_boolean(json) && (type->takes_boolean || type->bare))
+	if (json_is_boolean(json) && type->takes_boolean)
 		return json_is_true(json) ? "true" : "false";
-	if (json_is_null(json) && type->bare)
-		return "true";
 	return NULL;
 }
 
@@ -172,7 +180,9 @@ bool value_read(const struct reading *reading, const json_t *json, const struct 
 		return false;
 	}
 	wrong = field->type->read(reading, field, text, out);
-	if (wrong)
+	if (wrong && field->type == &type_namespace)
+		problem_add(reading->problems, where, "%s", namespace_unknown(reading));
+	else if (wrong)
 		problem_add(reading->problems, where, "%s%s; allowed: %s", wrong,
 			field_near(reading->arena, field, text), field_allowed(reading->arena, field));
 	return !wrong;
@@ -196,16 +206,31 @@ static void read_member(const struct reading *reading, const json_t *json, const
 		values_add(reading->arena, values, &value);
 }
 
+static bool is_range(const struct field *field)
+{
+	return field->type == &type_ports || field->type == &type_uids;
+}
+
+/* Of a range given by two keys, which come in any order. */
+static void check_ranges(
+	const struct reading *reading, const struct place *where, const struct values *values)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (is_range(values->at[i].field) && values->at[i].first > values->at[i].last)
+			problem_add(reading->problems, where,
+				"%s: a range that ends before it begins; allowed: the smaller number first",
+				field_key(values->at[i].field));
+}
+
 /* What a further key says: a length of an address, a mask of a mark, an end of a range. */
 static void add_more(const struct reading *reading, const struct place *where, const char *key,
 	const struct value *number, struct value *value)
 {
-	const struct type *type = value->field->type;
 	size_t bits = 8 * family_size(value->address.family);
 
-	if (type == &type_ports || type == &type_uids) {
+	if (is_range(value->field)) {
 		*(strstr(key, "_end") ? &value->last : &value->first) = (uint32_t)number->number;
-	} else if (type == &type_mark) {
+	} else if (value->field->type == &type_mark) {
 		value->last = (uint32_t)number->number;
 	} else if (number->number > bits) {
 		problem_add(reading->problems, where, "longer than the address; allowed: 0 to %zu", bits);
@@ -218,13 +243,14 @@ static void add_more(const struct reading *reading, const struct place *where, c
 static void read_more(const struct reading *reading, const json_t *object, const char *key,
 	const struct place *where, const struct field *field, struct values *values)
 {
-	static const struct field any = { .word = "number", .type = &type_u32 };
-	bool range = field->type == &type_ports || field->type == &type_uids;
+	static const struct field wide = { .word = "number", .type = &type_u32 },
+				  port = { .word = "number", .type = &type_u16 };
+	const struct field *as = field->type == &type_ports ? &port : &wide;
 	struct value number = { .field = field }, *value;
 
-	if (!value_read(reading, json_object_get(object, key), where, &any, &number))
+	if (!value_read(reading, json_object_get(object, key), where, as, &number))
 		return;
-	if (range && !value_said(values, field_key(field))) {
+	if (is_range(field) && !value_said(values, field_key(field))) {
 		number.field = field;
 		number.first = number.last = (uint32_t)number.number;
 		values_add(reading->arena, values, &number);
@@ -257,6 +283,8 @@ static void read_spread(const struct reading *reading, const json_t *list, const
 			wrong_kind(reading, element, place, "an object");
 	}
 	for (i = 0; i < inside.count; i++) {
+		if (!inside.at[i].where)
+			continue; /* what holds where nothing is said is added for the whole object */
 		if (inside.at[i].field->nest)
 			values_add(reading->arena, values, &inside.at[i]);
 		else
@@ -295,6 +323,7 @@ void values_read(const struct reading *reading, const json_t *object, const stru
 		if (field && strcmp(field_key(field), key) && is_among(field->more, key))
 			read_more(reading, object, key, place_key(reading->arena, where, key), field, values);
 	}
+	check_ranges(reading, where, values);
 	for (const struct field *const *table = tables; *table; table++)
 		for (const struct field *field = *table; !is_last(field); field++)
 			if ((field->flags & FIELD_REQUIRED) && !json_object_get(object, field_key(field)))

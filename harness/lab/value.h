@@ -129,6 +129,7 @@ struct field {
 extern const struct type type_flag;					   /* number 1 */
 extern const struct type type_boolean;					   /* number 0 or 1 */
 extern const struct type type_u8, type_u16, type_u32, type_u64, type_be16; /* number */
+extern const struct type type_tos;		    /* number; as ip hexadecimal, with 0x or without */
 extern const struct type type_name8, type_name32;   /* number, by a word of the field's names or in digits */
 extern const struct type type_word;		    /* number, by a word of the field's names only */
 extern const struct type type_address, type_prefix; /* address */
@@ -210,7 +211,10 @@ const char *address_print(struct arena *arena, const struct address *address);
 /* The same, written to a stream. */
 void address_write(FILE *to, const struct address *address);
 
-/* Reads digits only: decimal, or hexadecimal after 0x; false: TEXT is something else, or does not fit. */
+/*
+ * Reads digits only: decimal, or hexadecimal after 0x; false: TEXT is something else, or does not fit. A
+ * leading zero is refused: to ip it makes the number octal.
+ */
 bool number_read(const char *text, uint64_t *out);
 
 /* Whether both are the same address (lengths are not compared). */

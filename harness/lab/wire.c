@@ -17,7 +17,7 @@ static const struct wire_kind *kind_of(
 	const char *otherwise = json ? "" : "wire", *names[32] = { NULL }, *near, *list = "";
 	const char *name = json_is_string(json) ? json_string_value(json) : otherwise;
 
-	for (size_t i = 0; wire_kinds[i] && i < 31; i++) {
+	for (size_t i = 0; i < 31 && wire_kinds[i]; i++) {
 		names[i] = wire_kinds[i]->name;
 		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", names[i]);
 		if (!strcmp(names[i], name))
@@ -45,7 +45,7 @@ static struct link *find_end(const struct reading *reading, const json_t *json, 
 	name = arena_copy(reading->arena, value.text, (size_t)(slash - value.text));
 	in = lab_namespace(reading->lab, name);
 	if (!in) {
-		problem_add(reading->problems, where, "%s", namespace_unknown(reading, name));
+		problem_add(reading->problems, where, "%s", namespace_unknown(reading));
 		return NULL;
 	}
 	link = namespace_link(in, slash + 1);

@@ -155,7 +155,9 @@ static const char *nearest_word(const struct line *line, const char *word)
 	for (const struct field *f = line->entry->object->fields; f->word || f->key; f++) {
 		if (f->word && count < 127)
 			names[count++] = f->word;
-		for (const struct name *n = f->names; f->flags & FIELD_LEADS && n->name && count < 127; n++)
+		if (!(f->flags & FIELD_LEADS))
+			continue;
+		for (const struct name *n = f->names; n && n->name && count < 127; n++)
 			names[count++] = n->name;
 	}
 	return nearest(word, names);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps as one would say them. */
+#include <string.h>
+
+#include "lab/lab.h"
+
+enum { STEP_MOST = 100 };
+
+static const char *append(struct arena *arena, const char *text, const char *more)
+{
+	return *text ? arena_printf(arena, "%s; %s", text, more) : more;
+}
+
+/* No more than would be cut off: a change may have 100,000 routes. */
+static bool is_full(const char *text)
+{
+	return strlen(text) > STEP_MOST;
+}
+
+static const char *content_print(struct arena *arena, const struct content *content)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < content->entry_count && !is_full(text); i++)
+		text = append(arena, text, entry_print(arena, &content->entries[i]));
+	for (size_t i = 0; i < content->sysctl_count && !is_full(text); i++)
+		text = append(arena, text,
+			arena_printf(arena, "%s=%s", content->sysctls[i].name, content->sysctls[i].value));
+	for (size_t i = 0; i < content->link_count && !is_full(text); i++)
+		text = append(arena, text, arena_printf(arena, "link %s", content->links[i]->name));
+	for (size_t i = 0; i < content->inner_count && !is_full(text); i++) {
+		const char *inner = content_print(arena, content->inner[i]);
+
+		if (*inner)
+			text = append(arena, text,
+				arena_printf(arena, "%s: %s", content->inner[i]->in->name, inner));
+	}
+	for (size_t i = 0; i < content->wire_count && !is_full(text); i++)
+		text = append(arena, text, arena_printf(arena, "a %s", content->wires[i]->kind->name));
+	return text;
+}
+
+/* At most STEP_MOST bytes, and whole characters. */
+static const char *cut(struct arena *arena, const char *text)
+{
+	size_t length = STEP_MOST - strlen("...");
+
+	if (strlen(text) <= STEP_MOST)
+		return text;
+	while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length--;
+	return arena_printf(arena, "%.*s...", (int)length, text);
+}
+
+const char *step_print(struct arena *arena, const struct step *step)
+{
+	const char *in = step->in ? arena_printf(arena, "%s ", step->in->name) : "", *text = "";
+
+	if (step->change)
+		text = content_print(arena, step->change);
+	else if (step->target.field)
+		text = value_print(arena, &step->target);
+	return arena_printf(arena, "%s%s %s", in, step->verb->name, cut(arena, text));
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is built, in which order, and what is asked of rtnetlink for it. */
+#include "plan/plan.h"
+
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/reading.h"
+#include "tests/unit/tap.h"
+
+/* The lab of this text, which must be right. */
+static struct lab *lab_of(const char *json)
+{
+	int fd = memfd_create("lab", MFD_CLOEXEC);
+	struct lab *lab = NULL;
+	char file[64];
+
+	if (fd < 0 || write(fd, json, strlen(json)) != (ssize_t)strlen(json))
+		abort();
+	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
+	if (lab_open(file, NULL, &lab) != STATUS_PASSED)
+		abort();
+	close(fd);
+	return lab;
+}
+
+/* Each operation on a line. */
+static const char *printed(struct arena *arena, const struct plan *plan)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < plan->count; i++)
+		text = arena_printf(arena, "%s%s: %s\n", text, phase_name(plan->at[i].phase),
+			operation_print(arena, &plan->at[i]));
+	return text;
+}
+
+static const char every_phase[] =
+	"{ \"namespaces\": {"
+	"    \"right\": {"
+	"      \"rules\": [\"iif tun1 lookup 13\"],"
+	"      \"routes\": [\"10.1.0.0/16 via 10.0.0.1\", \"10.2.0.0/16 dev tun1 table 13\"],"
+	"      \"addresses\": [\"10.0.0.2/24 dev tun1\"],"
+	"      \"sysctls\": { \"net.ipv4.conf.tun1.rp_filter\": 0, \"net.ipv4.ip_forward\": 1 },"
+	"      \"links\": { \"tun1\": { \"mtu\": 1400 } } },"
+	"    \"left\": {"
+	"      \"addresses\": [\"10.0.0.1/24 dev tun0\"],"
+	"      \"sysctls\": { \"net.ipv4.ip_default_ttl\": 9, \"net.ipv6.conf.all.forwarding\": 1 } } },"
+	"  \"wires\": [[\"left/tun0\", \"right/tun1\"]] }";
+
+static void phase_by_phase(void)
+{
+	struct lab *lab = lab_of(every_phase);
+
+	tap_is(printed(lab->arena, plan_lab(lab->arena, lab)),
+		"namespaces: ip netns add right\n"
+		"namespaces: ip netns add left\n"
+		"links: ip -n right tuntap add dev tun1 mode tun\n"
+		"links: ip -n right link set dev tun1 mtu 1400\n"
+		"links: ip -n left tuntap add dev tun0 mode tun\n"
+		"links: # right/tun1 gets the baseline's settings\n"
+		"links: # left/tun0 gets the baseline's settings\n"
+		"relay: # tunlab-relay gets right/tun1, MTU 1400\n"
+		"relay: # tunlab-relay gets left/tun0, MTU 1500\n"
+		"relay: # tunlab-relay carries packets between left/tun0 and right/tun1\n"
+		"sysctls: ip netns exec right sysctl -qw 'net.ipv4.ip_forward=1'\n"
+		"sysctls: ip netns exec left sysctl -qw 'net.ipv6.conf.all.forwarding=1'\n"
+		"sysctls: ip netns exec right sysctl -qw 'net.ipv4.conf.tun1.rp_filter=0'\n"
+		"sysctls: ip netns exec left sysctl -qw 'net.ipv4.ip_default_ttl=9'\n"
+		"up: ip -n right link set dev lo up\n"
+		"up: ip -n right link set dev tun1 up\n"
+		"up: ip -n left link set dev lo up\n"
+		"up: ip -n left link set dev tun0 up\n"
+		"addresses: ip -n right address add 10.0.0.2/24 dev tun1\n"
+		"addresses: ip -n left address add 10.0.0.1/24 dev tun0\n"
+		"routes: ip -n right route add 10.1.0.0/16 via 10.0.0.1\n"
+		"routes: ip -n right route add 10.2.0.0/16 dev tun1 table 13\n"
+		"rules: ip -n right rule add iif tun1 lookup 13\n",
+		"phase by phase over all namespaces, forwarding first, rules last");
+	lab_close(lab);
+}
+
+static void a_change(void)
+{
+	struct lab *lab = lab_of(
+		"{ \"namespaces\": { \"left\": { \"links\": { \"eth0\": { \"kind\": \"tap\", \"mtu\": 1400 } "
+		"} }, \"right\": {} },"
+		"  \"wires\": [[\"left/tun0\", \"right/tun0\"]],"
+		"  \"steps\": ["
+		"    { \"in\": \"left\", \"change\": {"
+		"        \"rules\": [\"del pref 5\"], \"addresses\": [\"10.0.0.1/24 dev tun0\"],"
+		"        \"links\": { \"tun0\": { \"mtu\": 1300 }, \"eth0\": { \"up\": false }, \"tun9\": { "
+		"\"kind\": \"tun\" } } } },"
+		"    { \"change\": { \"wires\": [{ \"kind\": \"veth\", \"ends\": [\"left/v0\", \"right/v0\"] "
+		"}],"
+		"        \"namespaces\": { \"right\": { \"addresses\": [\"10.1.0.1/24 dev v0\"] } } } } ] }");
+	const char *text = printed(lab->arena, plan_lab(lab->arena, lab));
+
+	tap_ok(!strstr(text, "tun9") && !strstr(text, "v0"), "what a change makes is not there before");
+	tap_is(printed(lab->arena, plan_change(lab->arena, lab, lab->steps[0].change)),
+		"links: ip -n left tuntap add dev tun9 mode tun\n"
+		"links: # left/tun9 gets the baseline's settings\n"
+		"links: ip -n left link set dev tun0 mtu 1300\n"
+		"relay: # tunlab-relay gets left/tun0, MTU 1300\n"
+		"up: ip -n left link set dev tun9 up\n"
+		"up: ip -n left link set dev eth0 down\n"
+		"addresses: ip -n left address add 10.0.0.1/24 dev tun0\n"
+		"rules: ip -n left rule del priority 5\n",
+		"a change has what it says, in the order of building, and keeps the rest");
+	text = printed(lab->arena, plan_change(lab->arena, lab, lab->steps[1].change));
+	tap_ok(strstr(text, "ip -n right address add 10.1.0.1/24 dev v0\n") != NULL,
+		"a change of several: its entries");
+	tap_ok(strstr(text, "ip -n left link add name v0 ") && strstr(text, " peer name v0 netns right "),
+		"and its wires");
+	lab_close(lab);
+}
+
+static const struct request *request_of(
+	const struct lab *lab, const struct plan *plan, enum phase phase, size_t number)
+{
+	(void)lab;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->at[i].kind == OPERATION_REQUEST && plan->at[i].phase == phase && !number--)
+			return plan->at[i].request;
+	abort();
+}
+
+static const char *hexadecimal(struct arena *arena, const void *bytes, size_t size)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < size; i++)
+		text = arena_printf(arena, "%s%02x", text, ((const unsigned char *)bytes)[i]);
+	return text;
+}
+
+static const char *attributes_print(struct arena *arena, const struct attributes *attributes);
+
+static const char *attribute_print(struct arena *arena, const struct attribute *attribute)
+{
+	const char *text = "";
+
+	switch (attribute->kind) {
+	case ATTRIBUTE_BYTES: return hexadecimal(arena, attribute->bytes, attribute->size);
+	case ATTRIBUTE_DEVICE: return arena_printf(arena, "index(%s)", attribute->name);
+	case ATTRIBUTE_NAMESPACE: return arena_printf(arena, "fd(%s)", attribute->name);
+	case ATTRIBUTE_NEST: return arena_printf(arena, "{%s }", attributes_print(arena, &attribute->nest));
+	case ATTRIBUTE_BODY:
+	case ATTRIBUTE_BODIES: break;
+	}
+	for (size_t i = 0; i < attribute->count; i++)
+		text = arena_printf(arena, "%s[ %s%s%s%s ]", text,
+			hexadecimal(arena, attribute->bodies[i].header, attribute->bodies[i].size),
+			attribute->bodies[i].device ? " index " : "",
+			attribute->bodies[i].device ? attribute->bodies[i].device : "",
+			attributes_print(arena, &attribute->bodies[i].attributes));
+	return text;
+}
+
+static const char *attributes_print(struct arena *arena, const struct attributes *attributes)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < attributes->count; i++)
+		text = arena_printf(arena, "%s %u=%s", text, attributes->at[i].type,
+			attribute_print(arena, &attributes->at[i]));
+	return text;
+}
+
+/* The header in hexadecimal, the device whose index goes into it, and the attributes by their numbers. */
+static const char *request_print(struct arena *arena, const struct request *request)
+{
+	const char *device = request->body.device ? arena_printf(arena, " index %s at %zu",
+							    request->body.device, request->body.device_at)
+						  : "";
+
+	return arena_printf(arena, "%u %x %s%s%s", request->type, request->flags,
+		hexadecimal(arena, request->body.header, request->body.size), device,
+		attributes_print(arena, &request->body.attributes));
+}
+
+/*
+ * Entries and their messages: those that ip 6.1 sends for the same line, but for the order of attributes, and
+ * that a table and a mask are always said, the address of the other end only where there is one.
+ */
+static const struct {
+	const char *key, *line, *message;
+} entries[] = {
+	/* family, length, flags, scope, index; 1 IFA_ADDRESS, 2 IFA_LOCAL, 4 IFA_BROADCAST, 8 IFA_FLAGS */
+	{ "addresses", "10.0.0.1/24 dev lo", "20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001" },
+	{ "addresses", "127.0.0.2/8 dev lo",
+		"20 600 0208"
+		"00fe00000000 index lo at 4 2=7f000002 1=7f000002" },
+	{ "addresses", "10.0.0.1 peer 10.0.0.2/24 dev lo",
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000002" },
+	{ "addresses", "10.0.0.1/24 brd + dev lo",
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 4=0a0000ff" },
+	{ "addresses", "10.0.0.9/30 brd - dev lo",
+		"20 600 021e000000000000 index lo at 4 2=0a000009 1=0a000009 4=0a000008" },
+	{ "addresses", "10.0.0.1/24 brd 10.0.0.7 dev lo",
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 4=0a000007" },
+	{ "addresses", "::5/64 dev lo nodad noprefixroute",
+		"20 600 0a40000000000000 index lo at 4 2=00000000000000000000000000000005 8=02020000" },
+	{ "addresses", "del 10.0.0.1/24 dev lo",
+		"21 0 0218000000000000 index lo at 4 2=0a000001 1=0a000001" },
+	{ "addresses", "replace 10.0.0.1/24 dev lo label lo:x metric 7",
+		"20 500 0218000000000000 index lo at 4 2=0a000001 1=0a000001 3=6c6f3a7800 9=07000000" },
+
+	/* family, dst_len, src_len, tos, table, protocol, scope, type, flags; 1 DST, 4 OIF, 5 GATEWAY, 6
+	 * PRIORITY, 7 PREFSRC, 8 METRICS, 9 MULTIPATH, 15 TABLE, 20 PREF */
+	{ "routes", "default via 10.0.0.2",
+		"24 600 02000000fe030001"
+		"00000000 15=fe000000 5=0a000002" },
+	{ "routes", "10.0.0.0/8 dev lo",
+		"24 600 02080000fe03fd01"
+		"00000000 1=0a000000 15=fe000000 4=index(lo)" },
+	{ "routes", "local 10.0.0.1 dev lo",
+		"24 600 02200000ff03fe0200000000 1=0a000001 15=ff000000 4=index(lo)" },
+	{ "routes", "blackhole 10.0.0.0/8",
+		"24 600 02080000fe030006"
+		"00000000 1=0a000000 15=fe000000" },
+	{ "routes", "10.0.0.0/8 dev lo table 1000",
+		"24 600 020800000003fd0100000000 1=0a000000 4=index(lo) 15=e8030000" },
+	{ "routes", "del 10.0.0.0/8", "25 0 02080000fe00ff0000000000 1=0a000000 15=fe000000" },
+	{ "routes", "del local 10.0.0.1 table local",
+		"25 0 02200000ff00fe0200000000 1=0a000001 15=ff000000" },
+	{ "routes", "replace 10.0.0.0/8 via 10.0.0.2 metric 5 src 10.0.0.1 onlink dev lo tos 10 proto static",
+		"24 500 02080010fe040001"
+		"04000000 1=0a000000 15=fe000000 5=0a000002 6=05000000 7=0a000001 4=index(lo)" },
+	{ "routes", "append 10.0.0.0/8 via 10.0.0.2",
+		"24 c00 02080000fe030001"
+		"00000000 1=0a000000 15=fe000000 5=0a000002" },
+	{ "routes", "change 10.0.0.0/8 via 10.0.0.2",
+		"24 100 02080000fe030001"
+		"00000000 1=0a000000 15=fe000000 5=0a000002" },
+	{ "routes", "prepend 10.0.0.0/8 via 10.0.0.2",
+		"24 400 02080000fe030001"
+		"00000000 1=0a000000 15=fe000000 5=0a000002" },
+	{ "routes", "10.0.0.0/8 dev lo mtu 1400 advmss 1000",
+		"24 600 02080000fe03fd0100000000 1=0a000000 15=fe000000 4=index(lo) 8={ 2=78050000 "
+		"8=e8030000 }" },
+	{ "routes", "10.0.0.0/8 nexthop via 10.0.0.2 dev lo weight 2 nexthop dev lo onlink",
+		"24 600 02080000fe030001"
+		"00000000 1=0a000000 15=fe000000 "
+		"9=[ 0000000100000000 index lo 5=0a000002 ][ 0000040000000000 index lo ]" },
+	{ "routes", "2001:db8::/32 via fe80::1 dev lo pref high",
+		"24 600 0a200000fe030001"
+		"00000000 1=20010db8000000000000000000000000 15=fe000000 "
+		"5=fe800000000000000000000000000001 4=index(lo) 20=01" },
+	{ "routes", "224.0.0.0/4 dev lo",
+		"24 600 02040000fe03fd0100000000 1=e0000000 15=fe000000 4=index(lo)" },
+
+	/* family, dst_len, src_len, tos, table, res1, res2, action, flags; 1 DST, 2 SRC, 3 IIFNAME, 4 GOTO, 6
+	 * PRIORITY, 10 FWMARK, 14 SUPPRESS_PREFIXLEN, 15 TABLE, 16 FWMASK, 17 OIFNAME, 20 UID_RANGE, 22
+	 * IP_PROTO, 24 DPORT_RANGE */
+	{ "rules", "iif lo lookup 13", "32 600 020000000d00000100000000 3=6c6f00 15=0d000000" },
+	{ "rules", "from 10.0.0.0/8 to 1.2.3.4 oif lo lookup main pref 7",
+		"32 600 02200800fe00000100000000 2=0a000000 1=01020304 17=6c6f00 15=fe000000 6=07000000" },
+	{ "rules", "not fwmark 1/0xff lookup 1000",
+		"32 600 020000000000000102000000 10=01000000 16=ff000000 15=e8030000" },
+	{ "rules", "fwmark 5 prohibit", "32 600 020000000000000800000000 10=05000000 16=ffffffff" },
+	{ "rules", "pref 5 goto 9", "32 600 020000000000000200000000 6=05000000 4=09000000" },
+	{ "rules", "pref 5 nop", "32 600 020000000000000300000000 6=05000000" },
+	{ "rules", "ipproto tcp dport 80-81 uidrange 5-5 lookup main suppress_prefixlength 0",
+		"32 600 02000000fe00000100000000 22=06 24=50005100 20=0500000005000000 15=fe000000 "
+		"14=00000000" },
+	{ "rules", "-6 tos 10 blackhole", "32 600 0a0000100000000600000000" },
+	{ "rules", "del pref 5", "33 0 020000000000000000000000 6=05000000" },
+	{ "rules", "del from all lookup main", "33 0 02000000fe00000000000000 15=fe000000" },
+};
+
+static enum phase phase_of(const char *key)
+{
+	return !strcmp(key, "addresses") ? PHASE_ADDRESSES
+	       : !strcmp(key, "routes")	 ? PHASE_ROUTES
+					 : PHASE_RULES;
+}
+
+static void messages_of_entries(void)
+{
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		struct arena *arena = arena_open();
+		struct lab *lab =
+			lab_of(arena_printf(arena, "{ \"namespaces\": { \"left\": { \"%s\": [\"%s\"] } } }",
+				entries[i].key, entries[i].line));
+		const struct plan *plan = plan_lab(arena, lab);
+
+		tap_is(request_print(arena, request_of(lab, plan, phase_of(entries[i].key), 0)),
+			entries[i].message, "%s", entries[i].line);
+		lab_close(lab);
+		arena_close(arena);
+	}
+}
+
+static void messages_of_links(void)
+{
+	struct lab *lab =
+		lab_of("{ \"namespaces\": { \"left\": { \"links\": {"
+		       "  \"v0\": { \"kind\": \"veth\", \"address\": \"02:00:00:00:00:01\", \"mtu\": 1400 },"
+		       "  \"eth0\": { \"kind\": \"tap\", \"address\": \"02:00:00:00:00:03\", \"master\": "
+		       "\"v0\", \"arp\": false } } },"
+		       "  \"right\": { \"links\": { \"v1\": { \"address\": \"02:00:00:00:00:02\" } } } },"
+		       "  \"wires\": [{ \"kind\": \"veth\", \"ends\": [\"left/v0\", \"right/v1\"] }] }");
+	struct arena *arena = lab->arena;
+	const struct plan *plan = plan_lab(arena, lab);
+
+	/* 1 ADDRESS, 3 IFNAME, 4 MTU, 10 MASTER, 18 LINKINFO { 1 KIND, 2 DATA { 1 PEER } }, 28 NET_NS_FD */
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 0)),
+		"16 600 00000000000000000000000000000000 3=763000 1=020000000001 4=78050000 "
+		"18={ 1=7665746800 2={ 1=[ 00000000000000000000000000000000 3=763100 1=020000000002 "
+		"28=fd(right) ] } }",
+		"both ends of a veth in one message, the other with its namespace");
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 1)),
+		"16 0 00000000000000008000000080000000 index eth0 at 4 1=020000000003",
+		"a TAP is changed once it is made");
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 2)),
+		"16 0 00000000000000000000000000000000 index eth0 at 4 10=index(v0)",
+		"and enslaved by a message of its own");
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_UP, 1)),
+		"16 0 00000000000000000100000001000000 index v0 at 4",
+		"a link comes up: IFF_UP, and nothing else");
+	lab_close(lab);
+}
+
+/* The same lab gives the same addresses on every machine, another seed or device others. */
+static void addresses_come_from_the_seed(void)
+{
+	static const char *const labs[] = {
+		"{ \"namespaces\": { \"left\": { \"links\": { \"eth0\": { \"kind\": \"tap\" } } } } }",
+		"{ \"seed\": 1, \"namespaces\": { \"left\": { \"links\": { \"eth0\": { \"kind\": \"tap\" } } "
+		"} } }",
+		"{ \"seed\": 2, \"namespaces\": { \"left\": { \"links\": { \"eth0\": { \"kind\": \"tap\" } } "
+		"} } }",
+		"{ \"namespaces\": { \"left\": { \"links\": { \"eth1\": { \"kind\": \"tap\" } } } } }",
+		"{ \"namespaces\": { \"right\": { \"links\": { \"eth0\": { \"kind\": \"tap\" } } } } }"
+	};
+	struct arena *arena = arena_open();
+	const char *seen[5];
+
+	for (size_t i = 0; i < 5; i++) {
+		struct lab *lab = lab_of(labs[i]);
+
+		seen[i] = hexadecimal(
+			arena, namespace_link(lab->namespaces[0], i == 3 ? "eth1" : "eth0")->mac, 6);
+		lab_close(lab);
+	}
+	tap_is(seen[0], "02ffa79dad76", "the address of eth0 in left, of seed 1");
+	tap_is(seen[1], seen[0], "seed 1 is the default");
+	tap_ok(strcmp(seen[2], seen[0]) != 0, "another seed, another address");
+	tap_ok(strcmp(seen[3], seen[0]) != 0, "another device, another address");
+	tap_ok(strcmp(seen[4], seen[0]) != 0, "another namespace, another address");
+	arena_close(arena);
+}
+
+int main(void)
+{
+	phase_by_phase();
+	a_change();
+	messages_of_entries();
+	messages_of_links();
+	addresses_come_from_the_seed();
+	return tap_done();
+}

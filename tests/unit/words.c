@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* iproute2's words: each line, and each object of `ip -j`, becomes an entry, which is printed as ip takes it.
+ */
+#include "tests/unit/reading.h"
+#include "tests/unit/tap.h"
+
+struct row {
+	const char *object;
+	const char *json; /* a string or an object */
+	const char *printed;
+};
+
+/* clang-format off */
+static const struct row lines[] = {
+	/* As one types them. */
+	{ "address", "\"10.0.0.1/24 dev tun0\"", "address add 10.0.0.1/24 dev tun0" },
+	{ "address", "\"10.0.0.1 dev tun0\"", "address add 10.0.0.1 dev tun0" },
+	{ "address", "\"local 10.0.0.1/24 dev tun0\"", "address add 10.0.0.1/24 dev tun0" },
+	{ "address", "\"192.168.13.1 peer 192.168.13.2 dev tun0\"", "address add 192.168.13.1 peer 192.168.13.2 dev tun0" },
+	{ "address", "\"add 10.0.0.1/24 brd + dev tun0 scope link metric 5 noprefixroute\"",
+	  "address add 10.0.0.1/24 broadcast + scope link dev tun0 metric 5 noprefixroute" },
+	{ "address", "\"del 2001:db8::1/64 dev tun0\"", "-6 address del 2001:db8::1/64 dev tun0" },
+	{ "address", "\"2001:db8::1/64 dev tun0 nodad home\"", "-6 address add 2001:db8::1/64 dev tun0 nodad home" },
+	{ "route", "\"default via 10.0.0.2\"", "route add default via 10.0.0.2" },
+	{ "route", "\"default via 2001:db8::2\"", "-6 route add default via 2001:db8::2" },
+	{ "route", "\"-6 default dev tun0\"", "-6 route add default dev tun0" },
+	{ "route", "\"default dev tun0\"", "route add default dev tun0" },
+	{ "route", "\"10/8 dev tun0\"", "route add 10.0.0.0/8 dev tun0" },
+	{ "route", "\"to 10.0.0.0/8 dev tun0\"", "route add 10.0.0.0/8 dev tun0" },
+	{ "route", "\"replace 10.0.0.0/8 dev tun0 table vpn\"", "route replace 10.0.0.0/8 dev tun0 table 100" },
+	{ "route", "\"delete default\"", "route del default" },
+	{ "route", "\"append 10.0.0.0/8 via 10.0.0.2 metric 5\"", "route append 10.0.0.0/8 via 10.0.0.2 metric 5" },
+	{ "route", "\"prepend 10.0.0.0/8 via 10.0.0.2\"", "route prepend 10.0.0.0/8 via 10.0.0.2" },
+	{ "route", "\"change 10.0.0.0/8 via 10.0.0.2\"", "route change 10.0.0.0/8 via 10.0.0.2" },
+	{ "route", "\"blackhole 10.0.0.0/8\"", "route add blackhole 10.0.0.0/8" },
+	{ "route", "\"type unreachable 10.0.0.0/8\"", "route add unreachable 10.0.0.0/8" },
+	{ "route", "\"local 192.168.13.2 dev tun1 table 13\"", "route add local 192.168.13.2 dev tun1 table 13" },
+	{ "route", "\"del local 192.168.13.1 table local\"", "route del local 192.168.13.1 table local" },
+	{ "route", "\"10.0.0.0/8 nexthop via 10.0.0.2 dev tun0 weight 2 nexthop dev tun1 onlink\"",
+	  "route add 10.0.0.0/8 nexthop via 10.0.0.2 dev tun0 weight 2 nexthop dev tun1 onlink" },
+	{ "route", "\"10.0.0.0/8 nexthop via 10.0.0.2 metric 5\"", "route add 10.0.0.0/8 metric 5 nexthop via 10.0.0.2" },
+	{ "route", "\"10.0.0.0/8 via 10.0.0.2 dev tun0 onlink src 10.0.0.1 proto static scope global mtu 1400 advmss 1000\"",
+	  "route add 10.0.0.0/8 via 10.0.0.2 dev tun0 src 10.0.0.1 proto static scope global onlink mtu 1400 advmss 1000" },
+	{ "route", "\"10.0.0.0/8 dev tun0 dsfield 0x10 preference 7 protocol 99\"",
+	  "route add 10.0.0.0/8 dev tun0 metric 7 proto openr tos 0x10" },
+	{ "rule", "\"iif tun1 lookup 13\"", "rule add iif tun1 lookup 13" },
+	{ "rule", "\"from 10/8 to 2.2.2.2 table main pref 5\"", "rule add from 10.0.0.0/8 to 2.2.2.2 priority 5 lookup main" },
+	{ "rule", "\"not fwmark 0x80000/0xff0000 lookup vpn\"", "rule add not fwmark 0x80000/0xff0000 lookup 100" },
+	{ "rule", "\"-6 lookup main\"", "-6 rule add lookup main" },
+	{ "rule", "\"del pref 100\"", "rule del priority 100" },
+	{ "rule", "\"add prohibit order 7\"", "rule add priority 7 prohibit" },
+	{ "rule", "\"pref 1 goto 7\"", "rule add priority 1 goto 7" },
+	{ "rule", "\"nop\"", "rule add nop" },
+	{ "rule", "\"ipproto tcp sport 1-9 dport 80 uidrange 5 lookup main\"",
+	  "rule add uidrange 5-5 ipproto tcp sport 1-9 dport 80 lookup main" },
+
+	/* As show prints them. */
+	{ "rule", "\"0:\\tfrom all lookup local\"", "rule add from default priority 0 lookup local" },
+	{ "rule", "\"32766: from all lookup main\"", "rule add from default priority 32766 lookup main" },
+	{ "rule", "\"-6 0: from all lookup local\"", "-6 rule add from default priority 0 lookup local" },
+	{ "rule", "\"0: -6 from all lookup local\"", "-6 rule add from default priority 0 lookup local" },
+	{ "rule", "\"94:\\tfrom all iif gone [detached] unreachable\"", "rule add from default iif gone priority 94 unreachable" },
+	{ "rule", "\"103: from all goto 5000 [unresolved]\"", "rule add from default priority 103 goto 5000" },
+	{ "rule", "\"91: not from all fwmark 0x1/0xff lookup 100 proto kernel\"",
+	  "rule add not from default fwmark 0x1/0xff priority 91 protocol kernel lookup 100" },
+	{ "rule", "\"98: from all lookup main suppress_prefixlength 0\"",
+	  "rule add from default priority 98 lookup main suppress_prefixlength 0" },
+	{ "route", "\"10.0.0.0/24 dev tun0 proto kernel scope link src 10.0.0.1 linkdown\"",
+	  "route add 10.0.0.0/24 dev tun0 src 10.0.0.1 proto kernel scope link" },
+	{ "route", "\"unicast 10.0.0.0/24 dev tun0 table main proto boot scope link dead linkdown\"",
+	  "route add unicast 10.0.0.0/24 dev tun0 table main proto boot scope link" },
+	{ "route", "\"broadcast 10.0.0.255 dev tun0 table local proto kernel scope link src 10.0.0.1 linkdown\"",
+	  "route add broadcast 10.0.0.255 dev tun0 table local src 10.0.0.1 proto kernel scope link" },
+	{ "route", "\"10.4.0.0/16 \\n\\tnexthop via 10.0.0.2 dev tun0 weight 2 linkdown \\n\\tnexthop dev tun1 weight 1 \"",
+	  "route add 10.4.0.0/16 nexthop via 10.0.0.2 dev tun0 weight 2 nexthop dev tun1 weight 1" },
+	{ "route", "\"2001:db8:a::/48 via 2001:db8::2 dev tun0 metric 5 expires 99sec pref high\"",
+	  "-6 route add 2001:db8:a::/48 via 2001:db8::2 dev tun0 metric 5 pref high" },
+	{ "route", "\"unreachable default dev lo metric 4294967295 error -101 pref medium\"",
+	  "route add unreachable default dev lo metric 4294967295 pref medium" },
+	{ "route", "\"multicast ff00::/8 dev tun0 table local proto kernel metric 256 pref medium\"",
+	  "-6 route add multicast ff00::/8 dev tun0 table local metric 256 proto kernel pref medium" },
+	{ "address", "\"inet 10.0.0.1/24 brd 10.0.0.255 scope global secondary dynamic label tun0 dev tun0 valid_lft 100sec preferred_lft forever\"",
+	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0" },
+	{ "address", "\"inet6 fe80::1/64 scope link tentative dev tun0 valid_lft forever preferred_lft forever\"",
+	  "-6 address add fe80::1/64 scope link dev tun0" },
+
+	/* As `ip -j` prints them. */
+	{ "address", "{ \"family\": \"inet\", \"local\": \"10.0.0.1\", \"prefixlen\": 24, \"broadcast\": \"10.0.0.255\", \"scope\": \"global\","
+	  " \"label\": \"tun0\", \"valid_life_time\": 4294967295, \"preferred_life_time\": 4294967295, \"dev\": \"tun0\" }",
+	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0" },
+	{ "address", "{ \"family\": \"inet6\", \"local\": \"2001:db8::1\", \"address\": \"2001:db8::2\", \"prefixlen\": 128, \"nodad\": true, \"dev\": \"tun0\" }",
+	  "-6 address add 2001:db8::1 peer 2001:db8::2 dev tun0 nodad" },
+	{ "address", "{ \"op\": \"del\", \"local\": \"10.0.0.1\", \"prefixlen\": 24, \"dynamic\": true, \"noprefixroute\": true, \"dev\": \"tun0\" }",
+	  "address del 10.0.0.1/24 dev tun0 noprefixroute" },
+	{ "route", "{ \"dst\": \"default\", \"gateway\": \"10.0.0.2\", \"dev\": \"tun0\", \"flags\": [\"onlink\", \"linkdown\"] }",
+	  "route add default via 10.0.0.2 dev tun0 onlink" },
+	{ "route", "{ \"type\": \"local\", \"dst\": \"::1\", \"dev\": \"lo\", \"table\": \"local\", \"protocol\": \"kernel\", \"metric\": 0, \"flags\": [], \"pref\": \"medium\" }",
+	  "-6 route add local ::1 dev lo table local metric 0 proto kernel pref medium" },
+	{ "route", "{ \"dst\": \"10.4.0.0/16\", \"flags\": [], \"nexthops\": [{ \"gateway\": \"10.0.0.2\", \"dev\": \"tun0\", \"weight\": 2, \"flags\": [\"linkdown\"] },"
+	  " { \"dev\": \"tun1\", \"weight\": 1, \"flags\": [\"onlink\"] }] }",
+	  "route add 10.4.0.0/16 nexthop via 10.0.0.2 dev tun0 weight 2 nexthop dev tun1 weight 1 onlink" },
+	{ "route", "{ \"dst\": \"10.9.0.0/16\", \"dev\": \"tun0\", \"metrics\": [{ \"mtu\": 1400, \"advmss\": 1000 }] }",
+	  "route add 10.9.0.0/16 dev tun0 mtu 1400 advmss 1000" },
+	{ "rule", "{ \"priority\": 90, \"src\": \"10.0.0.1\", \"dst\": \"10.9.0.0\", \"dstlen\": 16, \"iif\": \"tun0\", \"table\": \"100\" }",
+	  "rule add from 10.0.0.1 to 10.9.0.0/16 iif tun0 priority 90 lookup 100" },
+	{ "rule", "{ \"priority\": 91, \"not\": null, \"src\": \"all\", \"fwmark\": \"0x1\", \"fwmask\": \"0xff\", \"table\": \"main\", \"protocol\": \"kernel\" }",
+	  "rule add not from default fwmark 0x1/0xff priority 91 protocol kernel lookup main" },
+	{ "rule", "{ \"priority\": 94, \"src\": \"all\", \"iif\": \"gone\", \"iif_detached\": null, \"action\": \"unreachable\" }",
+	  "rule add from default iif gone priority 94 unreachable" },
+	{ "rule", "{ \"uid_start\": 100, \"uid_end\": 200, \"action\": \"prohibit\" }", "rule add uidrange 100-200 prohibit" },
+	{ "rule", "{ \"ipproto\": \"udp\", \"sport_start\": 1000, \"sport_end\": 2000, \"dport\": 53, \"table\": \"main\" }",
+	  "rule add ipproto udp sport 1000-2000 dport 53 lookup main" },
+	{ "rule", "{ \"priority\": 102, \"src\": \"all\", \"nop\": null }", "rule add from default priority 102 nop" },
+	{ "rule", "{ \"priority\": 103, \"src\": \"all\", \"goto\": 5000, \"unresolved\": null }", "rule add from default priority 103 goto 5000" },
+	{ "rule", "{ \"family\": \"inet6\", \"op\": \"delete\", \"priority\": 5 }", "-6 rule del priority 5" },
+};
+
+static const struct row wrong[] = {
+	{ "route", "\"10.0.0.0/8  dve tun0\"", "lab:1:14: \"10.0.0.0/8 dve tun0\": dve: unknown word; did you mean \"dev\"?\n" },
+	{ "route", "\"10.0.0.0/8 frobnicate 5 7 dev tun0 dev tun1\"",
+	  "lab:1:13: \"10.0.0.0/8 frobnicate 5 7 dev tun0 dev tun1\": frobnicate: unknown word; allowed: those of `ip route`\n"
+	  "lab:1:37: \"10.0.0.0/8 frobnicate 5 7 dev tun0 dev tun1\": dev: stands twice; allowed: once\n" },
+	{ "route", "\"blakhole 10.0.0.0/8\"", "lab:1:2: \"blakhole 10.0.0.0/8\": blakhole: unknown word; did you mean \"blackhole\"?\n" },
+	{ "route", "\"\\u0031\\u0030.0.0.0/8 dev tun0 metric x\"",
+	  "lab:1:39: \"\\u0031\\u0030.0.0.0/8 dev tun0 metric x\": x: not a number; allowed: an integer from 0 to 4294967295\n" },
+	{ "rule", "\"replace lookup main\"", "lab:1:2: \"replace lookup main\": replace: no verb of `ip rule`; allowed: add, del\n" },
+	{ "rule", "\"5: lookup main pref 5\"", "lab:1:17: \"5: lookup main pref 5\": pref: stands twice; allowed: once\n" },
+	{ "rule", "\"99999999999: lookup main\"",
+	  "lab:1:2: \"99999999999: lookup main\": 99999999999: out of range; allowed: an integer from 0 to 4294967295\n" },
+	{ "address", "\"ip address add 10.0.0.1/24 dev tun0\"",
+	  "lab:1:2: \"ip address add 10.0.0.1/24 dev tun0\": ip: is not part of the line; allowed: what follows `ip address`\n" },
+	{ "address", "5", "lab:1:1: is an integer; allowed: a string as after `ip address`, or an object as in `ip -j address`\n" },
+};
+/* clang-format on */
+
+static const struct object *object_of(const char *name)
+{
+	for (const struct object *const *object = objects; *object; object++)
+		if (!strcmp((*object)->name, name))
+			return *object;
+	abort();
+}
+
+/* The entry as ip takes it, or what is told of the line. */
+static const char *read_and_printed(struct desk *desk, const char *object)
+{
+	static struct table vpn = { .name = "vpn", .number = 100 };
+	struct entry entry;
+
+	desk->lab.tables = &vpn;
+	desk->lab.table_count = 1;
+	if (!entry_read(&desk->reading, object_of(object), desk->json, NULL, &entry))
+		return desk_told(desk);
+	return entry_print(desk->arena, &entry);
+}
+
+static void rows_are(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct desk desk;
+
+		desk_open(&desk, rows[i].json);
+		tap_is(read_and_printed(&desk, rows[i].object), rows[i].printed, "%s %s", rows[i].object,
+			rows[i].json);
+		desk_close(&desk);
+	}
+}
+
+/* What is printed can be read, and is printed so again: "ip" itself takes both, which tests/plan shows. */
+static void printed_lines_are_read_again(void)
+{
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		const char *printed = lines[i].printed, *rest;
+		struct desk desk;
+
+		/* "-6 OBJECT VERB ..." is what a line says as "-6 VERB ..." */
+		rest = strstr(printed, lines[i].object) + strlen(lines[i].object) + 1;
+		desk_open(&desk, "null");
+		json_decref(desk.json);
+		desk.json = json_string(arena_printf(desk.arena, "%s%s", *printed == '-' ? "-6 " : "", rest));
+		tap_is(read_and_printed(&desk, lines[i].object), printed, "again: %s", printed);
+		desk_close(&desk);
+	}
+}
+
+/* A detached rule names a device that need not exist; the entry tells it. */
+static void detached(void)
+{
+	static const char *const json[] = { "\"from all iif gone [detached] lookup main\"",
+		"{ \"iif\": \"gone\", \"iif_detached\": null, \"table\": \"main\" }",
+		"{ \"oif\": \"gone\", \"oif_detached\": null, \"table\": \"main\" }",
+		"\"from all iif gone lookup main\"" };
+
+	for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
+		struct desk desk;
+		struct entry entry;
+
+		desk_open(&desk, json[i]);
+		tap_ok(entry_read(&desk.reading, object_of("rule"), desk.json, NULL, &entry) &&
+				entry.detached == (i < 3),
+			"%s %s detached", json[i], i < 3 ? "is" : "is not");
+		desk_close(&desk);
+	}
+}
+
+int main(void)
+{
+	rows_are(lines, sizeof lines / sizeof *lines);
+	rows_are(wrong, sizeof wrong / sizeof *wrong);
+	printed_lines_are_read_again();
+	detached();
+	return tap_done();
+}
