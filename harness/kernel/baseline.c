@@ -42,7 +42,7 @@ static void begin_finding(struct finding *finding, bool ipv6)
 	finding->families = ipv6 ? FAMILIES : 1;
 	for (size_t family = 0; family < FAMILIES; family++)
 		finding->conf[family] = -1;
-	for (size_t family = 0; family < finding->families; family++) {
+	for (size_t family = 0; family < FAMILIES && family < finding->families; family++) {
 		char path[64];
 
 		snprintf(path, sizeof path, "/proc/sys/net/%s/conf", baseline_families[family].name);
@@ -90,7 +90,7 @@ static void compare_lo(void *context, const struct nlmsghdr *message)
 {
 	struct finding *finding = context;
 
-	for (size_t family = 0; family < finding->families; family++) {
+	for (size_t family = 0; family < FAMILIES && family < finding->families; family++) {
 		const struct baseline_family *row = &baseline_families[family];
 		size_t size;
 		const char *settings = settings_of(message, family, &size);

@@ -38,10 +38,10 @@ const char *icmp_error_name(int family, uint8_t type, uint8_t code)
 	return NULL;
 }
 
-int icmp_is_name(const char *text)
+int icmp_is_name(const char *name)
 {
-	for (const struct icmp_name *name = icmp_names; name->name; name++)
-		if (!strcmp(name->name, text))
+	for (const struct icmp_name *known = icmp_names; known->name; known++)
+		if (!strcmp(known->name, name))
 			return 1;
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/auxv.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -219,8 +219,8 @@ json_t *lab_parse(struct problems *problems, struct text *text)
 	if (problems->count)
 		return NULL;
 	/* Else jansson asks /dev/urandom for what keeps its hash tables from being attacked. */
-	memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof seed);
-	json_object_seed(seed | 1);
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed)
+		json_object_seed(seed | 1);
 	json = json_loadb(text->bytes, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!json) {
 		syntax_error(problems, text, &error);
