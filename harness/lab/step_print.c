@@ -52,6 +52,25 @@ static const char *cut(struct arena *arena, const char *text)
 	return arena_printf(arena, "%.*s...", (int)length, text);
 }
 
+/* What the step says of the verb, beyond what every step may say: "source 10.0.0.9 mark 0x1". */
+static const char *options_print(struct arena *arena, const struct step *step)
+{
+	const struct field *const common[] = { step_fields, NULL };
+	const char *text = "";
+
+	for (size_t i = 0; i < step->values.count; i++) {
+		const struct value *value = &step->values.at[i];
+		const char *key = field_key(value->field);
+
+		if (!value->where || field_by_key(common, key) == value->field)
+			continue;
+		text = arena_printf(arena, "%s %s", text, key);
+		if (!value->field->type->bare)
+			text = arena_printf(arena, "%s %s", text, value_print(arena, value));
+	}
+	return text;
+}
+
 const char *step_print(struct arena *arena, const struct step *step)
 {
 	const char *in = step->in ? arena_printf(arena, "%s ", step->in->name) : "", *text = "";
@@ -60,5 +79,6 @@ const char *step_print(struct arena *arena, const struct step *step)
 		text = content_print(arena, step->change);
 	else if (step->target.field)
 		text = value_print(arena, &step->target);
-	return arena_printf(arena, "%s%s %s", in, step->verb->name, cut(arena, text));
+	return arena_printf(
+		arena, "%s%s %s%s", in, step->verb->name, cut(arena, text), options_print(arena, step));
 }

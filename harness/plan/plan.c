@@ -151,9 +151,20 @@ static void plan_sysctls(struct planning *planning, bool forwarding)
 	}
 }
 
+/* Whether "links" says of lo, which needs no making, that it stays down. */
+static bool stays_down(const struct planning *planning, const struct link *link)
+{
+	for (size_t i = 0; i < planning->count; i++)
+		for (size_t j = 0; j < planning->contents[i]->link_count; j++)
+			if (planning->contents[i]->links[j]->stands == link &&
+				!link_up(planning->contents[i]->links[j]))
+				return true;
+	return false;
+}
+
 static void plan_up(struct planning *planning, const struct link *link)
 {
-	if (!link_up(link))
+	if (!link_up(link) || (link->kind->made == LINK_IS_THERE && stays_down(planning, link)))
 		return;
 	append(planning, (struct operation) { .kind = OPERATION_REQUEST,
 				 .phase = PHASE_UP,
@@ -172,6 +183,8 @@ static void plan_up_of_standing(struct planning *planning, const struct content 
 
 		if (!link->stands || !value_said(&link->values, "up"))
 			continue;
+		if (!planning->birth && !link_up(link))
+			continue; /* lo of a new namespace is down already */
 		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
 					 .phase = PHASE_UP,
 					 .in = link->in,
