@@ -17,7 +17,7 @@ ALL_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DTUNLAB_VERSION='"$(VERSION)
 
 # A run of a small lab takes 3 ms, of which a shared library costs 0.1, and 0.25 in the relay: what is there as a static
 # library is linked so. Sanitizers need the relay's shared ones.
-has = $(filter /%,$(shell $(CC) -print-file-name=$(1)))
+has = $(filter /%,$(shell $(CC) -print-file-name=$(1) 2>/dev/null))
 library = $(if $(call has,lib$(1).a),-l:lib$(1).a,-l$(1))
 HARNESS_LIBS := -lmnl $(call library,jansson) $(call library,cap)
 RELAY_LIBS   := -lcap
