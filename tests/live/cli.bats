@@ -144,6 +144,7 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 }
 
 @test "where standard output is full the lab is taken down and the status is 3" {
+	needs_rooms
 	local status=0 arguments
 
 	leaves_nothing "$TUNLAB" run two-ns.json >/dev/full 2>"$scratch/stderr" || status=$?
@@ -160,6 +161,7 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 }
 
 @test "where it is closed the status is not 0" {
+	needs_rooms
 	local status=0
 
 	leaves_nothing "$TUNLAB" run two-ns.json >&- 2>"$scratch/stderr" || status=$?
@@ -168,6 +170,7 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 }
 
 @test "where its reader goes the lab is taken down at once" {
+	needs_rooms
 	local status
 
 	leaves_nothing timeout 10 "$TUNLAB" run "$LIVE/long.json" 2>"$scratch/stderr" | head -n 1

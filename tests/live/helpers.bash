@@ -65,6 +65,11 @@ first_failure() {
 	sed -n 's/^not ok \([0-9]*\).*/\1/p' | head -n 1
 }
 
+# needs_rooms: skips the test where no room (see below) can be made, as in a chroot or in most containers.
+needs_rooms() {
+	unshare --user --map-root-user --net --mount true 2>/dev/null || skip "no user namespace can be made here"
+}
+
 # room COMMAND...: runs it in a user namespace of its own, and so in network and mount namespaces of its own.
 room() { unshare --user --map-root-user --net --mount "$@" 3>&-; }
 

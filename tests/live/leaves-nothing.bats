@@ -8,6 +8,10 @@ phases='reading namespaces links relay sysctls up addresses routes rules ping tc
 times=${TUNLAB_THOROUGH:+5}
 moments=${TUNLAB_THOROUGH:+50}
 
+setup() {
+	needs_rooms
+}
+
 # in_rooms: ends tunlab as each line of standard input says (a phase or a moment, a signal), each in a room of its own,
 # four at a time.
 in_rooms() {

@@ -82,6 +82,7 @@ nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$
 }
 
 @test "no more network namespaces allowed" {
+	needs_rooms
 	refuses user.max_net_namespaces 'No space left' -- \
 		room sh -c 'echo 2 >/proc/sys/user/max_net_namespaces && ./tunlab run two-ns.json'
 }
