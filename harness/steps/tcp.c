@@ -238,6 +238,19 @@ static void connect_ready(struct watch *watch, uint32_t events)
 }
 
 /*
+ * Whether closing drops the connection at once, rather than to let the kernel send what is left of it. A
+ * connection that nobody answers any more would hold its namespace for minutes: so one that has not come to
+ * its end is dropped, also where this process is killed.
+ */
+static void drop_at_close(int fd, bool drop)
+{
+	const struct linger linger = { .l_onoff = drop };
+
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+/*
  * Nagle's algorithm would hold the last bytes back for the sake of an acknowledgement. The congestion control
  * is the same on every machine, if the kernel has it: a namespace inherits it from the host.
  */
@@ -245,6 +258,7 @@ static void tune(int fd)
 {
 	static const char *const controls[] = { "cubic", "reno" };
 
+	drop_at_close(fd, true);
 	probe_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
 		if (!setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, controls[i], (socklen_t)strlen(controls[i])))
@@ -391,16 +405,6 @@ static struct error *start(struct attempt *attempt)
 	return error ? error : begin(tcp);
 }
 
-/* A connection that did not come to its end is dropped at once: else the kernel would go on to send what is
- * left of it. */
-static void drop(const struct end *end)
-{
-	static const struct linger at_once = { .l_onoff = 1 };
-
-	if (end->watch.fd >= 0)
-		setsockopt(end->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 static void stop(struct attempt *attempt)
 {
 	struct tcp *tcp = attempt->state;
@@ -408,10 +412,8 @@ static void stop(struct attempt *attempt)
 	if (!tcp)
 		return;
 	loop_unset(attempt->site->loop, &tcp->timer);
-	if (!tcp->verified) {
-		drop(&tcp->client);
-		drop(&tcp->server);
-	}
+	drop_at_close(tcp->client.watch.fd, !tcp->verified);
+	drop_at_close(tcp->server.watch.fd, !tcp->verified);
 	probe_close(attempt, &tcp->client.watch);
 	probe_close(attempt, &tcp->server.watch);
 	probe_close(attempt, &tcp->listener);
