@@ -43,7 +43,7 @@ UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: all tests run check check-built lint setup bench install uninstall clean help
+.PHONY: all tests run check check-built thorough lint setup bench install uninstall clean help
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
@@ -61,6 +61,11 @@ check: ## set up, build, and run every test
 
 check-built:
 	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) CI=$(CI) tests/run
+
+thorough: ## end runs in every phase five times and fifty at random moments, and see that nothing is left
+	@ci/setup
+	@$(MAKE) --no-print-directory all
+	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats
 
 lint: ## formatting, static analysis, the directions of includes
 	@ci/setup lint
