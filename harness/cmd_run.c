@@ -20,7 +20,8 @@ struct session {
 	struct run_options options;
 	bool no_skip;
 	bool several;
-	int status; /* so far; see worse */
+	bool built;	     /* it stands, and its plan has been printed */
+	const char *skipped; /* why it was; NULL: it was not */
 };
 
 /* Of several labs the exit status tells the gravest: a wrong lab, then a machine that cannot, then a failed
@@ -46,6 +47,7 @@ static void built(void *context, const struct site *site)
 {
 	struct session *session = context;
 
+	session->built = true;
 	tap_plan(&session->tap, step_count(session), NULL);
 	for (size_t i = 0; i < site->baseline.unpinned_count; i++)
 		tap_comment(&session->tap, "baseline: %s", site->baseline.unpinned[i]);
@@ -63,12 +65,12 @@ static bool ended(void *context, const struct verdict *verdict)
 /* The lab was not run, or not to its end. */
 static int report_error(struct session *session, const struct error *error)
 {
-	bool skipped = error->skip && !session->no_skip && !session->tap.point;
 
 	if (loop_signal(session->loop))
 		return 128 + loop_signal(session->loop);
-	if (skipped) {
-		tap_plan(&session->tap, 0, error->text);
+	if (error->skip && !session->no_skip && !session->built) {
+		session->skipped = arena_printf(session->lab->arena, "%s", error->text);
+		tap_plan(&session->tap, 0, session->skipped);
 		return STATUS_PASSED;
 	}
 	fprintf(stderr, "tunlab: %s\n", error->text);
@@ -81,9 +83,13 @@ static int run_one(struct session *session)
 {
 	const struct run_listener listener = { .built = built, .ended = ended, .context = session };
 	size_t failed = 0;
-	struct error *error = run_lab(session->lab, session->loop, &session->options, &listener, &failed);
-	int status = failed ? STATUS_FAILED : STATUS_PASSED;
+	struct error *error;
+	int status;
 
+	session->built = false;
+	session->skipped = NULL;
+	error = run_lab(session->lab, session->loop, &session->options, &listener, &failed);
+	status = failed ? STATUS_FAILED : STATUS_PASSED;
 	if (error) {
 		int because = report_error(session, error);
 
@@ -103,7 +109,8 @@ static int run_subtest(struct session *session, size_t number)
 	tap_leave(&session->tap);
 	session->tap.point = number;
 	if (status < 128)
-		tap_point(&session->tap, status == STATUS_PASSED, session->lab->name, NULL, NULL);
+		tap_point(&session->tap, status == STATUS_PASSED, session->lab->name,
+			session->skipped ? "SKIP" : NULL, session->skipped);
 	return status;
 }
 

@@ -87,17 +87,3 @@ struct error *tun_open(const char *name, uint16_t flags, int *fd)
 	}
 	return error;
 }
-
-static struct error *set_owner(int fd, unsigned long what, const char *whom, int64_t number)
-{
-	if (number < 0 || ioctl(fd, what, (unsigned long)number) == 0)
-		return NULL;
-	return error_new(STATUS_WRONG, errno, "cannot give the device to %s %lld", whom, (long long)number);
-}
-
-struct error *tun_own(int fd, int64_t user, int64_t group)
-{
-	struct error *error = set_owner(fd, TUNSETOWNER, "user", user);
-
-	return error ? error : set_owner(fd, TUNSETGROUP, "group", group);
-}

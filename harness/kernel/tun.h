@@ -17,7 +17,4 @@
  */
 struct error *tun_open(const char *name, uint16_t flags, int *fd);
 
-/* Makes it belong to the user and group (-1: leaves them): they may attach to it. */
-struct error *tun_own(int fd, int64_t user, int64_t group);
-
 #endif

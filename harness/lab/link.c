@@ -186,8 +186,6 @@ struct request *link_request(struct arena *arena, const struct link *link, bool 
 		request->body = new_body(arena, link);
 	}
 	attributes_from(arena, &data, &link->own);
-	if (!stands && link->kind->encode)
-		link->kind->encode(arena, link, &data);
 	if (!stands && link->peer)
 		add_peer(arena, link, &data);
 	if (link->kind->made == LINK_BY_REQUEST && (!stands || data.count)) {

@@ -27,8 +27,6 @@ struct link_kind {
 	const struct field *fields; /* attributes inside IFLA_INFO_DATA, and the kind's own settings */
 	/* Checks what no field can check alone, the link's values being read. NULL, or what is wrong. */
 	const char *(*settle)(const struct reading *reading, struct link *link);
-	/* Puts what fields cannot put alone into IFLA_INFO_DATA; NULL: nothing. */
-	void (*encode)(struct arena *arena, const struct link *link, struct attributes *data);
 };
 
 /* Made from the files of links/; ends with NULL. In the order of their names. */

@@ -79,7 +79,7 @@ struct verb {
 	bool probe;		     /* takes source, dev, mark, tos, uid */
 	bool listens;		     /* takes listen */
 	bool anywhere;		     /* needs no namespace */
-	bool quiet;		     /* sends nothing and takes no time: no timeout, no within, no counters */
+	bool quiet;		     /* sends nothing: what moved meanwhile explains no failure */
 	/* Starts one attempt; the verb ends it by attempt_end, at once or from the loop. An error ends the
 	 * lab. */
 	struct error *(*start)(struct attempt *attempt);

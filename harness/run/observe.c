@@ -20,6 +20,27 @@ static struct error *open_counters(struct site *site, struct site_netns *there)
 	return error;
 }
 
+static void append(struct arena *arena, struct counts *counts, const char *name, const uint64_t *number)
+{
+	struct count count = { name, __atomic_load_n(number, __ATOMIC_RELAXED) };
+
+	arena_append(arena, &counts->at, &counts->count, &count, sizeof count);
+}
+
+/* What the relay dropped instead of handing it to a device stands beside the device's own counters. */
+static void add_relay(struct site *site, struct arena *arena, const struct netns *in, struct counts *counts)
+{
+	for (size_t i = 0; site->relay && i < in->link_count; i++) {
+		const struct link *link = in->links[i];
+		const struct relay_counters *relay = relay_counters(site->relay, link->port);
+
+		if (!link->wire || !link->wire->kind->relay)
+			continue;
+		append(arena, counts, arena_printf(arena, "wire:%s.too_big", link->name), &relay->too_big);
+		append(arena, counts, arena_printf(arena, "wire:%s.refused", link->name), &relay->refused);
+	}
+}
+
 struct error *observe_look(struct site *site, struct arena *arena, struct counts **out)
 {
 	size_t count = site->lab->namespace_count;
@@ -32,6 +53,7 @@ struct error *observe_look(struct site *site, struct arena *arena, struct counts
 		error = open_counters(site, there);
 		if (!error)
 			error = counters_read(arena, &there->counters, there->rtnl, &counts[i]);
+		add_relay(site, arena, there->described, &counts[i]);
 	}
 	left = site_leave(site);
 	*out = counts;

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A kind of link that tunlab knows and the kernel lacks. tunlab's own kinds are in nearly every kernel; so one is added to
+# a copy of the source, which takes a file and nothing else.
+
+load helpers
+
+setup() {
+	scratch=$(mktemp -d)
+}
+
+teardown() {
+	rm -rf "$scratch"
+}
+
+# lacking KIND...: the first kind that this kernel does not know.
+lacking() {
+	local kind
+
+	for kind; do
+		unshare --net ip link add name x0 type "$kind" 2>&1 | grep -q 'Unknown device type' || continue
+		echo "$kind"
+		return
+	done
+}
+
+@test "a lab that needs it is skipped and says so; where it stands already the run stops" {
+	local kind tunlab
+
+	kind=$(lacking dummy vrf nlmon vcan)
+	[ -n "$kind" ] || skip "this kernel has all the kinds that are tried"
+	cp -r "$LIVE/../../Makefile" "$LIVE/../../harness" "$LIVE/../../forwarder" "$scratch"
+	cat >"$scratch/harness/links/$kind.c" <<-END
+		#include "lab/link.h"
+		const struct link_kind link_$kind = { .name = "$kind", .what = "for a test", .made = LINK_BY_REQUEST };
+	END
+	make -C "$scratch" -j2 BUILD=build CFLAGS=-O0 all >"$scratch/log" 2>&1 || { cat "$scratch/log" && false; }
+	tunlab=$scratch/build/tunlab
+	cat >"$scratch/needs.json" <<-END
+		{ "namespaces": { "a": { "links": { "x0": { "kind": "$kind" } } } }, "steps": [{ "wait": "1ms" }] }
+	END
+	cat >"$scratch/change.json" <<-END
+		{ "namespaces": { "a": {} }, "steps": [{ "change": { "links": { "x0": { "kind": "$kind" } } } }, { "wait": "1ms" }] }
+	END
+
+	run "$tunlab" run "$scratch/needs.json"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 2 ]
+	contains "${lines[1]}" '1..0 # SKIP '
+	contains "${lines[1]}" "ip -n a link add name x0 type $kind"
+	contains "${lines[1]}" 'Unknown device type'
+
+	run "$tunlab" run --no-skip "$scratch/needs.json"
+	[ "$status" -eq 3 ]
+	contains "$output" 'Bail out!'
+
+	run "$tunlab" run "$scratch/needs.json" "$LABS/two-ns.json"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	contains "$output" 'ok 1 - needs # SKIP '
+	contains "$output" 'ok 2 - two namespaces, one wire'
+
+	run "$tunlab" run "$scratch/change.json"
+	echo "$output"
+	[ "$status" -eq 3 ]
+	contains "$output" '1..2'
+	contains "$output" 'Bail out!'
+	[ "$(grep -c '^1\.\.' <<<"$output")" -eq 1 ]
+}
