@@ -16,12 +16,13 @@ static const char *const command_words[] = {
 	[COMMAND_CHANGE] = "change",
 	[COMMAND_APPEND] = "append",
 	[COMMAND_PREPEND] = "prepend",
+	[COMMAND_FLUSH] = "flush",
 };
 _Static_assert(sizeof command_words / sizeof *command_words == COMMAND_COUNT, "a word for each command");
 
 const struct name entry_commands[] = { { "add", COMMAND_ADD }, { "del", COMMAND_DEL },
 	{ "delete", COMMAND_DEL }, { "replace", COMMAND_REPLACE }, { "change", COMMAND_CHANGE },
-	{ "append", COMMAND_APPEND }, { "prepend", COMMAND_PREPEND }, { 0 } };
+	{ "append", COMMAND_APPEND }, { "prepend", COMMAND_PREPEND }, { "flush", COMMAND_FLUSH }, { 0 } };
 
 static const struct name family_names[] = { { "inet", AF_INET }, { "inet6", AF_INET6 }, { 0 } };
 
@@ -41,20 +42,27 @@ const char *command_word(enum command_word command)
 	return command_words[command];
 }
 
-static bool is_alias(const char *aliases, const char *word)
+/* Whether one of the aliases is written with a "*", and begins with WORD, as iproute2's matches() has it. */
+static bool is_short(const char *aliases, const char *word)
 {
 	size_t length = strlen(word);
 
-	for (const char *at = aliases; at && *at; at += strcspn(at, " "), at += *at == ' ')
-		if (strcspn(at, " ") == length && !strncmp(at, word, length))
+	for (const char *at = aliases; at && *at; at += strcspn(at, " "), at += *at == ' ') {
+		size_t whole = strcspn(at, " ");
+
+		if (at[whole - 1] == '*' && length < whole && !strncmp(at, word, length))
 			return true;
+	}
 	return false;
 }
 
 const struct field *field_by_word(const struct field *fields, const char *word)
 {
 	for (const struct field *field = fields; field && (field->word || field->key); field++)
-		if ((field->word && !strcmp(field->word, word)) || is_alias(field->alias, word))
+		if ((field->word && !strcmp(field->word, word)) || word_among(field->alias, word))
+			return field;
+	for (const struct field *field = fields; field && (field->word || field->key) && *word; field++)
+		if (is_short(field->alias, word))
 			return field;
 	return NULL;
 }
@@ -112,35 +120,54 @@ static void read_flags(const struct reading *reading, const json_t *list, const 
 	}
 }
 
-static void read_group(const struct reading *reading, const json_t *json, const struct place *where,
-	const struct field *field, struct entry *entry)
+static void read_inner(const struct reading *reading, const struct object *object, const json_t *json,
+	const struct place *where, const struct field *fields, struct values *values);
+
+static void read_group(const struct reading *reading, const struct object *object, const json_t *json,
+	const struct place *where, const struct field *field, struct values *values)
 {
 	const struct field *const tables[] = { field->group, NULL };
-	const json_t *flags = json_object_get(json, "flags");
 	struct value value = { .field = field, .where = where };
 
-	values_read(reading, json, where, tables, &value.group);
-	if (flags)
-		read_flags(reading, flags, place_key(reading->arena, where, "flags"), field->group,
-			&value.group);
-	values_add(reading->arena, &entry->values, &value);
+	if (json_is_object(json)) {
+		values_read(reading, json, where, tables, &value.group);
+		read_inner(reading, object, json, where, field->group, &value.group);
+	} else if (json_is_string(json)) {
+		group_read_line(reading, object, json_string_value(json), where, field->group, &value.group);
+	} else {
+		wrong_kind(reading, json, where, "an object, or a string of ip's words");
+	}
+	values_add(reading->arena, values, &value);
 }
 
-static void read_groups(const struct reading *reading, const json_t *list, const struct place *where,
-	const struct field *field, struct entry *entry)
+static void read_groups(const struct reading *reading, const struct object *object, const json_t *list,
+	const struct place *where, const struct field *field, struct values *values)
 {
 	size_t i;
 	json_t *element;
 
 	if (!json_is_array(list))
 		wrong_kind(reading, list, where, "an array of objects");
-	json_array_foreach ((json_t *)list, i, element) {
-		const struct place *place = place_index(reading->arena, where, i);
+	json_array_foreach ((json_t *)list, i, element)
+		read_group(reading, object, element, place_index(reading->arena, where, i), field, values);
+}
 
-		if (json_is_object(element))
-			read_group(reading, element, place, field, entry);
-		else
-			wrong_kind(reading, element, place, "an object");
+/* What is no single value: a list of flags, and groups. */
+static void read_inner(const struct reading *reading, const struct object *object, const json_t *json,
+	const struct place *where, const struct field *fields, struct values *values)
+{
+	const json_t *flags = json_object_get(json, "flags");
+
+	if (flags)
+		read_flags(reading, flags, place_key(reading->arena, where, "flags"), fields, values);
+	for (const struct field *field = fields; field->word || field->key; field++) {
+		const json_t *inner = field->group ? json_object_get(json, field_key(field)) : NULL;
+		const struct place *place = place_key(reading->arena, where, field_key(field));
+
+		if (inner && field->flags & FIELD_LIST)
+			read_groups(reading, object, inner, place, field, values);
+		else if (inner)
+			read_group(reading, object, inner, place, field, values);
 	}
 }
 
@@ -156,7 +183,6 @@ static void read_object(const struct reading *reading, const json_t *json, struc
 		{ .key = "iif_detached", .flags = FIELD_SHOWN },
 		{ .key = "oif_detached", .flags = FIELD_SHOWN }, { 0 } };
 	const struct field *const tables[] = { entry->object->fields, entry_fields, shown_fields, NULL };
-	const json_t *flags = json_object_get(json, "flags");
 	struct values own = { 0 };
 
 	values_read(reading, json, entry->where, tables, &own);
@@ -170,47 +196,42 @@ static void read_object(const struct reading *reading, const json_t *json, struc
 	}
 	entry->detached = json_object_get(json, "iif_detached") || json_object_get(json, "oif_detached");
 	entry_check_command(reading, entry, op_place(reading, json, entry->where));
-	if (flags)
-		read_flags(reading, flags, place_key(reading->arena, entry->where, "flags"),
-			entry->object->fields, &entry->values);
-	for (const struct field *field = entry->object->fields; field->word || field->key; field++)
-		if (field->group && json_object_get(json, field_key(field)))
-			read_groups(reading, json_object_get(json, field_key(field)),
-				place_key(reading->arena, entry->where, field_key(field)), field, entry);
+	read_inner(reading, entry->object, json, entry->where, entry->object->fields, &entry->values);
 }
 
-/* The family that the addresses decide; a second one is a contradiction, reported by the kernel's own rules.
- */
-static void settle_family(struct entry *entry)
+static bool is_address(const struct value *value)
 {
-	for (size_t i = 0; !entry->family && i < entry->values.count; i++) {
-		const struct type *type = entry->values.at[i].field->type;
-
-		if (type == &type_address || type == &type_prefix)
-			entry->family = entry->values.at[i].address.family;
-	}
-	for (size_t i = 0; !entry->family && i < entry->values.count; i++)
-		if (entry->values.at[i].field->group && value_address(&entry->values.at[i].group, "gateway"))
-			entry->family = value_address(&entry->values.at[i].group, "gateway")->family;
-	if (!entry->family)
-		entry->family = AF_INET;
+	return value->field->type == &type_address || value->field->type == &type_prefix;
 }
 
+/* The family of the first address that has one. */
+static int family_of(const struct values *values)
+{
+	int family = AF_UNSPEC;
+
+	for (size_t i = 0; !family && i < values->count; i++)
+		if (is_address(&values->at[i]))
+			family = values->at[i].address.family;
+	for (size_t i = 0; !family && i < values->count; i++)
+		if (values->at[i].field->group)
+			family = family_of(&values->at[i].group);
+	return family;
+}
+
+/* The addresses of an entry are of one family, except where "inet" or "inet6" before one says otherwise. */
 static void check_families(
 	const struct reading *reading, const struct entry *entry, const struct values *values)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		const struct value *value = &values->at[i];
-		const struct type *type = value->field->type;
+		int family = value->before ? value->before == 1 ? AF_INET : AF_INET6 : entry->family;
 
 		if (value->field->group)
 			check_families(reading, entry, &value->group);
-		else if ((type == &type_address || type == &type_prefix) && value->address.family &&
-			 value->address.family != entry->family)
+		else if (is_address(value) && value->address.family && value->address.family != family)
 			problem_add(reading->problems, value->where ? value->where : entry->where,
-				"%s: of the other family; allowed: %s, as the rest is",
-				value_print(reading->arena, value),
-				entry->family == AF_INET ? "IPv4" : "IPv6");
+				"%s: of the other family; allowed: %s%s", value_print(reading->arena, value),
+				family == AF_INET ? "IPv4" : "IPv6", value->before ? "" : ", as the rest is");
 	}
 }
 
@@ -233,7 +254,10 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 	}
 	if (reading->problems->count != before)
 		return false;
-	settle_family(out);
+	if (!out->family)
+		out->family = family_of(&out->values);
+	if (!out->family)
+		out->family = AF_INET;
 	check_families(reading, out, &out->values);
 	if (reading->problems->count != before)
 		return false;
@@ -280,6 +304,66 @@ const char *entry_print(struct arena *arena, const struct entry *entry)
 	return copy;
 }
 
+static json_t *values_json(struct arena *arena, const struct values *values);
+
+static json_t *one_json(struct arena *arena, const struct value *value)
+{
+	return value->field->group ? values_json(arena, &value->group) : value_json(arena, value);
+}
+
+static void put(json_t *object, const char *key, json_t *json)
+{
+	if (!json || json_object_set_new(object, key, json))
+		memory_exhausted();
+}
+
+static void put_values(json_t *object, struct arena *arena, const struct values *values)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		const struct value *value = &values->at[i];
+		const char *key = field_key(value->field);
+		json_t *list = json_object_get(object, key);
+
+		if (value->field->flags & FIELD_SHOWN)
+			continue;
+		if (!(value->field->flags & FIELD_LIST)) {
+			put(object, key, one_json(arena, value));
+			continue;
+		}
+		if (!list) {
+			list = json_array();
+			put(object, key, list);
+		}
+		if (json_array_append_new(list, one_json(arena, value)))
+			memory_exhausted();
+	}
+}
+
+static json_t *values_json(struct arena *arena, const struct values *values)
+{
+	json_t *object = json_object();
+
+	if (!object)
+		memory_exhausted();
+	put_values(object, arena, values);
+	return object;
+}
+
+json_t *entry_json(struct arena *arena, const struct entry *entry)
+{
+	json_t *object = json_object();
+
+	if (!object)
+		memory_exhausted();
+	if (entry->command != COMMAND_STATE)
+		json_put(object, "op", "%s", command_word(entry->command));
+	json_put(object, "family", "%s", name_of(family_names, (uint64_t)entry->family));
+	if (entry->detached)
+		put(object, "iif_detached", json_true());
+	put_values(object, arena, &entry->values);
+	return object;
+}
+
 struct request *entry_request(struct arena *arena, const struct entry *entry)
 {
 	static const uint16_t flags[] = {
@@ -290,6 +374,7 @@ struct request *entry_request(struct arena *arena, const struct entry *entry)
 		[COMMAND_CHANGE] = NLM_F_REPLACE,
 		[COMMAND_APPEND] = NLM_F_CREATE | NLM_F_APPEND,
 		[COMMAND_PREPEND] = NLM_F_CREATE,
+		[COMMAND_FLUSH] = 0,
 	};
 	struct request *request = arena_take(arena, sizeof *request);
 

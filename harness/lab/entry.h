@@ -11,6 +11,10 @@ extern const struct name entry_commands[];
 /* Reads a line as after `ip`; problems are added to the reading's. */
 void entry_read_line(const struct reading *reading, const char *text, struct entry *entry);
 
+/* Reads the words of a group, such as "mpls 100" of an encap, into VALUES. */
+void group_read_line(const struct reading *reading, const struct object *object, const char *text,
+	const struct place *where, const struct field *fields, struct values *values);
+
 /* The field of a table whose word, or another word for it, this is; NULL if none. */
 const struct field *field_by_word(const struct field *fields, const char *word);
 

@@ -18,6 +18,7 @@ enum command_word {
 	COMMAND_CHANGE,
 	COMMAND_APPEND,
 	COMMAND_PREPEND,
+	COMMAND_FLUSH,
 	COMMAND_COUNT,
 };
 
@@ -61,6 +62,12 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 
 /* The request that the entry makes of rtnetlink. */
 struct request *entry_request(struct arena *arena, const struct entry *entry);
+
+/*
+ * The entry as an object with its verb as "op", its family, and all that was said or settled by key: read
+ * back it makes the same request. The caller owns it.
+ */
+json_t *entry_json(struct arena *arena, const struct entry *entry);
 
 /* The entry as words after `ip`, with "dev" and all: "-6 route add ...". */
 const char *entry_print(struct arena *arena, const struct entry *entry);

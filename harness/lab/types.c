@@ -357,7 +357,7 @@ const struct type type_boolean = {
 };
 const struct type type_u8 = {
 	.allowed = "an integer from 0 to 255",
-	.read = read_u8, .print = print_number, .encoding = ENCODE_U8,
+	.read = read_u8, .print = print_number, .encoding = ENCODE_U8, .is_number = true,
 };
 const struct type type_tos = {
 	.allowed = "a hexadecimal number up to ff",
@@ -365,27 +365,27 @@ const struct type type_tos = {
 };
 const struct type type_u16 = {
 	.allowed = "an integer from 0 to 65535",
-	.read = read_u16, .print = print_number, .encoding = ENCODE_U16,
+	.read = read_u16, .print = print_number, .encoding = ENCODE_U16, .is_number = true,
 };
 const struct type type_u32 = {
 	.allowed = "an integer from 0 to 4294967295",
-	.read = read_u32, .print = print_number, .encoding = ENCODE_U32,
+	.read = read_u32, .print = print_number, .encoding = ENCODE_U32, .is_number = true,
 };
 const struct type type_u64 = {
 	.allowed = "an integer from 0 to 18446744073709551615",
-	.read = read_u64, .print = print_number, .encoding = ENCODE_U64,
+	.read = read_u64, .print = print_number, .encoding = ENCODE_U64, .is_number = true,
 };
 const struct type type_be16 = {
 	.allowed = "an integer from 0 to 65535",
-	.read = read_u16, .print = print_number, .encoding = ENCODE_BE16,
+	.read = read_u16, .print = print_number, .encoding = ENCODE_BE16, .is_number = true,
 };
 const struct type type_name8 = {
 	.allowed = "a number up to 255",
-	.read = read_name8, .print = print_name, .encoding = ENCODE_U8,
+	.read = read_name8, .print = print_name, .encoding = ENCODE_U8, .is_number = true,
 };
 const struct type type_name32 = {
 	.allowed = "a number up to 4294967295",
-	.read = read_name32, .print = print_name, .encoding = ENCODE_U32,
+	.read = read_name32, .print = print_name, .encoding = ENCODE_U32, .is_number = true,
 };
 const struct type type_word = {
 	.allowed = "a word",

@@ -15,21 +15,32 @@ static bool is_last(const struct field *field)
 	return !field->word && !field->key;
 }
 
-static bool is_among(const char *keys, const char *key)
+bool word_among(const char *words, const char *word)
 {
-	size_t length = strlen(key);
+	size_t length = strlen(word);
 
-	for (const char *at = keys; at && *at; at += strcspn(at, " "), at += *at == ' ')
-		if (strcspn(at, " ") == length && !strncmp(at, key, length))
+	for (const char *at = words; at && *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strcspn(at, " ") == length && !strncmp(at, word, length))
 			return true;
 	return false;
+}
+
+uint8_t field_before(const struct field *field, const char *word)
+{
+	size_t length = strlen(word);
+	uint8_t which = 1;
+
+	for (const char *at = field->before; at && *at; at += strcspn(at, " "), at += *at == ' ', which++)
+		if (strcspn(at, " ") == length && !strncmp(at, word, length))
+			return which;
+	return 0;
 }
 
 const struct field *field_by_key(const struct field *const *tables, const char *key)
 {
 	for (; *tables; tables++)
 		for (const struct field *field = *tables; !is_last(field); field++)
-			if (!strcmp(field_key(field), key) || is_among(field->more, key))
+			if (!strcmp(field_key(field), key) || word_among(field->more, key))
 				return field;
 	return NULL;
 }
@@ -168,6 +179,18 @@ void wrong_kind(
 	problem_add(reading->problems, where, "is %s; allowed: %s", json_kind(reading->arena, json), allowed);
 }
 
+/* "lock 1400": the word before the value is noted, and what follows it returned. */
+static const char *past_before(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	size_t length = strcspn(text, " ");
+
+	out->before = 0;
+	if (field->before && text[length] == ' ')
+		out->before = field_before(field, arena_copy(reading->arena, text, length));
+	return out->before ? text + length + 1 : text;
+}
+
 bool value_read(const struct reading *reading, const json_t *json, const struct place *where,
 	const struct field *field, struct value *out)
 {
@@ -179,6 +202,7 @@ bool value_read(const struct reading *reading, const json_t *json, const struct 
 		wrong_kind(reading, json, where, field_allowed(reading->arena, field));
 		return false;
 	}
+	text = past_before(reading, field, text, out);
 	wrong = field->type->read(reading, field, text, out);
 	if (wrong && field->type == &type_namespace)
 		problem_add(reading->problems, where, "%s", namespace_unknown(reading));
@@ -320,7 +344,7 @@ void values_read(const struct reading *reading, const json_t *object, const stru
 	json_object_foreach ((json_t *)object, key, json) {
 		const struct field *field = field_by_key(tables, key);
 
-		if (field && strcmp(field_key(field), key) && is_among(field->more, key))
+		if (field && strcmp(field_key(field), key) && word_among(field->more, key))
 			read_more(reading, object, key, place_key(reading->arena, where, key), field, values);
 	}
 	check_ranges(reading, where, values);
@@ -329,6 +353,16 @@ void values_read(const struct reading *reading, const json_t *object, const stru
 			if ((field->flags & FIELD_REQUIRED) && !json_object_get(object, field_key(field)))
 				problem_add(reading->problems, where, "lacks \"%s\"", field_key(field));
 	values_complete(reading, tables, values);
+}
+
+static void print_before(FILE *to, const struct value *value)
+{
+	const char *at = value->field->before;
+
+	for (uint8_t i = 1; i < value->before; i++)
+		at += strcspn(at, " ") + 1;
+	if (value->before)
+		fprintf(to, "%.*s ", (int)strcspn(at, " "), at);
 }
 
 const char *value_print(struct arena *arena, const struct value *value)
@@ -340,12 +374,30 @@ const char *value_print(struct arena *arena, const struct value *value)
 
 	if (!to)
 		memory_exhausted();
+	print_before(to, value);
 	value->field->type->print(to, value);
 	if (fclose(to))
 		memory_exhausted();
 	copy = arena_copy(arena, text, size);
 	free(text);
 	return copy;
+}
+
+json_t *value_json(struct arena *arena, const struct value *value)
+{
+	const struct type *type = value->field->type;
+	json_t *json;
+
+	if (type->bare || type->takes_boolean)
+		json = json_boolean(value->number != 0);
+	else if (type->is_number && !value->before && !name_of(value->field->names, value->number) &&
+		 value->number <= INT64_MAX)
+		json = json_integer((json_int_t)value->number);
+	else
+		json = json_string(value_print(arena, value));
+	if (!json)
+		memory_exhausted();
+	return json;
 }
 
 const char *name_of(const struct name *names, uint64_t number)

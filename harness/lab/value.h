@@ -37,6 +37,7 @@ struct values {
 struct value {
 	const struct field *field;
 	const struct place *where;
+	uint8_t before; /* which of the field's words "before" stood before it, from 1; 0: none */
 	union {
 		uint64_t number;
 		struct {
@@ -97,6 +98,7 @@ struct type {
 	bool takes_boolean; /* JSON's true and false may stand for it */
 	bool only_string;   /* JSON's integers may not stand for it */
 	bool bare;	    /* its word stands alone, nothing follows */
+	bool is_number;	    /* it prints as a decimal number, unless the field has a name for it */
 };
 
 enum field_flag {
@@ -105,13 +107,15 @@ enum field_flag {
 	FIELD_REQUIRED = 4, /* must be said */
 	FIELD_LIST = 8,	    /* may be said several times, or in JSON as an array */
 	FIELD_SPREAD = 16,  /* an array of objects, whose members are fields of the same tables with a nest */
+	FIELD_LAST = 32,    /* in a line only more of the same may follow, such as "nexthop" */
 };
 
 /* A table of fields ends with a row whose word and key are NULL. */
 struct field {
-	const char *word;  /* iproute2's word for it; NULL: it has none */
-	const char *alias; /* other words for it, with blanks between them */
-	const char *key;   /* its key in JSON; NULL: the word; "": it has none */
+	const char *word;   /* iproute2's word for it; NULL: it has none */
+	const char *alias;  /* other words for it, with blanks between them; of "protocol*" any beginning */
+	const char *before; /* words of which one may stand before its value, as "lock" before an MTU */
+	const char *key;    /* its key in JSON; NULL: the word; "": it has none */
 	const char
 		*more; /* keys that add to it, with blanks between: srclen, fwmask, sport_start sport_end */
 	const struct type *type;  /* NULL: whoever owns the table reads it */
@@ -149,6 +153,12 @@ extern const struct type type_endpoint;		    /* address and port */
 /* Which of the fields has this key in JSON (as its own or its second); NULL if none. TABLES ends with NULL.
  */
 const struct field *field_by_key(const struct field *const *tables, const char *key);
+
+/* Whether WORD is among WORDS, which have blanks between them. */
+bool word_among(const char *words, const char *word);
+
+/* Which of the words before FIELD's value this is, from 1; 0: none. */
+uint8_t field_before(const struct field *field, const char *word);
 
 /* The field's key in JSON. */
 const char *field_key(const struct field *field);
@@ -229,6 +239,9 @@ void wrong_kind(
 
 /* Prints a value as ip takes it, without its word. */
 const char *value_print(struct arena *arena, const struct value *value);
+
+/* The value as JSON that reads back as the same; the caller owns it. */
+json_t *value_json(struct arena *arena, const struct value *value);
 
 /* The word for NUMBER in NAMES; NULL if it has none. */
 const char *name_of(const struct name *names, uint64_t number);

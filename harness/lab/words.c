@@ -7,7 +7,13 @@
 
 #include "lab/entry.h"
 
-enum { WORDS_MOST = 4096 };
+enum { WORDS_MOST = 4096, LEVELS_MOST = 4 };
+
+/* Where words are looked for: the object's own, or those of a group, such as a nexthop, that was begun. */
+struct level {
+	const struct field *fields;
+	struct values *values;
+};
 
 /* A line as words, and the one that is next. */
 struct line {
@@ -17,9 +23,10 @@ struct line {
 	size_t *columns;
 	size_t count, next;
 	struct entry *entry;
-	struct values
-		*group; /* what may still be said inside a group, such as a nexthop; NULL: no group is open */
-	const struct field *group_fields;
+	struct level
+		levels[LEVELS_MOST]; /* a word belongs to the last that knows it, which ends those behind */
+	size_t depth;
+	const struct field *last; /* of FIELD_LAST: once it was said nothing else may follow */
 	size_t problems;
 };
 
@@ -68,53 +75,72 @@ static bool said(const struct values *values, const struct field *field)
 	return false;
 }
 
-static void read_value(struct line *line, struct values *values, const struct field *field, size_t word)
+static void read_value(struct line *line, const struct field *field, uint8_t before, size_t word)
 {
 	struct arena *arena = line->reading->arena;
-	struct value value = { .field = field, .where = place_of(line, word) };
+	struct value value = { .field = field, .where = place_of(line, word), .before = before };
 	const char *text = line->words[word], *why = field->type->read(line->reading, field, text, &value);
 
 	if (why)
 		wrong(line, word, "%s: %s%s; allowed: %s", text, why, field_near(arena, field, text),
 			field_allowed(arena, field));
 	else
-		values_add(arena, values, &value);
+		values_add(arena, line->levels[line->depth - 1].values, &value);
 }
 
 static void open_group(struct line *line, const struct field *field)
 {
 	struct value value = { .field = field, .where = place_of(line, line->next - 1) };
+	struct values *values = line->levels[line->depth - 1].values;
 
-	values_add(line->reading->arena, &line->entry->values, &value);
-	line->group = &line->entry->values.at[line->entry->values.count - 1].group;
-	line->group_fields = field->group;
+	values_add(line->reading->arena, values, &value);
+	line->levels[line->depth++] = (struct level) { field->group, &values->at[values->count - 1].group };
+}
+
+/* "lock" before a metric, "inet6" before a next hop. */
+static uint8_t read_before(struct line *line, const struct field *field)
+{
+	uint8_t before = line->next < line->count ? field_before(field, line->words[line->next]) : 0;
+
+	line->next += before != 0;
+	return before;
+}
+
+static bool ends_line(struct line *line, const struct field *field)
+{
+	if (line->depth == 1 && line->last && field != line->last) {
+		wrong(line, line->next - 1, "%s: cannot follow; allowed: more of \"%s\", or nothing",
+			line->words[line->next - 1], line->last->word);
+		return true;
+	}
+	if (field->flags & FIELD_LAST)
+		line->last = field;
+	return false;
 }
 
 /* What follows the word of a field that was found. */
-static void read_field(struct line *line, struct values *values, const struct field *field)
+static void read_field(struct line *line, const struct field *field)
 {
 	size_t word = line->next - 1;
+	uint8_t before = 0;
+	bool twice = said(line->levels[line->depth - 1].values, field) && !(field->flags & FIELD_LIST);
 
-	if (field->group) {
-		open_group(line, field);
+	if (ends_line(line, field))
 		return;
-	}
-	if (values != line->group)
-		line->group = NULL;
+	if (!field->type->bare)
+		before = read_before(line, field);
 	if (!field->type->bare && line->next >= line->count) {
 		wrong(line, word, "%s: lacks what must follow; allowed: %s", line->words[word],
 			field_allowed(line->reading->arena, field));
 		return;
 	}
-	if (said(values, field) && !(field->flags & FIELD_LIST)) {
+	line->next += !field->type->bare;
+	if (twice)
 		wrong(line, word, "%s: stands twice; allowed: once", line->words[word]);
-		line->next += !field->type->bare;
-		return;
-	}
-	if (!field->type->bare)
-		line->next++;
-	if (!(field->flags & FIELD_SHOWN))
-		read_value(line, values, field, line->next - 1);
+	else if (field->group)
+		open_group(line, field);
+	else if (!(field->flags & FIELD_SHOWN))
+		read_value(line, field, before, line->next - 1);
 }
 
 static bool is_prefix(const struct field *field)
@@ -125,22 +151,24 @@ static bool is_prefix(const struct field *field)
 /* A word that is no field's may be the value of a field whose word can be left out. */
 static bool read_leading(struct line *line, const char *word)
 {
-	const struct field *fields = line->entry->object->fields, *last = NULL;
+	const struct level *level = &line->levels[line->depth - 1];
+	const struct field *last = NULL;
 
-	for (const struct field *field = fields; field->word || field->key; field++) {
+	for (const struct field *field = level->fields; field->word || field->key; field++) {
 		struct value value = { .field = field };
 
-		if (!(field->flags & FIELD_LEADS) || said(&line->entry->values, field))
+		if (!(field->flags & FIELD_LEADS) || said(level->values, field))
 			continue;
 		last = field;
 		if (!field->type->read(line->reading, field, word, &value)) {
-			read_value(line, &line->entry->values, field, line->next - 1);
+			if (!ends_line(line, field))
+				read_value(line, field, 0, line->next - 1);
 			return true;
 		}
 	}
 	/* It begins like a number or an address: more likely a slip in one than an unknown word. */
-	if (is_prefix(last) && (isdigit((unsigned char)*word) || strchr(word, ':'))) {
-		read_value(line, &line->entry->values, last, line->next - 1);
+	if (line->depth == 1 && is_prefix(last) && (isdigit((unsigned char)*word) || strchr(word, ':'))) {
+		read_value(line, last, 0, line->next - 1);
 		return true;
 	}
 	return false;
@@ -152,7 +180,7 @@ static const char *nearest_word(const struct line *line, const char *word)
 	const char *names[128] = { NULL };
 	size_t count = 0;
 
-	for (const struct field *f = line->entry->object->fields; f->word || f->key; f++) {
+	for (const struct field *f = line->levels[0].fields; f->word || f->key; f++) {
 		if (f->word && count < 127)
 			names[count++] = f->word;
 		if (!(f->flags & FIELD_LEADS))
@@ -165,8 +193,10 @@ static const char *nearest_word(const struct line *line, const char *word)
 
 static bool is_known(const struct line *line, const char *word)
 {
-	return field_by_word(line->entry->object->fields, word) ||
-	       (line->group && field_by_word(line->group_fields, word));
+	for (size_t i = 0; i < line->depth; i++)
+		if (field_by_word(line->levels[i].fields, word))
+			return true;
+	return false;
 }
 
 /* What follows it was most likely meant for it, and is passed over. */
@@ -193,23 +223,29 @@ static bool read_bracketed(struct line *line, const char *word)
 	return detached || !strcmp(word, "[unresolved]");
 }
 
+/* Takes the word as one of the last level, by its own word or by its form. */
+static bool read_at_level(struct line *line, const char *word)
+{
+	const struct field *field = field_by_word(line->levels[line->depth - 1].fields, word);
+
+	if (!field)
+		return read_leading(line, word);
+	read_field(line, field);
+	return true;
+}
+
 static void read_word(struct line *line)
 {
 	const char *word = line->words[line->next++];
-	const struct field *field = NULL;
+	size_t depth = line->depth;
 
-	if (line->group) {
-		field = field_by_word(line->group_fields, word);
-		if (field) {
-			read_field(line, line->group, field);
+	if (read_bracketed(line, word))
+		return;
+	for (; line->depth > 0; line->depth--)
+		if (read_at_level(line, word))
 			return;
-		}
-	}
-	field = field_by_word(line->entry->object->fields, word);
-	if (field)
-		read_field(line, &line->entry->values, field);
-	else if (!read_bracketed(line, word) && !read_leading(line, word))
-		unknown_word(line, word);
+	line->depth = depth;
+	unknown_word(line, word);
 }
 
 /* "N:" is what show prints before a rule: its priority. */
@@ -226,7 +262,7 @@ static void read_number_before(struct line *line)
 		if (!strcmp(field_key(field), key))
 			value.field = field;
 	line->words[line->next] = arena_copy(line->reading->arena, word, length - 1);
-	read_value(line, &line->entry->values, value.field, line->next++);
+	read_value(line, value.field, 0, line->next++);
 }
 
 static void read_family(struct line *line)
@@ -244,7 +280,7 @@ static void read_command(struct line *line)
 	const char *word = line->next < line->count ? line->words[line->next] : "";
 
 	for (const struct name *name = entry_commands; name->name; name++) {
-		if (strcmp(name->name, word))
+		if (!*word || strncmp(name->name, word, strlen(word)) != 0)
 			continue;
 		line->entry->command = (enum command_word)name->number;
 		entry_check_command(line->reading, line->entry, place_of(line, line->next));
@@ -282,7 +318,26 @@ static void read_words(struct line *line, const char *text)
 
 void entry_read_line(const struct reading *reading, const char *text, struct entry *entry)
 {
-	struct line line = { .reading = reading, .where = entry->where, .entry = entry };
+	struct line line = { .reading = reading,
+		.where = entry->where,
+		.entry = entry,
+		.levels = { { entry->object->fields, &entry->values } },
+		.depth = 1 };
 
 	read_words(&line, text);
+}
+
+void group_read_line(const struct reading *reading, const struct object *object, const char *text,
+	const struct place *where, const struct field *fields, struct values *values)
+{
+	struct entry entry = { .object = object };
+	struct line line = { .reading = reading,
+		.where = where,
+		.entry = &entry,
+		.levels = { { fields, values } },
+		.depth = 1 };
+
+	split(&line, text);
+	while (line.next < line.count && line.count <= WORDS_MOST)
+		read_word(&line);
 }
