@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "lab/lab.h"
 
@@ -13,7 +14,7 @@ static int run(const struct arguments *arguments, struct error **error)
 	for (size_t i = 0; i < arguments->count; i++) {
 		struct lab *lab;
 
-		if (lab_open(arguments->operands[i], filter_wrong, &lab) != STATUS_PASSED) {
+		if (lab_open(arguments->operands[i], filter_wrong, nft_wrong, &lab) != STATUS_PASSED) {
 			status = STATUS_WRONG;
 			continue;
 		}

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "kernel/capability.h"
+#include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "report/tap.h"
 #include "run/run.h"
@@ -146,7 +147,8 @@ static int open_labs(const struct arguments *arguments, struct lab **labs)
 	int status = STATUS_PASSED;
 
 	for (size_t i = 0; i < arguments->count; i++)
-		status = worse(status, (int)lab_open(arguments->operands[i], filter_wrong, &labs[i]));
+		status = worse(
+			status, (int)lab_open(arguments->operands[i], filter_wrong, nft_wrong, &labs[i]));
 	stop_at("reading");
 	return status;
 }

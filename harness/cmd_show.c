@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "plan/plan.h"
 
@@ -52,7 +53,7 @@ static int run(const struct arguments *arguments, struct error **error)
 			STATUS_WRONG, 0, "show: --format %s: no such format; allowed: text", format);
 		return STATUS_WRONG;
 	}
-	if (lab_open(arguments->operands[0], filter_wrong, &lab) != STATUS_PASSED)
+	if (lab_open(arguments->operands[0], filter_wrong, nft_wrong, &lab) != STATUS_PASSED)
 		return STATUS_WRONG;
 	print_plan(lab, plan_lab(lab->arena, lab));
 	print_steps(lab);

@@ -69,6 +69,7 @@ void change_read(const struct reading *reading, struct step *step, const json_t 
 		.arena = reading->arena,
 		.problems = reading->problems,
 		.filter_wrong = reading->filter_wrong,
+		.ruleset_wrong = reading->ruleset_wrong,
 		.birth = where };
 	bool several = !said_in &&
 		       (json_object_get(json, "namespaces") || json_object_get(json, "wires") || !step->in);

@@ -11,6 +11,10 @@ enum { SYSCTL_MOST = 128, SYSCTL_VALUE_MOST = 512 };
 static const struct field content_fields[] = {
 	{ .key = "links", .what = "its devices: name → what each is" },
 	{ .key = "sysctls", .what = "name → value, below net." },
+	{ .key = "nft",
+		.what = "a ruleset of nftables as `nft -f` reads it, a string or an array of lines; or nft's "
+			"own JSON (libnftables-json(5)), an object with \"nftables\" or the list in it; in a "
+			"change it is added to what is there, as nft does" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };
@@ -248,7 +252,8 @@ struct content *content_read(const struct reading *reading, struct netns *in, co
 	const struct place *where, bool change)
 {
 	struct content *content = arena_take(reading->arena, sizeof *content);
-	const json_t *links = json_object_get(json, "links"), *sysctls = json_object_get(json, "sysctls");
+	const json_t *links = json_object_get(json, "links"), *sysctls = json_object_get(json, "sysctls"),
+		     *nft = json_object_get(json, "nft");
 
 	content->in = in;
 	content->where = where;
@@ -265,5 +270,7 @@ struct content *content_read(const struct reading *reading, struct netns *in, co
 		if (json_object_get(json, (*object)->key))
 			read_entries(reading, content, *object, json_object_get(json, (*object)->key),
 				place_key(reading->arena, where, (*object)->key));
+	if (nft)
+		content->ruleset = ruleset_read(reading, nft, place_key(reading->arena, where, "nft"));
 	return content;
 }

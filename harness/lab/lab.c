@@ -42,6 +42,7 @@ const char *phase_name(enum phase phase)
 		[PHASE_NEXTHOPS] = "nexthops",
 		[PHASE_ROUTES] = "routes",
 		[PHASE_RULES] = "rules",
+		[PHASE_NFT] = "nft",
 	};
 
 	_Static_assert(sizeof names / sizeof *names == PHASE_COUNT, "a name for each phase");
@@ -270,14 +271,17 @@ static const char *base_name(struct arena *arena, const char *file)
 	return arena_copy(arena, name, length);
 }
 
-enum status lab_open(const char *file, filter_check *filter_wrong, struct lab **out)
+enum status lab_open(
+	const char *file, filter_check *filter_wrong, ruleset_check *ruleset_wrong, struct lab **out)
 {
 	struct arena *arena = arena_open();
 	struct lab *lab = arena_take(arena, sizeof *lab);
 	struct problems problems = { .arena = arena, .text = &lab->text };
-	struct reading reading = {
-		.lab = lab, .arena = arena, .problems = &problems, .filter_wrong = filter_wrong
-	};
+	struct reading reading = { .lab = lab,
+		.arena = arena,
+		.problems = &problems,
+		.filter_wrong = filter_wrong,
+		.ruleset_wrong = ruleset_wrong };
 
 	*out = NULL;
 	lab->arena = arena;

@@ -5,6 +5,7 @@
 
 #include "lab/error.h"
 #include "lab/object.h"
+#include "lab/ruleset.h"
 #include "lab/step.h"
 #include "lab/wire.h"
 
@@ -24,7 +25,8 @@ struct content {
 	size_t sysctl_count;
 	struct entry *entries; /* of all objects */
 	size_t entry_count;
-	struct content **inner; /* of a change without "in": one for each namespace */
+	const struct ruleset *ruleset; /* NULL: none */
+	struct content **inner;	       /* of a change without "in": one for each namespace */
 	size_t inner_count;
 	struct wire **wires;
 	size_t wire_count;
@@ -84,9 +86,10 @@ enum lab_limit {
  * Reads the lab in FILE ("-": standard input) and checks all that can be checked without creating anything.
  * On success *OUT is the lab, which the caller closes. Otherwise *OUT is NULL; what is wrong has been printed
  * on standard error (all of it at once, see problems_print), and STATUS_WRONG is returned. FILTER_WRONG is
- * asked of every packet filter.
+ * asked of every packet filter, RULESET_WRONG of every ruleset of nftables; both may be NULL.
  */
-enum status lab_open(const char *file, filter_check *filter_wrong, struct lab **out);
+enum status lab_open(
+	const char *file, filter_check *filter_wrong, ruleset_check *ruleset_wrong, struct lab **out);
 
 /*
  * Loads TEXT's file and parses it. NULL: one problem was added, and TEXT has what was read. The caller owns

@@ -78,12 +78,23 @@ enum encoding {
  * libpcap). */
 typedef const char *filter_check(struct arena *arena, const char *filter, bool ethernet);
 
+/* Where in a ruleset's text something is wrong (from 1; 0: nobody knows), and what. */
+struct ruleset_wrong {
+	size_t line, column; /* in bytes */
+	const char *text;
+};
+
+/* Whether nftables cannot read a ruleset; WRONG then says why (kernel/nft.h has one). */
+struct ruleset;
+typedef bool ruleset_check(struct arena *arena, const struct ruleset *ruleset, struct ruleset_wrong *wrong);
+
 /* What reading has at hand. */
 struct reading {
 	struct lab *lab;
 	struct arena *arena;
 	struct problems *problems;
 	filter_check *filter_wrong;
+	ruleset_check *ruleset_wrong;
 	const struct place *birth; /* of the change that is being read; NULL: none is */
 };
 

@@ -214,6 +214,20 @@ static void plan_entries(struct planning *planning, enum phase phase)
 	}
 }
 
+static void plan_rulesets(struct planning *planning)
+{
+	for (size_t i = 0; i < planning->count; i++) {
+		const struct content *content = planning->contents[i];
+
+		if (content->ruleset)
+			append(planning, (struct operation) { .kind = OPERATION_NFT,
+						 .phase = PHASE_NFT,
+						 .in = content->in,
+						 .where = content->ruleset->where,
+						 .ruleset = content->ruleset });
+	}
+}
+
 static void plan_all(struct planning *planning, struct wire *const *wires, size_t wire_count)
 {
 	plan_links(planning);
@@ -224,8 +238,9 @@ static void plan_all(struct planning *planning, struct wire *const *wires, size_
 	each_new_link(planning, plan_up);
 	for (size_t i = 0; i < planning->count; i++)
 		plan_up_of_standing(planning, planning->contents[i]);
-	for (enum phase phase = PHASE_ADDRESSES; phase < PHASE_COUNT; phase++)
+	for (enum phase phase = PHASE_ADDRESSES; phase <= PHASE_RULES; phase++)
 		plan_entries(planning, phase);
+	plan_rulesets(planning);
 }
 
 static struct plan *plan_new(struct arena *arena, const struct lab *lab)
@@ -295,6 +310,38 @@ static const char *master_print(struct arena *arena, const struct link *link)
 		*master ? "master " : "nomaster", master);
 }
 
+/* Whether one of the lines of TEXT is LINE. */
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; text; text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL)
+		if (!strncmp(text, line, length) && (text[length] == '\n' || !text[length]))
+			return true;
+	return false;
+}
+
+static const char *nft_name(struct arena *arena, const struct operation *operation)
+{
+	return arena_printf(arena, "ip netns exec %s nft %s-f -", operation->in->name,
+		operation->ruleset->json ? "-j " : "");
+}
+
+static const char *nft_print(struct arena *arena, const struct operation *operation)
+{
+	const char *text = operation->ruleset->text, *end = "EOF";
+
+	while (has_line(text, end))
+		end = arena_printf(arena, "%s_", end);
+	return arena_printf(arena, "%s <<'%s'\n%s%s", nft_name(arena, operation), end, text, end);
+}
+
+const char *operation_name(struct arena *arena, const struct operation *operation)
+{
+	return operation->kind == OPERATION_NFT ? nft_name(arena, operation)
+						: operation_print(arena, operation);
+}
+
 const char *operation_print(struct arena *arena, const struct operation *operation)
 {
 	const char *in = operation->in ? operation->in->name : "";
@@ -310,6 +357,7 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 	case OPERATION_SYSCTL:
 		return arena_printf(arena, "ip netns exec %s sysctl -qw '%s=%s'", in, operation->sysctl->name,
 			operation->sysctl->value);
+	case OPERATION_NFT: return nft_print(arena, operation);
 	case OPERATION_REQUEST: break;
 	}
 	if (operation->entry)

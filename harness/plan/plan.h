@@ -16,6 +16,7 @@ enum operation_kind {
 	OPERATION_PORT,	     /* hand a device's descriptor, or its new MTU, to the relay */
 	OPERATION_WIRE,	     /* join two of the relay's ports */
 	OPERATION_SYSCTL,
+	OPERATION_NFT, /* hand a ruleset to nftables */
 };
 
 /* Which part of a link a request is about. */
@@ -35,6 +36,7 @@ struct operation {
 	const struct link *link;       /* of TUN, DEVICE, PORT, and of requests about a link */
 	const struct wire *wire;       /* of WIRE */
 	const struct sysctl *sysctl;   /* of SYSCTL */
+	const struct ruleset *ruleset; /* of NFT */
 	const struct request *request; /* of REQUEST */
 	const struct entry *entry;     /* of requests about an entry */
 	enum link_part part;	       /* of requests about a link */
@@ -52,7 +54,10 @@ struct plan *plan_lab(struct arena *arena, const struct lab *lab);
 /* The plan of a change. */
 struct plan *plan_change(struct arena *arena, const struct lab *lab, const struct content *change);
 
-/* The operation as a shell command, of `ip` where there is one; else a comment. */
+/* The operation as a shell command, of `ip` where there is one; else a comment. It may have several lines. */
 const char *operation_print(struct arena *arena, const struct operation *operation);
+
+/* The same on one line, without what the command reads from its standard input. */
+const char *operation_name(struct arena *arena, const struct operation *operation);
 
 #endif

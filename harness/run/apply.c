@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "kernel/netns.h"
+#include "kernel/nft.h"
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "run/site.h"
@@ -173,7 +174,21 @@ static struct error *ask(struct site *site, const struct operation *operation)
 	return operation->entry ? state(there, operation, error) : error;
 }
 
-static struct error *do_operation(struct site *site, const struct operation *operation)
+/* WHERE becomes the line of the ruleset that is refused. */
+static struct error *load_ruleset(
+	struct site *site, const struct operation *operation, const struct place **where)
+{
+	struct error *error = site_enter(site, operation->in);
+	struct ruleset_wrong wrong = { 0 };
+
+	if (!error)
+		error = nft_apply(site->arena, operation->ruleset, &wrong);
+	*where = ruleset_place(site->arena, operation->ruleset, wrong.line, wrong.column);
+	return error;
+}
+
+static struct error *do_operation(
+	struct site *site, const struct operation *operation, const struct place **where)
 {
 	const struct wire *wire = operation->wire;
 
@@ -187,6 +202,7 @@ static struct error *do_operation(struct site *site, const struct operation *ope
 	case OPERATION_SYSCTL:
 		return sysctl_write(
 			site_of(site, operation->in)->fd, operation->sysctl->name, operation->sysctl->value);
+	case OPERATION_NFT: return load_ruleset(site, operation, where);
 	}
 	return NULL;
 }
@@ -270,13 +286,12 @@ static struct error *wait_until_ready(struct site *site)
 	return error;
 }
 
-static struct error *tell_where(struct site *site, const struct plan *plan, size_t i, struct error *error)
+static struct error *tell_where(
+	struct site *site, const struct plan *plan, size_t i, const struct place *where, struct error *error)
 {
-	const struct operation *operation = &plan->at[i];
-
 	return error_wrap(error, "%s: operation %zu of %zu: %s",
-		place_print(site->arena, &site->lab->text, operation->where), i + 1, plan->count,
-		operation_print(site->arena, operation));
+		place_print(site->arena, &site->lab->text, where), i + 1, plan->count,
+		operation_name(site->arena, &plan->at[i]));
 }
 
 struct error *site_apply(struct site *site, const struct plan *plan)
@@ -284,6 +299,7 @@ struct error *site_apply(struct site *site, const struct plan *plan)
 	struct error *error = NULL, *left;
 
 	for (size_t i = 0; i < plan->count && !error; i++) {
+		const struct place *where = plan->at[i].where;
 		bool begins = !i || plan->at[i].phase != plan->at[i - 1].phase;
 
 		if (begins)
@@ -294,9 +310,9 @@ struct error *site_apply(struct site *site, const struct plan *plan)
 		if (!error && loop_signal(site->loop))
 			error = error_new(STATUS_UNABLE, EINTR, "building was interrupted");
 		if (!error)
-			error = do_operation(site, &plan->at[i]);
+			error = do_operation(site, &plan->at[i], &where);
 		if (error)
-			error = tell_where(site, plan, i, error);
+			error = tell_where(site, plan, i, where, error);
 	}
 	left = site_leave(site);
 	if (!error && !left && site->relay)

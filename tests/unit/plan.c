@@ -24,7 +24,7 @@ static struct lab *lab_of(const char *json)
 	if (fd < 0 || write(fd, json, strlen(json)) != (ssize_t)strlen(json))
 		abort();
 	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
-	if (lab_open(file, NULL, &lab) != STATUS_PASSED)
+	if (lab_open(file, NULL, NULL, &lab) != STATUS_PASSED)
 		abort();
 	close(fd);
 	return lab;
