@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
@@ -193,6 +194,102 @@ struct error *sysctl_write(int namespace, const char *name, const char *value)
 		return error;
 	error = write_value(fd, name, value);
 	close(fd);
+	return error;
+}
+
+static const char below[] = "/proc/sys/net/";
+
+/* Looks up, in the namespace, what a pattern means; nothing is no error. The caller frees FOUND. */
+static struct error *find(int namespace, const char *pattern, glob_t *found)
+{
+	char path[256];
+	int here = -1, status;
+	struct error *error = netns_self(&here), *back;
+
+	if (error)
+		return error;
+	error = netns_enter(namespace);
+	if (!error) {
+		snprintf(path, sizeof path, "%s%s", below, pattern);
+		status = glob(path, GLOB_MARK, NULL, found);
+		if (status && status != GLOB_NOMATCH)
+			error = error_new(STATUS_UNABLE, 0, "%s cannot be looked up", path);
+		back = netns_enter(here);
+		if (!error)
+			error = back;
+		else
+			error_free(back);
+	}
+	close(here);
+	return error;
+}
+
+static bool is_among(const char *path, const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(path, paths[i]))
+			return true;
+	return false;
+}
+
+/* The path as a name with dots, as everybody knows it. */
+static void name_of_path(const char *path, char *name, size_t size)
+{
+	snprintf(name, size, "net.%s", path);
+	for (char *c = name + 4; *c; c++)
+		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
+}
+
+/* A directory, which GLOB_MARK ends with a slash, is no sysctl. */
+static bool is_file(const char *path)
+{
+	return path[strlen(path) - 1] != '/';
+}
+
+static bool is_forwarding(const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	return strstr(last ? last : path, "forward") != NULL;
+}
+
+static struct error *write_found(int namespace, const glob_t *found, bool forwarding, const char *const *but,
+	size_t count, const char *value)
+{
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < found->gl_pathc; i++) {
+		const char *path = found->gl_pathv[i] + strlen(below);
+		char name[256];
+
+		if (!is_file(path) || is_forwarding(path) != forwarding || is_among(path, but, count))
+			continue;
+		name_of_path(path, name, sizeof name);
+		error = sysctl_write(namespace, name, value);
+	}
+	return error;
+}
+
+struct error *sysctl_write_glob(
+	int namespace, const char *glob, const char *const *but, size_t count, const char *value)
+{
+	glob_t found = { 0 };
+	char name[256];
+	size_t files = 0;
+	struct error *error = find(namespace, glob, &found);
+
+	name_of_path(glob, name, sizeof name);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		files += is_file(found.gl_pathv[i]);
+	if (!error && !files) {
+		error = error_new(STATUS_WRONG, 0, "%s matches no sysctl of this namespace", name);
+		error->number = ENOENT;
+	}
+	if (!error)
+		error = write_found(namespace, &found, true, but, count, value);
+	if (!error)
+		error = write_found(namespace, &found, false, but, count, value);
+	globfree(&found);
 	return error;
 }
 

@@ -17,6 +17,15 @@
  */
 struct error *sysctl_write(int namespace, const char *name, const char *value);
 
+/*
+ * Sets to VALUE whatever GLOB means: a path below /proc/sys/net in which parts are patterns of glob(7), as
+ * ipv4/conf/eth?/rp_filter. The COUNT paths BUT are left alone. Switches of forwarding come
+ * first, since they reset others. STATUS_WRONG where it means nothing in that namespace; else as sysctl_write
+ * for the first of them that fails.
+ */
+struct error *sysctl_write_glob(
+	int namespace, const char *glob, const char *const *but, size_t count, const char *value);
+
 /* Reads it into TEXT, SIZE bytes, without the newline at the end; tabs become blanks. */
 struct error *sysctl_read(int namespace, const char *name, char *text, size_t size);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What only the whole lab can tell: whether the devices exist that entries, sysctls, links and steps name. */
+#include <fnmatch.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -38,32 +39,22 @@ static void check_values(const struct reading *reading, const struct netns *in, 
 	}
 }
 
-/* net.ipv4.conf.DEVICE.x and its like, with dots or with slashes; the device's name has neither, or the
- * other. */
+static bool means_device(const struct netns *in, const char *pattern)
+{
+	if (!fnmatch(pattern, "all", 0) || !fnmatch(pattern, "default", 0))
+		return true;
+	for (size_t i = 0; i < in->link_count; i++)
+		if (!fnmatch(pattern, in->links[i]->name, 0))
+			return true;
+	return false;
+}
+
 static void check_sysctl(const struct reading *reading, const struct netns *in, const struct sysctl *sysctl)
 {
-	static const char *const before[] = { "net.ipv4.conf.", "net.ipv6.conf.", "net.ipv4.neigh.",
-		"net.ipv6.neigh.", NULL };
-	char separator = sysctl->name[3];
-	char *name = arena_printf(reading->arena, "%s", sysctl->name), *end;
+	const char *device = sysctl_device(reading->arena, sysctl);
 
-	for (char *c = name; separator == '/' && *c; c++)
-		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
-	for (size_t i = 0; before[i]; i++) {
-		const char *device = name + strlen(before[i]);
-
-		if (strncmp(name, before[i], strlen(before[i])))
-			continue;
-		end = strchr(device, '.');
-		if (!end)
-			return;
-		*end = 0;
-		for (char *c = (char *)device; *c; c++)
-			*c = *c == '/' ? '.' : *c;
-		if (strcmp(device, "all") && strcmp(device, "default") && !namespace_link(in, device))
-			no_device(reading, in, device, place_name(reading->arena, sysctl->where));
-		return;
-	}
+	if (device && !means_device(in, device))
+		no_device(reading, in, device, place_name(reading->arena, sysctl->where));
 }
 
 static void check_link(const struct reading *reading, const struct link *link)
@@ -86,8 +77,7 @@ static void check_content(const struct reading *reading, const struct content *c
 		check_link(reading, content->links[i]);
 	for (size_t i = 0; i < content->sysctl_count; i++) {
 		check_sysctl(reading, content->in, &content->sysctls[i]);
-		reading->lab->uses_ipv6 |= !strncmp(content->sysctls[i].name, "net.ipv6", 8) ||
-					   !strncmp(content->sysctls[i].name, "net/ipv6", 8);
+		reading->lab->uses_ipv6 |= sysctl_is_ipv6(&content->sysctls[i]);
 	}
 	for (size_t i = 0; i < content->entry_count; i++) {
 		const struct entry *entry = &content->entries[i];

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What stands in a namespace, in a lab or in a change: links, sysctls, and entries about iproute2's objects.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "lab/lab.h"
 
-enum { SYSCTL_MOST = 128, SYSCTL_VALUE_MOST = 512 };
-
+/* clang-format off */
 static const struct field content_fields[] = {
 	{ .key = "links", .what = "its devices: name → what each is" },
-	{ .key = "sysctls", .what = "name → value, below net." },
+	{ .key = "sysctls",
+	  .what = "name → value, of the sysctls below net.; names are written as in sysctl.d(5): "
+		  "net.ipv4.conf.eth0/5.rp_filter and net/ipv4/conf/eth0.5/rp_filter are the same. A glob "
+		  "(net.ipv4.conf.*.rp_filter; also with ? and [...]) sets whatever it matches in the namespace once "
+		  "its links are made: all, default and each device; devices that a later change makes take after "
+		  "default. It leaves alone what stands beside it by its own name, before it or after it; with the "
+		  "value null the name says nothing more. Of two globs that match, the later counts. Nothing is "
+		  "overlooked: a glob that matches nothing, an unknown name and a refused value are errors" },
 	{ .key = "nft",
 		.what = "a ruleset of nftables as `nft -f` reads it, a string or an array of lines; or nft's "
 			"own JSON (libnftables-json(5)), an object with \"nftables\" or the list in it; in a "
@@ -18,6 +23,7 @@ static const struct field content_fields[] = {
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };
+/* clang-format on */
 
 static void wrong_link_kind(const struct reading *reading, const json_t *json, const struct place *where)
 {
@@ -127,57 +133,6 @@ void links_read(const struct reading *reading, const struct content *content)
 			link_read(reading, content->wires[i]->ends[j]);
 }
 
-static const char *sysctl_name_wrong(const char *name)
-{
-	if (strncmp(name, "net.", 4) != 0 && strncmp(name, "net/", 4) != 0)
-		return "not below net.";
-	if (strlen(name) > SYSCTL_MOST)
-		return "longer than any sysctl's name";
-	if (strstr(name, "..") || strstr(name, "//") || strchr("./", name[strlen(name) - 1]))
-		return "a name with an empty part";
-	for (; *name; name++)
-		if (!isalnum((unsigned char)*name) && !strchr("_.-/@:", *name))
-			return "a name with a character that no sysctl has";
-	return NULL;
-}
-
-static void read_sysctl(const struct reading *reading, struct content *content, const char *name,
-	const json_t *json, const struct place *where)
-{
-	const char *wrong = sysctl_name_wrong(name);
-	struct sysctl sysctl = { .where = where, .name = name };
-
-	if (wrong) {
-		problem_add(reading->problems, place_name(reading->arena, where),
-			"%s; allowed: the sysctls of a network namespace, such as net.ipv4.ip_forward",
-			wrong);
-		return;
-	}
-	if (!json_is_string(json) && !json_is_integer(json)) {
-		wrong_kind(reading, json, where, "a string or an integer");
-		return;
-	}
-	sysctl.value = json_is_string(json) ? json_string_value(json)
-					    : arena_printf(reading->arena, "%" JSON_INTEGER_FORMAT,
-						      json_integer_value(json));
-	if (strlen(sysctl.value) > SYSCTL_VALUE_MOST || strpbrk(sysctl.value, "\r\n"))
-		problem_add(reading->problems, where, "not one line; allowed: a line of at most %d bytes",
-			SYSCTL_VALUE_MOST);
-	arena_append(reading->arena, &content->sysctls, &content->sysctl_count, &sysctl, sizeof sysctl);
-}
-
-static void read_sysctls(
-	const struct reading *reading, struct content *content, const json_t *json, const struct place *where)
-{
-	const char *name;
-	json_t *value;
-
-	if (!json_is_object(json))
-		wrong_kind(reading, json, where, "an object: name → value");
-	json_object_foreach ((json_t *)json, name, value)
-		read_sysctl(reading, content, name, value, place_key(reading->arena, where, name));
-}
-
 static void read_entry(const struct reading *reading, struct content *content, const struct object *object,
 	const json_t *json, const struct place *where)
 {
@@ -265,7 +220,7 @@ struct content *content_read(const struct reading *reading, struct netns *in, co
 	if (links)
 		read_links(reading, content, links, place_key(reading->arena, where, "links"), change);
 	if (sysctls)
-		read_sysctls(reading, content, sysctls, place_key(reading->arena, where, "sysctls"));
+		sysctls_read(reading, content, sysctls, place_key(reading->arena, where, "sysctls"));
 	for (const struct object *const *object = objects; *object; object++)
 		if (json_object_get(json, (*object)->key))
 			read_entries(reading, content, *object, json_object_get(json, (*object)->key),

@@ -7,13 +7,8 @@
 #include "lab/object.h"
 #include "lab/ruleset.h"
 #include "lab/step.h"
+#include "lab/sysctl.h"
 #include "lab/wire.h"
-
-struct sysctl {
-	const struct place *where;
-	const char *name; /* with dots, as net.ipv4.ip_forward */
-	const char *value;
-};
 
 /* What is built in a namespace, in the order in which it was written; a lab has it, and so has a change. */
 struct content {
@@ -76,7 +71,8 @@ enum lab_limit {
 	LAB_DEPTH = 32,
 	LAB_NAMESPACES = 4096,
 	LAB_LINKS = 65536,
-	LAB_LINKS_EACH = 4096, /* in one namespace */
+	LAB_LINKS_EACH = 4096,	 /* in one namespace */
+	LAB_SYSCTLS_EACH = 1024, /* in one namespace, or in a change of one */
 	LAB_TABLES = 4096,
 	LAB_WIRES = 65536,
 	LAB_STEPS = 65536,

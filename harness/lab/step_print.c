@@ -25,7 +25,8 @@ static const char *content_print(struct arena *arena, const struct content *cont
 		text = append(arena, text, entry_print(arena, &content->entries[i]));
 	for (size_t i = 0; i < content->sysctl_count && !is_full(text); i++)
 		text = append(arena, text,
-			arena_printf(arena, "%s=%s", content->sysctls[i].name, content->sysctls[i].value));
+			arena_printf(arena, "%s=%s", content->sysctls[i].name,
+				content->sysctls[i].value ? content->sysctls[i].value : "null"));
 	for (size_t i = 0; i < content->link_count && !is_full(text); i++)
 		text = append(arena, text, arena_printf(arena, "link %s", content->links[i]->name));
 	for (size_t i = 0; i < content->inner_count && !is_full(text); i++) {

@@ -131,24 +131,35 @@ static void plan_wires(struct planning *planning, struct wire *const *wires, siz
 						 .wire = wires[i] });
 }
 
-static bool is_forwarding(const struct sysctl *sysctl)
+static void plan_sysctl(struct planning *planning, const struct content *content, const struct sysctl *sysctl)
 {
-	return strstr(sysctl->name, "forward") != NULL;
+	if (sysctl->value)
+		append(planning, (struct operation) { .kind = OPERATION_SYSCTL,
+					 .phase = PHASE_SYSCTLS,
+					 .in = content->in,
+					 .where = sysctl->where,
+					 .sysctl = sysctl });
+}
+
+/* A glob comes right before the first of the names that it leaves alone, so that these count. */
+static void plan_sysctls_of(struct planning *planning, const struct content *content, bool forwarding)
+{
+	const struct sysctl *end = content->sysctls + content->sysctl_count;
+
+	for (const struct sysctl *sysctl = content->sysctls; sysctl < end; sysctl++) {
+		if (sysctl_is_forwarding(sysctl) != forwarding || sysctl->before)
+			continue;
+		for (const struct sysctl *glob = sysctl + 1; glob < end; glob++)
+			if (glob->before == sysctl)
+				plan_sysctl(planning, content, glob);
+		plan_sysctl(planning, content, sysctl);
+	}
 }
 
 static void plan_sysctls(struct planning *planning, bool forwarding)
 {
-	for (size_t i = 0; i < planning->count; i++) {
-		const struct content *content = planning->contents[i];
-
-		for (size_t j = 0; j < content->sysctl_count; j++)
-			if (is_forwarding(&content->sysctls[j]) == forwarding)
-				append(planning, (struct operation) { .kind = OPERATION_SYSCTL,
-							 .phase = PHASE_SYSCTLS,
-							 .in = content->in,
-							 .where = content->sysctls[j].where,
-							 .sysctl = &content->sysctls[j] });
-	}
+	for (size_t i = 0; i < planning->count; i++)
+		plan_sysctls_of(planning, planning->contents[i], forwarding);
 }
 
 /* Whether "links" says of lo, which needs no making, that it stays down. */
@@ -354,9 +365,7 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 		return arena_printf(arena, "# %s/%s gets the baseline's settings", in, link->name);
 	case OPERATION_PORT: return port_print(arena, link);
 	case OPERATION_WIRE: return wire_print(arena, operation->wire);
-	case OPERATION_SYSCTL:
-		return arena_printf(arena, "ip netns exec %s sysctl -qw '%s=%s'", in, operation->sysctl->name,
-			operation->sysctl->value);
+	case OPERATION_SYSCTL: return sysctl_print(arena, in, operation->sysctl);
 	case OPERATION_NFT: return nft_print(arena, operation);
 	case OPERATION_REQUEST: break;
 	}

@@ -187,6 +187,14 @@ static struct error *load_ruleset(
 	return error;
 }
 
+static struct error *set_sysctl(struct site_netns *there, const struct sysctl *sysctl)
+{
+	if (sysctl->glob)
+		return sysctl_write_glob(
+			there->fd, sysctl->path, sysctl->but, sysctl->but_count, sysctl->value);
+	return sysctl_write(there->fd, sysctl->name, sysctl->value);
+}
+
 static struct error *do_operation(
 	struct site *site, const struct operation *operation, const struct place **where)
 {
@@ -199,9 +207,7 @@ static struct error *do_operation(
 	case OPERATION_DEVICE: return set_up_device(site, operation->link);
 	case OPERATION_PORT: return hand_over_port(site, operation->link);
 	case OPERATION_WIRE: return relay_add_wire(site->relay, wire->ends[0]->port, wire->ends[1]->port);
-	case OPERATION_SYSCTL:
-		return sysctl_write(
-			site_of(site, operation->in)->fd, operation->sysctl->name, operation->sysctl->value);
+	case OPERATION_SYSCTL: return set_sysctl(site_of(site, operation->in), operation->sysctl);
 	case OPERATION_NFT: return load_ruleset(site, operation, where);
 	}
 	return NULL;

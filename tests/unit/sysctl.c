@@ -158,6 +158,30 @@ static void dots(int namespace)
 	close(fd);
 }
 
+/* Seen from another namespace; a * as the only part would mean all that the kernel has. */
+static void globs(int namespace)
+{
+	static const char *const but[] = { "ipv4/conf/lo/arp_filter" };
+	int second = -1;
+
+	expect(netns_new(&second), "a namespace to look from");
+	expect(sysctl_write_glob(namespace, "ipv4/conf/*/arp_filter", but, 1, "1"), "a glob");
+	expect_value(namespace, "net.ipv4.conf.all.arp_filter", "1");
+	expect_value(second, "net.ipv4.conf.all.arp_filter", "0");
+	expect(sysctl_write(namespace, "net.ipv4.conf.lo.arp_filter", "0"), "one is set");
+	expect(sysctl_write_glob(namespace, "ipv4/conf/[ad]*/arp_filter", NULL, 0, "0"), "another glob");
+	expect_value(namespace, "net.ipv4.conf.default.arp_filter", "0");
+	expect(sysctl_write_glob(namespace, "ipv4/conf/*/arp_filter", but, 1, "1"), "again");
+	expect_value(namespace, "net.ipv4.conf.lo.arp_filter", "0");
+	expect_error(sysctl_write_glob(namespace, "ipv4/con?", NULL, 0, "1"), STATUS_WRONG,
+		"net.ipv4.con? matches no sysctl of this namespace", "one that matches a directory only");
+	expect_error(sysctl_write_glob(namespace, "[.][.]/kernel/ostyp?", NULL, 0, "1"), STATUS_WRONG,
+		"net.[/][/].kernel.ostyp? matches no sysctl of this namespace", "one that would lead up");
+	expect_error(sysctl_write_glob(namespace, "../kernel/ostyp?", NULL, 0, "1"), STATUS_WRONG,
+		"net.//.kernel.ostype is no name of a sysctl", "one that does lead up");
+	close(second);
+}
+
 /* Of two namespaces, the one that was opened is meant, wherever the thread is; and there it stays. */
 static void switching(int first)
 {
@@ -198,6 +222,7 @@ int main(void)
 		values(namespace);
 		foreign_files(namespace);
 		dots(namespace);
+		globs(namespace);
 		switching(namespace);
 	}
 	close(namespace);
