@@ -117,7 +117,7 @@ static const char *value_of_sysctl(
 	const char *value;
 
 	if (!json_is_string(json) && !json_is_integer(json)) {
-		wrong_kind(reading, json, where, "a string, an integer, or null (no glob sets it)");
+		wrong_kind(reading, json, where, "a string or an integer");
 		return "";
 	}
 	value = json_is_string(json)
@@ -145,21 +145,35 @@ static void read_one(const struct reading *reading, struct content *content, con
 	sysctl.glob = is_pattern(name);
 	if (!json_is_null(json))
 		sysctl.value = value_of_sysctl(reading, json, where);
-	else if (sysctl.glob)
+	sysctl.matched = sysctl.glob;
+	if (!sysctl.value && sysctl.glob)
 		problem_add(reading->problems, where,
-			"is what a name has that no glob is to set; allowed for a glob: a value");
+			"keeps globs off a name, and this is a glob; allowed: a string or an integer");
 	arena_append(reading->arena, &content->sysctls, &content->sysctl_count, &sysctl, sizeof sysctl);
 }
 
-static void leave_alone(struct arena *arena, struct sysctl *glob, const struct sysctl *named)
+static void leave_alone(struct arena *arena, struct sysctl *glob, struct sysctl *named)
 {
 	const char *path = path_matches(glob->path, named->path) ? named->path : other_name(named->path);
 
 	if (!sysctl_matches(glob, named))
 		return;
+	named->matched = true;
 	arena_append(arena, &glob->but, &glob->but_count, &path, sizeof path);
 	if (!glob->before && named < glob && sysctl_is_forwarding(named) == sysctl_is_forwarding(glob))
 		glob->before = named;
+}
+
+static void match_globs(const struct reading *reading, struct content *content)
+{
+	for (size_t i = 0; i < content->sysctl_count; i++)
+		for (size_t j = 0; content->sysctls[i].glob && j < content->sysctl_count; j++)
+			leave_alone(reading->arena, &content->sysctls[i], &content->sysctls[j]);
+	for (size_t i = 0; i < content->sysctl_count; i++)
+		if (!content->sysctls[i].value && !content->sysctls[i].matched)
+			problem_add(reading->problems, content->sysctls[i].where,
+				"keeps globs off the name, and none here matches it; allowed: a string or an "
+				"integer");
 }
 
 /* Every name is compared with every glob, so there may not be too many. */
@@ -178,9 +192,7 @@ void sysctls_read(
 	}
 	json_object_foreach ((json_t *)json, name, value)
 		read_one(reading, content, name, value, place_key(reading->arena, where, name));
-	for (size_t i = 0; i < content->sysctl_count; i++)
-		for (size_t j = 0; content->sysctls[i].glob && j < content->sysctl_count; j++)
-			leave_alone(reading->arena, &content->sysctls[i], &content->sysctls[j]);
+	match_globs(reading, content);
 }
 
 /* In quotes for a shell, whatever it is. */

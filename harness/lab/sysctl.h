@@ -13,6 +13,7 @@ struct sysctl {
 	const char *path;  /* below /proc/sys/net: ipv4/conf/eth0.5/rp_filter */
 	const char *value; /* NULL: globs leave it alone, and nothing else is done */
 	bool glob;	   /* of PATH's parts one is a pattern of glob(7) */
+	bool matched;	   /* a glob beside it means it, or it is one */
 	const char **but;  /* of a glob: the paths that are spoken of by name, which it leaves alone */
 	size_t but_count;
 	const struct sysctl *before; /* of a glob: the first of these that was written before it, if any */
