@@ -32,6 +32,7 @@ RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) $(KINDS)
 HARNESS := $(sort $(wildcard harness/*.c harness/*/*.c))
 RELAY   := $(sort $(wildcard forwarder/*.c))
 UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
+JUDGE   := $(sort $(wildcard tests/judge/*.c))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 HARNESS_OBJECTS := $(call object,$(HARNESS)) $(BUILD)/kinds.o
@@ -47,7 +48,7 @@ AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(BUILD)/tests/judge/judge ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -115,6 +116,9 @@ $(BUILD)/tunlab-relay: $(RELAY_OBJECTS)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 
+$(BUILD)/tests/judge/judge: $(call object,$(JUDGE)) $(HARNESS_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+
 $(BUILD)/tests/relay/%: $(BUILD)/tests/relay/%.o $(RELAY_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
 
@@ -130,4 +134,5 @@ $(BUILD)/kinds.o: $(BUILD)/kinds.c
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 .PRECIOUS: $(BUILD)/%.o
--include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS)) $(addsuffix .d,$(UNIT_PROGRAMS))
+-include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS)) $(addsuffix .d,$(UNIT_PROGRAMS)) \
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE))

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/judge/stand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/packet.h"
+#include "kernel/rtnl_encode.h"
+#include "lab/lab.h"
+#include "plan/plan.h"
+#include "run/site.h"
+
+extern char **environ;
+
+const char *const stand_devices[STAND_DEVICES] = { "tun0", "tap0", "v0", "br0" };
+
+/* clang-format off */
+/*
+ * Neighbours keep the state that they were given: nothing becomes stale, nobody is probed, within the test.
+ * What stands is what lines may refer to: addresses, nexthops 1-4 (IPv4) and 5-8 (IPv6), a forwarding rule.
+ */
+#define SLOW_AS(ip, device) \
+	"\"net." ip ".neigh." device ".base_reachable_time_ms\": 3000000, \"net." ip ".neigh." device ".retrans_time_ms\": 3000000, " \
+	"\"net." ip ".neigh." device ".delay_first_probe_time\": 3000"
+#define SLOW(device) SLOW_AS("ipv4", device) ", " SLOW_AS("ipv6", device)
+static const char described[] =
+	"{ \"namespaces\": { \"host\": {"
+	"  \"links\": {"
+	"    \"tun0\": { \"kind\": \"tun\" }, \"tap0\": { \"kind\": \"tap\" },"
+	"    \"v0\": { \"kind\": \"veth\", \"peer\": \"v1\" }, \"br0\": { \"kind\": \"bridge\" },"
+	"    \"tap1\": { \"kind\": \"tap\", \"master\": \"br0\" }, \"down0\": { \"kind\": \"tap\", \"up\": false } },"
+	"  \"sysctls\": {"
+	SLOW("tun0") ", " SLOW("tap0") ", " SLOW("v0") ", " SLOW("br0") " },"
+	"  \"addresses\": ["
+	"    \"10.0.0.1/24 dev tun0\", \"10.0.1.1/24 dev tap0\", \"10.0.2.1/24 dev v0\", \"10.0.3.1/24 dev br0\","
+	"    \"2001:db8:0::1/64 dev tun0\", \"2001:db8:1::1/64 dev tap0\", \"2001:db8:2::1/64 dev v0\", \"2001:db8:3::1/64 dev br0\" ] } },"
+	"  \"tables\": { \"vpn\": 100 } }";
+/* clang-format on */
+
+/* What ip is run for, so that nexthops stand also while the lab's language lacks them. */
+static const char *const prepared[] = { "nexthop add id 1 via 10.0.0.2 dev tun0",
+	"nexthop add id 2 via 10.0.1.2 dev tap0", "nexthop add id 3 dev v0", "nexthop add id 4 blackhole",
+	"-6 nexthop add id 5 via 2001:db8::2 dev tun0", "-6 nexthop add id 6 via 2001:db8:1::2 dev tap0",
+	"-6 nexthop add id 7 dev v0", "-6 nexthop add id 8 blackhole", NULL };
+
+struct stand {
+	struct loop *loop;
+	struct lab *lab;
+	struct site *sites[2];
+};
+
+static void must(struct error *error, const char *what)
+{
+	if (!error)
+		return;
+	fprintf(stderr, "judge: %s: %s\n", what, error->text);
+	exit(2);
+}
+
+/* Reads a lab from TEXT; what is told of it goes to TOLD. */
+static struct lab *read_lab(const char *text, size_t length, char *told, size_t size)
+{
+	FILE *to = fmemopen(told, size, "w"), *standard = stderr;
+	int fd = memfd_create("lab", MFD_CLOEXEC);
+	char path[64];
+	struct lab *lab = NULL;
+
+	if (fd < 0 || !to || write(fd, text, length) != (ssize_t)length) {
+		perror("judge: a lab's file");
+		exit(2);
+	}
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	stderr = to;
+	lab_open(path, filter_wrong, &lab);
+	stderr = standard;
+	fclose(to);
+	close(fd);
+	return lab;
+}
+
+static struct site *build(struct stand *stand)
+{
+	struct site *site;
+
+	must(site_open(stand->lab, stand->loop, &site), "opening a lab");
+	must(site_apply(site, plan_lab(stand->lab->arena, stand->lab)), "building a lab");
+	return site;
+}
+
+static void prepare(struct stand *stand, int which)
+{
+	for (size_t i = 0; prepared[i]; i++) {
+		char text[256], *at = text;
+		const char *arguments[32] = { "ip" };
+		size_t count = 1;
+		int status;
+
+		strcpy(text, prepared[i]);
+		for (char *word; (word = strsep(&at, " "));)
+			arguments[count++] = word;
+		free(stand_run(stand, which, arguments, true, &status));
+	}
+}
+
+struct stand *stand_open(void)
+{
+	struct stand *stand = calloc(1, sizeof *stand);
+	char told[STAND_TEXT] = "";
+
+	if (!stand)
+		memory_exhausted();
+	must(loop_open(&stand->loop), "opening the loop");
+	stand->lab = read_lab(described, sizeof described - 1, told, sizeof told);
+	if (!stand->lab) {
+		fputs(told, stderr);
+		exit(2);
+	}
+	for (int i = 0; i < 2; i++) {
+		stand->sites[i] = build(stand);
+		prepare(stand, i);
+	}
+	return stand;
+}
+
+void stand_close(struct stand *stand)
+{
+	for (int i = 0; i < 2; i++)
+		must(site_close(stand->sites[i]), "taking down a lab");
+	lab_close(stand->lab);
+	loop_close(stand->loop);
+	free(stand);
+}
+
+struct rtnl *stand_rtnl(struct stand *stand, int which)
+{
+	return stand->sites[which]->namespaces[0].rtnl;
+}
+
+static char *read_all(int fd)
+{
+	char *text = NULL;
+	size_t size = 0, room = 0;
+	ssize_t got;
+
+	do {
+		if (room - size < 4096)
+			text = reallocarray(text, 1, room = room * 2 + 8192);
+		if (!text)
+			memory_exhausted();
+		got = read(fd, text + size, room - size - 1);
+		size += got > 0 ? (size_t)got : 0;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	text[size] = 0;
+	return text;
+}
+
+char *stand_run(struct stand *stand, int which, const char *const *arguments, bool errors, int *status)
+{
+	struct site *site = stand->sites[which];
+	posix_spawn_file_actions_t actions;
+	int ends[2], wrong;
+	char *text;
+	pid_t pid;
+
+	must(site_enter(site, site->lab->namespaces[0]), "entering a namespace");
+	if (pipe2(ends, O_CLOEXEC) || posix_spawn_file_actions_init(&actions)) {
+		perror("judge: pipe");
+		exit(2);
+	}
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+	if (errors)
+		posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+	wrong = posix_spawnp(&pid, arguments[0], &actions, NULL, (char *const *)arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	must(site_leave(site), "leaving a namespace");
+	close(ends[1]);
+	if (wrong) {
+		fprintf(stderr, "judge: %s: %s\n", arguments[0], strerror(wrong));
+		exit(2);
+	}
+	text = read_all(ends[0]);
+	close(ends[0]);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
+	}
+	*status = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
+	return text;
+}
+
+static void strip_end(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && strchr("\n. ", text[length - 1]))
+		text[--length] = 0;
+}
+
+/* With status 2 the kernel refused it: "RTNETLINK answers: File exists", "Error: Nexthop has invalid
+ * gateway." */
+static void judge_ip(int status, char *told, struct verdict *verdict)
+{
+	static const char *const begins[] = { "RTNETLINK answers: ", "Error: " };
+	char *at = told;
+
+	strip_end(told);
+	verdict->class = !status ? ACCEPTED : status == 2 ? REFUSED_BY_KERNEL : REFUSED_ITSELF;
+	for (size_t i = 0; i < 2 && verdict->class == REFUSED_BY_KERNEL; i++) {
+		char *found = strstr(told, begins[i]);
+
+		if (found && (found == told || found[-1] == '\n')) {
+			at = found + strlen(begins[i]);
+			break;
+		}
+	}
+	snprintf(verdict->text, sizeof verdict->text, "%s", at);
+}
+
+void stand_ip(struct stand *stand, const char *family, const char *object, const char *line,
+	struct verdict *verdict)
+{
+	const char *arguments[128] = { "ip" };
+	char *copy = strdup(line), *at = copy, *told;
+	size_t count = 1;
+	int status;
+
+	if (!copy)
+		memory_exhausted();
+	if (*family)
+		arguments[count++] = family;
+	arguments[count++] = object;
+	for (char *word; (word = strsep(&at, " ")) && count < 127;)
+		if (*word)
+			arguments[count++] = word;
+	told = stand_run(stand, 0, arguments, true, &status);
+	judge_ip(status, told, verdict);
+	free(told);
+	free(copy);
+}
+
+/* A lab whose one step changes the namespace as the entry says. */
+static char *lab_of(const struct stand *stand, const char *key, json_t *entry)
+{
+	json_t *lab = json_deep_copy(stand->lab->json),
+	       *host = json_object_get(json_object_get(lab, "namespaces"), "host");
+	char *text;
+
+	json_object_del(host, "addresses");
+	json_object_del(host, "sysctls");
+	json_object_set_new(
+		lab, "steps", json_pack("[{s:s, s:{s:[O]}}]", "in", "host", "change", key, entry));
+	text = json_dumps(lab, 0);
+	json_decref(lab);
+	if (!text)
+		memory_exhausted();
+	return text;
+}
+
+static void judge_error(struct error *error, struct verdict *verdict)
+{
+	verdict->class = error ? REFUSED_BY_KERNEL : ACCEPTED;
+	if (error)
+		snprintf(verdict->text, sizeof verdict->text, "%s",
+			error->message ? error->message : strerror(error->number));
+	strip_end(verdict->text);
+	error_free(error);
+}
+
+/* The change in a lab; NULL: the lab is wrong, which is told. */
+static struct lab *read_change(struct stand *stand, const char *key, json_t *entry, char told[STAND_TEXT])
+{
+	char *text = lab_of(stand, key, entry);
+	struct lab *lab = read_lab(text, strlen(text), told, STAND_TEXT);
+
+	strip_end(told);
+	json_decref(entry);
+	free(text);
+	return lab;
+}
+
+static const struct entry *entry_of(const struct lab *lab)
+{
+	return &lab->steps[0].change->entries[0];
+}
+
+/* The request as it would be sent; NULL where a device that it names is not there. */
+static struct nlmsghdr *encoded(struct stand *stand, const struct lab *lab)
+{
+	struct site_netns *there = &stand->sites[1]->namespaces[0];
+	struct nlmsghdr *message = NULL;
+
+	error_free(rtnl_encode(
+		there->rtnl, entry_request(lab->arena, entry_of(lab)), &there->resolver, &message));
+	return message;
+}
+
+static bool same_request(struct stand *stand, const struct lab *one, const struct lab *two)
+{
+	struct nlmsghdr *a = encoded(stand, one), *b = encoded(stand, two);
+	bool same = a && b ? a->nlmsg_len == b->nlmsg_len && !memcmp(a, b, a->nlmsg_len) : a == b;
+
+	free(a);
+	free(b);
+	return same;
+}
+
+/* The entry of LAB as an object, in a lab; NULL: it cannot be read back. */
+static struct lab *as_object(
+	struct stand *stand, const char *key, const struct lab *lab, char other[STAND_TEXT])
+{
+	json_t *json = entry_json(lab->arena, entry_of(lab));
+	char *text = json_dumps(json, JSON_COMPACT);
+	struct lab *read = read_change(stand, key, json, other);
+
+	if (read && entry_of(lab)->command != COMMAND_FLUSH && !same_request(stand, lab, read))
+		snprintf(other, STAND_TEXT, "another request: %s", text);
+	free(text);
+	return read;
+}
+
+void stand_tunlab(struct stand *stand, const char *key, const char *line, bool object,
+	struct verdict *verdict, char other[STAND_TEXT])
+{
+	struct lab *lab, *made = NULL, *applied;
+
+	*verdict = (struct verdict) { .class = REFUSED_ITSELF };
+	*other = 0;
+	lab = read_change(stand, key, json_string(line), verdict->text);
+	if (lab) {
+		made = as_object(stand, key, lab, other);
+		applied = object && made ? made : lab;
+		judge_error(site_apply(stand->sites[1],
+				    plan_change(applied->arena, applied, applied->steps[0].change)),
+			verdict);
+	}
+	lab_close(made);
+	lab_close(lab);
+}
