@@ -162,7 +162,7 @@ struct error *rtnl_encode(struct rtnl *rtnl, const struct request *request, cons
 	*out = NULL;
 	for (size_t room = FIRST_ROOM; room <= LAST_ROOM; room *= 2) {
 		struct writing to = {
-			.message = malloc(room), .room = room, .resolver = resolver ? resolver : &own
+			.message = calloc(1, room), .room = room, .resolver = resolver ? resolver : &own
 		};
 
 		if (!to.message)

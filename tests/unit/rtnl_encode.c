@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -99,6 +100,23 @@ static void bodies(struct arena *arena)
 	free(message);
 }
 
+/* What stands behind a short attribute goes to the kernel, too: not what was in memory before. */
+static void padding(struct arena *arena)
+{
+	struct request request = route(arena);
+	const uint8_t one = 1;
+	struct nlmsghdr *message = NULL;
+	const char *end;
+
+	mallopt(M_PERTURB, 0xa5);
+	attribute_bytes(arena, &request.body.attributes, RTA_PREF, &one, sizeof one);
+	error_free(rtnl_encode(NULL, &request, &resolver, &message));
+	end = (const char *)message + message->nlmsg_len;
+	tap_ok(end[-4] == 1 && !end[-3] && !end[-2] && !end[-1], "a byte is padded with zeros");
+	free(message);
+	mallopt(M_PERTURB, 0);
+}
+
 static void expect_error(const struct request *request, int number, const char *text, const char *what)
 {
 	struct nlmsghdr *message = NULL;
@@ -148,6 +166,7 @@ int main(void)
 
 	nests(arena);
 	bodies(arena);
+	padding(arena);
 	refusals(arena);
 	arena_close(arena);
 	return tap_done();
