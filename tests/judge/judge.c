@@ -4,6 +4,7 @@
  * is alike. Acceptance, the kernel's message, and what stands afterwards must be equal.
  */
 #include <getopt.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,18 @@ static void count_line(struct target *target, const struct line *line, const str
 		snprintf(target->last, sizeof target->last, "%.159s", brief(ip->text));
 }
 
+/* Of an IPv6 address the kernel makes the local route a moment later: what differs is looked at again. */
+static const char *settled(struct stand *stand)
+{
+	const char *dump = dump_compare(stand);
+
+	for (int i = 0; dump && i < 20; i++) {
+		poll(NULL, 0, 5);
+		dump = dump_compare(stand);
+	}
+	return dump;
+}
+
 /* The line as a lab has it: the family in front. */
 static const char *said(const char *family, const char *text)
 {
@@ -213,7 +226,7 @@ static void try_line(struct trial *trial, struct target *target, bool fits)
 		generator_keep(&trial->generator, &line);
 	trial->lines++;
 	trial->since++;
-	dump = dump_compare(trial->stand);
+	dump = settled(trial->stand);
 	if (!agree(&ip, &tunlab) || dump || *other)
 		differ(trial, command, &ip, &tunlab, dump, other);
 	else if (trial->since >= LINES_A_STAND) {
