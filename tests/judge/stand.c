@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "kernel/rtnl_encode.h"
 #include "lab/lab.h"
@@ -78,7 +79,7 @@ static struct lab *read_lab(const char *text, size_t length, char *told, size_t 
 	}
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	stderr = to;
-	lab_open(path, filter_wrong, &lab);
+	lab_open(path, filter_wrong, nft_wrong, &lab);
 	stderr = standard;
 	fclose(to);
 	close(fd);
