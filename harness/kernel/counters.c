@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kernel/nft_counters.h"
+
 /* The files' texts have 2 to 5 KB, and grow with the protocols that a kernel knows. */
 enum { TEXT_SIZE = 64 * 1024 };
 
@@ -24,6 +26,9 @@ void counters_close(struct counter_files *files)
 	close_file(&files->snmp);
 	close_file(&files->netstat);
 	close_file(&files->snmp6);
+	close_file(&files->sctp);
+	rtnl_close(files->nftables);
+	files->nftables = NULL;
 }
 
 static void append(struct arena *arena, struct counts *counts, const char *name, uint64_t number)
@@ -33,7 +38,8 @@ static void append(struct arena *arena, struct counts *counts, const char *name,
 	arena_append(arena, &counts->at, &counts->count, &count, sizeof count);
 }
 
-/* Leaves -1 where there is no such file: a kernel without IPv6 has no snmp6. */
+/* Leaves -1 where there is no such file: a kernel without IPv6 has no snmp6, one without SCTP no sctp/snmp.
+ */
 static struct error *open_file(const char *path, int *out)
 {
 	*out = open(path, O_RDONLY | O_CLOEXEC);
@@ -41,11 +47,11 @@ static struct error *open_file(const char *path, int *out)
 }
 
 /* /proc/self/net would be the namespace of the process's first thread. */
-struct error *counters_open(struct counter_files *out, bool ipv6)
+struct error *counters_open(struct counter_files *out, bool ipv6, bool nftables)
 {
 	struct error *error;
 
-	*out = (struct counter_files) { -1, -1, -1 };
+	*out = (struct counter_files) { -1, -1, -1, -1, NULL };
 	error = open_file("/proc/thread-self/net/snmp", &out->snmp);
 	if (!error && out->snmp < 0)
 		error = error_new(STATUS_UNABLE, ENOENT, "/proc/thread-self/net/snmp");
@@ -53,6 +59,10 @@ struct error *counters_open(struct counter_files *out, bool ipv6)
 		error = open_file("/proc/thread-self/net/netstat", &out->netstat);
 	if (!error && ipv6)
 		error = open_file("/proc/thread-self/net/snmp6", &out->snmp6);
+	if (!error)
+		error = open_file("/proc/thread-self/net/sctp/snmp", &out->sctp);
+	if (!error && nftables)
+		error = nft_counters_open(&out->nftables);
 	if (error)
 		counters_close(out);
 	return error;
@@ -238,13 +248,13 @@ struct error *counters_read(
 		{ files->snmp, "snmp", counters_parse },
 		{ files->netstat, "netstat", counters_parse },
 		{ files->snmp6, "snmp6", counters_parse_snmp6 },
+		{ files->sctp, "sctp/snmp", counters_parse_snmp6 },
 	};
 	char text[TEXT_SIZE];
+	struct error *error = NULL;
 
 	*out = (struct counts) { 0 };
 	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-		struct error *error;
-
 		if (sources[i].fd < 0)
 			continue;
 		error = read_text(sources[i].fd, sources[i].name, text);
@@ -252,7 +262,9 @@ struct error *counters_read(
 			return error;
 		sources[i].parse(arena, text, out);
 	}
-	return rtnl ? read_devices(arena, rtnl, out) : NULL;
+	if (rtnl)
+		error = read_devices(arena, rtnl, out);
+	return error ? error : nft_counters_read(arena, files->nftables, out);
 }
 
 /* The place of the name, sought from START on and around; NULL: it is nowhere. */
@@ -269,13 +281,29 @@ static const struct count *find(const struct counts *counts, const char *name, s
 	return NULL;
 }
 
+/* icmpmsg_put() and snmp6_seq_show_icmpv6msg() of the kernel leave out what is 0. */
+static bool is_message_type(const char *name)
+{
+	static const char *const types[] = { "IcmpMsgInType", "IcmpMsgOutType", "Icmp6InType",
+		"Icmp6OutType" };
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		const char *type = name + strlen(types[i]);
+
+		if (!strncmp(name, types[i], strlen(types[i])))
+			return *type && strspn(type, "0123456789") == strlen(type) && atoi(type) < 256;
+	}
+	return false;
+}
+
 bool counts_get(const struct counts *counts, const char *name, uint64_t *number)
 {
 	const struct count *count = find(counts, name, 0);
+	bool known = count || is_message_type(name);
 
-	if (count)
-		*number = count->number;
-	return count;
+	if (known)
+		*number = count ? count->number : 0;
+	return known;
 }
 
 /* What the files hold beside counters: settings, and how many connections there are now. */

@@ -15,7 +15,7 @@
 #include "kernel/loop.h"
 #include "kernel/nft_child.h"
 
-enum { SECONDS = 10, REPORT_MOST = 16 * 1024 };
+enum { SECONDS = 5, REPORT_MOST = 16 * 1024 };
 
 /* What the process said, as far as it is kept, and how it ended. */
 struct report {

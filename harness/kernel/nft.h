@@ -2,7 +2,7 @@
 /*
  * Rulesets of nftables, by libnftables: loaded only where a lab has one, and let loose on what a stranger
  * wrote only in a process of its own. That process has no file but the lists of services and protocols (where
- * the kernel has Landlock; see landlock(7)), no capability but CAP_NET_ADMIN, and ten seconds: whatever the
+ * the kernel has Landlock; see landlock(7)), no capability but CAP_NET_ADMIN, and five seconds: whatever the
  * library makes of a text, it can do no more than what a namespace's ruleset may do. So names of hosts,
  * users, groups, realms and marks, which are the machine's, mean nothing to it.
  */

@@ -101,7 +101,7 @@ static bool limit(__rlimit_resource_t resource, rlim_t most)
 
 static bool limit_resources(void)
 {
-	enum { SECONDS = 10, DESCRIPTORS = 64 };
+	enum { SECONDS = 5, DESCRIPTORS = 64 };
 	const rlim_t bytes = (rlim_t)1 << 30;
 
 	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, SECONDS) && limit(RLIMIT_NOFILE, DESCRIPTORS) &&

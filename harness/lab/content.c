@@ -225,6 +225,7 @@ struct content *content_read(const struct reading *reading, struct netns *in, co
 		if (json_object_get(json, (*object)->key))
 			read_entries(reading, content, *object, json_object_get(json, (*object)->key),
 				place_key(reading->arena, where, (*object)->key));
+	in->uses_nft |= nft != NULL;
 	if (nft)
 		content->ruleset = ruleset_read(reading, nft, place_key(reading->arena, where, "nft"));
 	return content;

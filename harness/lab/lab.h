@@ -34,6 +34,7 @@ struct netns {
 	struct content *content;
 	struct link **links; /* all that ever stand in it: declared, made by wires, by changes; lo first */
 	size_t link_count;
+	bool uses_nft; /* it gets a ruleset some time, or one of its counters is expected to move */
 };
 
 struct table {

@@ -22,15 +22,22 @@ static bool goes_on(char c)
 
 /*
  * Words that a lab may not use. libnftables would read the file that "include" names, whosever it is, and for
- * "osf" a list of fingerprints, which it would hand to the kernel for all namespaces. Neither can be the name
- * of anything: nft reads both as its own words wherever they stand bare.
+ * "osf" a list of fingerprints, which it would hand to the kernel for all namespaces; "monitor" never ends.
+ * None can be the name of anything: nft reads them as its own words wherever they stand bare.
  */
 static const char *forbidden(const char *word, size_t length)
 {
-	if (length == 7 && !strncmp(word, "include", 7))
-		return "\"include\" reads files; allowed: what is to be included, written here";
-	if (length == 3 && !strncmp(word, "osf", 3))
-		return "\"osf\" changes the whole machine; allowed: what touches the namespace only";
+	static const struct {
+		const char *word, *why;
+	} words[] = {
+		{ "include", "\"include\" reads files; allowed: what is to be included, written here" },
+		{ "osf", "\"osf\" changes the whole machine; allowed: what touches the namespace only" },
+		{ "monitor", "\"monitor\" never ends; allowed: commands that change the ruleset" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (length == strlen(words[i].word) && !strncmp(word, words[i].word, length))
+			return words[i].why;
 	return NULL;
 }
 

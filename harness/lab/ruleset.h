@@ -19,8 +19,8 @@ struct ruleset {
 enum { RULESET_BYTES = 1024 * 1024 };
 
 /*
- * Reads a ruleset, and checks what can be told without nftables: its size, that it includes no file, and
- * that it does not use "osf", which would load fingerprints for all of the machine. Then asks the reading's
+ * Reads a ruleset, and checks what can be told without nftables: its size, that it includes no file,
+ * changes nothing for all of the machine (as "osf" would), and ends. Then asks the reading's
  * ruleset_wrong. NULL: a problem was added.
  */
 const struct ruleset *ruleset_read(

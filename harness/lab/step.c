@@ -15,7 +15,7 @@ const struct field step_fields[] = {
 	{ .key = "within", .type = &type_duration, .what = "the attempt is repeated until it holds, so long" },
 	{ .key = "todo", .type = &type_string, .what = "why the step is known to fail: TAP's TODO" },
 	{ .key = "packets", .what = "what devices see while the step runs" },
-	{ .key = "counters", .what = "by how much counters of namespaces move while the step runs" },
+	{ .key = "counters", .what = "by how much counters of namespaces move while the step runs: namespace → counter → how much, or { \"min\":, \"max\": }; a counter is one of nstat(8), DEVICE.rx_packets and its like, or \"nft FAMILY TABLE NAME\" (the packets of a named counter)" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };
@@ -155,6 +155,33 @@ static void read_packets(
 		read_packet_count(reading, step, element, place_index(reading->arena, where, i));
 }
 
+bool counter_is_nft(const char *name)
+{
+	return !strncmp(name, "nft ", 4);
+}
+
+/* nstat's names are the kernel's affair; those of nftables have a form. */
+static void check_counter_name(const struct reading *reading, struct netns *in, const struct counter *counter)
+{
+	static const char *const families[] = { "ip", "ip6", "inet", "arp", "bridge", "netdev" };
+	const char *family = counter->name + 4, *table = strchr(family, ' ');
+	const char *name = table ? strchr(table + 1, ' ') : NULL;
+	bool known = false;
+
+	if (!counter_is_nft(counter->name))
+		return;
+	if (in)
+		in->uses_nft = true;
+	for (size_t i = 0; table && i < sizeof families / sizeof *families; i++)
+		known |= strlen(families[i]) == (size_t)(table - family) &&
+			 !strncmp(families[i], family, strlen(families[i]));
+	if (!known || !name || name == table + 1 || !name[1] || strchr(name + 1, ' '))
+		problem_add(reading->problems, place_name(reading->arena, counter->where),
+			"not a counter of nftables; allowed: nft FAMILY TABLE NAME, the family being ip, "
+			"ip6, "
+			"inet, arp, bridge or netdev");
+}
+
 static void read_counters(
 	const struct reading *reading, struct step *step, const json_t *json, const struct place *where)
 {
@@ -165,7 +192,7 @@ static void read_counters(
 		wrong_kind(reading, json, where, "an object: namespace → counter → count");
 	json_object_foreach ((json_t *)json, name, counters) {
 		const struct place *place = place_key(reading->arena, where, name);
-		const struct netns *in = lab_namespace(reading->lab, name);
+		struct netns *in = lab_namespace(reading->lab, name);
 
 		if (!in)
 			problem_add(reading->problems, place_name(reading->arena, place), "%s",
@@ -176,6 +203,8 @@ static void read_counters(
 			struct counter one = {
 				.where = place_key(reading->arena, place, counter), .in = in, .name = counter
 			};
+
+			check_counter_name(reading, in, &one);
 
 			one.count = read_bounds(reading, count, one.where);
 			arena_append(

@@ -46,7 +46,7 @@ struct packets {
 struct counter {
 	const struct place *where;
 	const struct netns *in;
-	const char *name; /* nstat's, such as IpInReceives */
+	const char *name; /* nstat's, such as IpInReceives; or "nft FAMILY TABLE NAME" */
 	struct bounds count;
 };
 
@@ -138,5 +138,8 @@ const char *expectation_print(struct arena *arena, const struct step *step);
 
 /* The step as one would say it: "left ping 10.0.0.2". */
 const char *step_print(struct arena *arena, const struct step *step);
+
+/* Whether a counter's name is that of one of nftables. */
+bool counter_is_nft(const char *name);
 
 #endif

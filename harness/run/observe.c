@@ -15,7 +15,7 @@ static struct error *open_counters(struct site *site, struct site_netns *there)
 		return NULL;
 	error = site_enter(site, there->described);
 	if (!error)
-		error = counters_open(&there->counters, site->lab->uses_ipv6);
+		error = counters_open(&there->counters, site->lab->uses_ipv6, there->described->uses_nft);
 	there->counters_open = !error;
 	return error;
 }
@@ -307,6 +307,34 @@ static void judge_packets(struct observation *observation, struct verdict *verdi
 	}
 }
 
+/* The counters of nftables that are there, for one that is not. */
+static const char *nft_counters_there(struct arena *arena, const struct counts *counts)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < counts->count; i++)
+		if (counter_is_nft(counts->at[i].name))
+			list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", counts->at[i].name);
+	return *list ? arena_printf(arena, "there are: %s", list) : "there is none of nft's named counters";
+}
+
+/* What is wrong with a counter that was FIRST or LAST not there; NULL: it was there, or its moving will tell.
+ * One of nftables must be there from the step's beginning: what a new one counted is not what the step moved.
+ */
+static const char *counter_missing(struct arena *arena, const struct counter *counter,
+	const struct counts *before, const struct counts *after)
+{
+	uint64_t ignored;
+	bool nft = counter_is_nft(counter->name);
+
+	if (nft && !counts_get(before, counter->name, &ignored))
+		return arena_printf(
+			arena, "it was not there when the step began; %s", nft_counters_there(arena, before));
+	if (counts_get(after, counter->name, &ignored))
+		return NULL;
+	return nft ? "it was taken away meanwhile" : "this kernel has none of that name (see nstat -as)";
+}
+
 static bool counters_hold(
 	struct observation *observation, const struct counts *after, struct verdict *verdict)
 {
@@ -316,22 +344,24 @@ static bool counters_hold(
 	for (size_t i = 0; i < observation->step->counters_count; i++) {
 		const struct counter *counter = &observation->step->counters[i];
 		const struct counts *before = &observation->before[counter->in->index];
-		uint64_t first = 0, last = 0;
-		bool known = counts_get(&after[counter->in->index], counter->name, &last);
+		const struct counts *now = &after[counter->in->index];
+		const char *missing = counter_missing(arena, counter, before, now);
+		uint64_t first = 0, last = 0, moved;
 
 		counts_get(before, counter->name, &first);
-		if (known && within(&counter->count, last - first))
+		counts_get(now, counter->name, &last);
+		moved = last < first ? last : last - first; /* it was made anew */
+		if (!missing && within(&counter->count, moved))
 			continue;
 		hold = false;
 		if (!verdict)
 			continue;
 		add_wrong(arena, verdict,
-			known ? arena_printf(arena, "counter %s in %s: moved by %" PRIu64 ", expected %s",
-					counter->name, counter->in->name, last - first,
-					bounds_print(arena, &counter->count))
-			      : arena_printf(arena,
-					"counter %s in %s: this kernel has none of that name (see nstat -as)",
-					counter->name, counter->in->name));
+			missing ? arena_printf(arena, "counter %s in %s: %s", counter->name,
+					  counter->in->name, missing)
+				: arena_printf(arena, "counter %s in %s: moved by %" PRIu64 ", expected %s",
+					  counter->name, counter->in->name, moved,
+					  bounds_print(arena, &counter->count)));
 	}
 	return hold;
 }

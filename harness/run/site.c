@@ -99,10 +99,10 @@ static bool needs_relay(const struct lab *lab)
 	return false;
 }
 
-/* A namespace takes three descriptors, its counters three more, a TUN or TAP two while it is handed over. */
+/* A namespace takes three descriptors, its counters five more, a TUN or TAP two while it is handed over. */
 static struct error *check_descriptors(const struct lab *lab)
 {
-	enum { ASIDE = 64, EACH_NAMESPACE = 7, EACH_LINK = 2 };
+	enum { ASIDE = 64, EACH_NAMESPACE = 9, EACH_LINK = 2 };
 	struct rlimit limit = { 0 };
 	rlim_t needed = ASIDE;
 

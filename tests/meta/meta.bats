@@ -57,6 +57,7 @@ says() {
 @test "change: the kernel's refusal, and what was to be refused and was not" { says 1 wrong-change wrong-change.json; }
 @test "packets: too few and too many" { says 1 wrong-packets wrong-packets.json; }
 @test "counters: too few and too many, and the one that tells the cause" { says 1 wrong-counter wrong-counter.json; }
+@test "counters of nftables: too few and too many, none of that name, gone, and new" { says 1 wrong-nft-counter wrong-nft-counter.json; }
 @test "a counter that does not exist" { says 1 unknown-counter unknown-counter.json; }
 @test "within: repeated, and never true" { says 1 within-never within-never.json; }
 @test "todo: a known bug fails no lab" { says 0 todo todo.json; }

@@ -4,6 +4,7 @@
 #include "kernel/counters.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,7 +122,7 @@ static void the_kernels_own(struct arena *arena)
 {
 	struct counter_files files;
 	struct counts counts = { 0 };
-	struct error *error = counters_open(&files, true);
+	struct error *error = counters_open(&files, true, true);
 	uint64_t number;
 
 	if (!tap_ok(!error, "opening this namespace's files%s%s", error ? ": " : "",
@@ -139,7 +140,94 @@ static void the_kernels_own(struct arena *arena)
 	}
 	with_devices(arena, &files);
 	counters_close(&files);
-	tap_ok(files.snmp == -1 && files.netstat == -1 && files.snmp6 == -1, "closed");
+	tap_ok(files.snmp == -1 && files.netstat == -1 && files.snmp6 == -1 && files.sctp == -1 &&
+			!files.nftables,
+		"closed");
+}
+
+/* What the files have and nstat leaves out: settings, and how many connections there are. */
+static bool is_useless(const char *name)
+{
+	static const char *const useless[] = { "IpForwarding", "IpDefaultTTL", "TcpRtoAlgorithm", "TcpRtoMin",
+		"TcpRtoMax", "TcpMaxConn", "TcpCurrEstab" };
+
+	for (size_t i = 0; i < sizeof useless / sizeof useless[0]; i++)
+		if (!strcmp(useless[i], name))
+			return true;
+	return false;
+}
+
+/* Reads the names that nstat(8) prints; a line is a name, a number, and a rate. */
+static void read_nstat(struct arena *arena, FILE *nstat, struct counts *out)
+{
+	char line[256];
+
+	while (fgets(line, sizeof line, nstat)) {
+		struct count count = { .name = arena_copy(arena, line, strcspn(line, " \n")) };
+
+		if (*line != '#')
+			arena_append(arena, &out->at, &out->count, &count, sizeof count);
+	}
+}
+
+/* The names that are in ONE and not in OTHER. */
+static const char *only_in(struct arena *arena, const struct counts *one, const struct counts *other)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < one->count; i++) {
+		bool found = is_useless(one->at[i].name);
+
+		for (size_t j = 0; j < other->count && !found; j++)
+			found = !strcmp(one->at[i].name, other->at[j].name);
+		if (!found)
+			text = arena_printf(arena, "%s %s", text, one->at[i].name);
+	}
+	return text;
+}
+
+/* A new namespace's: nobody else moves counters there, which might bring new names. */
+static void nstats_names(struct arena *arena)
+{
+	struct counter_files files;
+	struct counts ours = { 0 }, nstats = { 0 };
+	struct error *error;
+	FILE *nstat;
+
+	if (unshare(CLONE_NEWNET)) {
+		tap_skip("no network namespace can be made: nstat's names");
+		return;
+	}
+	nstat = popen("nstat -asz 2>/dev/null", "re"); /* NOLINT(cert-env33-c): it is the oracle */
+	if (nstat)
+		read_nstat(arena, nstat, &nstats);
+	if (!nstat || pclose(nstat)) {
+		tap_skip("there is no nstat: its names");
+		return;
+	}
+	error = counters_open(&files, true, false);
+	if (!error)
+		error = counters_read(arena, &files, NULL, &ours);
+	tap_ok(!error && nstats.count > 100, "nstat has %zu names", nstats.count);
+	tap_is(only_in(arena, &nstats, &ours), "", "nstat has no name that is unknown here");
+	tap_is(only_in(arena, &ours, &nstats), "", "and all names here are nstat's");
+	error_free(error);
+	counters_close(&files);
+}
+
+static void message_types(void)
+{
+	static const struct counts none = { 0 };
+	uint64_t number = 1;
+
+	tap_ok(counts_get(&none, "IcmpMsgInType3", &number) && number == 0,
+		"a type of ICMP message that has not come yet is there, and 0");
+	tap_ok(counts_get(&none, "Icmp6OutType255", &number), "one of ICMPv6 likewise");
+	tap_ok(!counts_get(&none, "IcmpMsgInType256", &number) &&
+			!counts_get(&none, "IcmpMsgInType", &number) &&
+			!counts_get(&none, "IcmpMsgInType3x", &number) &&
+			!counts_get(&none, "IcmpInEchos", &number),
+		"what is no such type is not");
 }
 
 int main(void)
@@ -149,7 +237,9 @@ int main(void)
 	recorded_texts(arena);
 	odd_texts(arena);
 	what_moved(arena);
+	message_types();
 	the_kernels_own(arena);
+	nstats_names(arena);
 	arena_close(arena);
 	return tap_done();
 }
