@@ -14,6 +14,7 @@
 #include "kernel/doctor.h"
 #include "kernel/module.h"
 #include "kernel/netns.h"
+#include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "kernel/relay.h"
 #include "kernel/trial.h"
@@ -222,6 +223,15 @@ static struct finding check_libpcap(struct machine *machine, const struct check 
 	return finding_ok(machine, "compiles the filters in \"packets\"");
 }
 
+static struct finding check_libnftables(struct machine *machine, const struct check *check)
+{
+	(void)check;
+	if (nft_is_here())
+		return finding_ok(machine, "reads the rulesets in \"nft\"");
+	return finding_note(machine, "apt-get install libnftables1 (elsewhere: nftables)",
+		"not here, labs with \"nft\" are skipped");
+}
+
 static struct finding check_open_files(struct machine *machine, const struct check *check)
 {
 	enum { AMPLE = 1024 };
@@ -248,6 +258,7 @@ const struct check checks_on_host[] = {
 	{ "packet sockets", check_packet_sockets, 0 },
 	{ "relay", check_relay, 0 },
 	{ "libpcap", check_libpcap, 0 },
+	{ "libnftables", check_libnftables, 0 },
 	{ "open files", check_open_files, 0 },
 	{ 0 },
 };

@@ -9,6 +9,7 @@
 #include "kernel/doctor.h"
 #include "kernel/module.h"
 #include "kernel/netns.h"
+#include "kernel/nft.h"
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "lab/link.h"
@@ -198,12 +199,48 @@ static struct finding check_baseline(struct machine *machine, const struct check
 	return finding_ok(machine, "labs begin with the kernel's own settings, TCP's cubic too");
 }
 
+static struct finding try_nftables(struct machine *machine)
+{
+	static const struct ruleset table = { .text = "table ip doctor { chain c { }; }\n" };
+	struct ruleset_wrong wrong;
+	struct error *error = nft_apply(machine->arena, &table, &wrong);
+	struct finding finding;
+
+	if (!error)
+		return finding_ok(machine, "takes rulesets");
+	finding = finding_note(machine, "a kernel with CONFIG_NF_TABLES and its families",
+		"labs with \"nft\" are skipped: %s", error->text);
+	error_free(error);
+	return finding;
+}
+
+/* Asked for any of its messages, nfnetlink loads the module that has them (nfnetlink_rcv_msg()). */
+static struct finding check_nftables(struct machine *machine, const struct check *check)
+{
+	const char *module = "";
+
+	(void)check;
+	if (!nft_is_here())
+		return (struct finding) { .verdict = FINDING_NOTHING };
+	switch (module_look(machine->arena, "nfnetlink-subsys-10", &module)) {
+	case MODULE_TO_LOAD:
+		return finding_note(machine, NULL,
+			"a lab with \"nft\" makes the kernel load the module %s, and those of what it uses",
+			module);
+	case MODULE_UNKNOWN:
+		return finding_note(machine, NULL, "not tried, as that might load a module");
+	case MODULE_SETTLED: break;
+	}
+	return try_nftables(machine);
+}
+
 const struct check checks_in_namespace[] = {
 	{ "network namespaces", check_network_namespaces, 0 },
 	{ "links", check_links, 0 },
 	{ "links", check_lacking_links, 0 },
 	{ "links", check_link_modules, 0 },
 	{ "links", check_untried_links, 0 },
+	{ "nf_tables", check_nftables, 0 },
 	{ "sysctls", check_sysctls, 0 },
 	{ "baseline", check_baseline, 0 },
 	{ 0 },

@@ -43,6 +43,8 @@ as_nobody() {
 	says '^ok    /dev/net/tun  '
 	says '^ok    relay  '
 	says '^ok    libpcap  '
+	says '^ok    libnftables  '
+	says '^\(ok\|note\)  *nf_tables  '
 	says '^ok    network namespaces can be made'
 	says '^ok    links  .*tap tun'
 	says '^labs can be run here; nothing was changed$'
@@ -94,6 +96,15 @@ as_nobody() {
 	run "$tunlab" doctor
 	[ "$status" -eq 3 ]
 	says "^lacks relay .*there is no tunlab-relay: looked for $directory/tunlab-relay .*: make"
+}
+
+@test "without libnftables labs with rulesets are skipped" {
+	library=$(ldconfig -p | sed -n 's/^\tlibnftables\.so\.1 .* => //p' | head -n 1)
+	[ -n "$library" ] || skip 'where the library is cannot be told'
+	run unshare -m sh -c 'mount --bind /dev/null "$2" && exec "$1" doctor' sh "$tunlab" "$library"
+	[ "$status" -eq 0 ]
+	says '^note  libnftables  .*apt-get install libnftables1'
+	says_not ' nf_tables '
 }
 
 @test "few open files are a note" {
