@@ -174,8 +174,12 @@ static struct error *ask_neighbours(struct rtnl *rtnl, struct finding *finding)
 	return rtnl_dump(rtnl, &request, NULL, take_neighbours, finding);
 }
 
+/* Of several namespaces, in which the same is refused, the first is told. */
 static void add_unpinned(struct arena *arena, struct baseline_plan *plan, const char *sentence)
 {
+	for (size_t i = 0; i < plan->unpinned_count; i++)
+		if (!strcmp(plan->unpinned[i], sentence))
+			return;
 	arena_append(arena, &plan->unpinned, &plan->unpinned_count, &sentence, sizeof sentence);
 }
 
@@ -251,26 +255,47 @@ static void note_refusal(struct arena *arena, struct baseline_plan *plan, int ne
 	error_free(error);
 }
 
+/* Notes a refusal in PLAN; then it is not *DONE. */
+static struct error *set_one(
+	struct arena *arena, struct baseline_plan *plan, int netns, const struct setting *setting, bool *done)
+{
+	struct error *error = sysctl_write(netns, setting->name, setting->value);
+
+	*done = !error;
+	if (!error)
+		return NULL;
+	if (error->status != STATUS_WRONG)
+		return error_wrap(error, "setting the baseline");
+	note_refusal(arena, plan, netns, setting, error);
+	error_free(error);
+	return NULL;
+}
+
 /* A setting that was refused once is not tried again: all namespaces are alike. */
 struct error *baseline_apply(struct arena *arena, struct baseline_plan *plan, int netns)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < plan->namespace_count; i++) {
-		struct setting *setting = &plan->namespace[i];
-		struct error *error = sysctl_write(netns, setting->name, setting->value);
+		struct setting setting = plan->namespace[i];
+		bool done;
+		struct error *error = set_one(arena, plan, netns, &setting, &done);
 
-		if (!error) {
-			plan->namespace[kept++] = *setting;
-			continue;
-		}
-		if (error->status != STATUS_WRONG)
-			return error_wrap(error, "setting the baseline");
-		note_refusal(arena, plan, netns, setting, error);
-		error_free(error);
+		if (error)
+			return error;
+		if (done)
+			plan->namespace[kept++] = setting;
 	}
 	plan->namespace_count = kept;
 	return NULL;
+}
+
+struct error *baseline_set(
+	struct arena *arena, struct baseline_plan *plan, int netns, const char *name, const char *value)
+{
+	bool done;
+
+	return set_one(arena, plan, netns, &(struct setting) { name, value }, &done);
 }
 
 /* A device without IPv6, as one with an MTU below 1280, has no settings of it. */

@@ -40,6 +40,10 @@ struct error *baseline_find(
  */
 struct error *baseline_apply(struct arena *arena, struct baseline_plan *plan, int netns);
 
+/* Sets one more, of a lab's profile, in one namespace; where it cannot be set that is noted like those. */
+struct error *baseline_set(
+	struct arena *arena, struct baseline_plan *plan, int netns, const char *name, const char *value);
+
 /* Sets a device's part. */
 struct error *baseline_apply_device(const struct baseline_plan *plan, int netns, const char *device);
 

@@ -8,9 +8,6 @@
 
 enum { TABLE_NAME_MOST = 32, NAMESPACE_NAME_MOST = 63 };
 
-static const struct name baseline_names[] = { { "kernel", BASELINE_KERNEL }, { "host", BASELINE_HOST },
-	{ 0 } };
-
 /* clang-format off */
 static const struct field lab_fields[] = {
 	{ .key = "$schema", .type = &type_string, .what = "for editors" },
@@ -18,8 +15,11 @@ static const struct field lab_fields[] = {
 	{ .key = "description", .type = &type_string, .what = "what it shows" },
 	{ .key = "source", .type = &type_string, .flags = FIELD_LIST, .what = "the address of a bug report, or several" },
 	{ .key = "note", .type = &type_string, .what = "for people; may stand in any object" },
-	{ .key = "baseline", .type = &type_word, .names = baseline_names, .fallback = "kernel",
-	  .what = "the sysctls that a namespace begins with" },
+	{ .key = "baseline", .type = &type_baseline, .fallback = "kernel",
+	  .what = "the sysctls that every namespace of the lab begins with, whatever this machine has; a lab's own "
+		  "sysctls come on top. With a distribution's profile each namespace is as such a machine is "
+		  "after boot (which is more than a namespace made on one would take over, as IPv6 begins with the "
+		  "kernel's own settings there); its devices take after default, as they do on that machine" },
 	{ .key = "seed", .type = &type_u64, .fallback = "1", .what = "of every random choice" },
 	{ .key = "tables", .what = "names for route tables: name → number" },
 	{ .key = "namespaces", .flags = FIELD_REQUIRED, .what = "name → what stands in it" },
@@ -246,7 +246,8 @@ static void read_lab(const struct reading *reading, const json_t *json)
 	given = value_text(&values, "name");
 	lab->name = given ? given : lab->name;
 	lab->description = value_text(&values, "description");
-	lab->baseline = (enum baseline)value_number(&values, "baseline", BASELINE_KERNEL);
+	given = value_text(&values, "baseline");
+	lab->baseline = baseline_of(given ? given : "kernel");
 	lab->seed = value_number(&values, "seed", 1);
 	read_tables(reading, json_object_get(json, "tables"));
 	read_namespaces(reading, json_object_get(json, "namespaces"));

@@ -3,6 +3,7 @@
 #ifndef TUNLAB_LAB_H
 #define TUNLAB_LAB_H
 
+#include "lab/baseline.h"
 #include "lab/error.h"
 #include "lab/object.h"
 #include "lab/ruleset.h"
@@ -42,18 +43,13 @@ struct table {
 	uint32_t number;
 };
 
-enum baseline {
-	BASELINE_KERNEL, /* the kernel's own defaults */
-	BASELINE_HOST,	 /* whatever this machine has */
-};
-
 struct lab {
 	struct arena *arena;
 	struct text text;
 	json_t *json, *kept; /* the text's values, and those made from them */
 	const char *name;    /* of the lab, or its file's */
 	const char *description;
-	enum baseline baseline;
+	const struct baseline *baseline;
 	uint64_t seed;
 	bool uses_ipv6; /* somewhere; else no device gets a link-local address */
 	struct table *tables;

@@ -154,8 +154,19 @@ static const char *names_list(struct arena *arena, const struct field *field)
 					 : arena_printf(arena, "%s, or %s", list, field->type->allowed);
 }
 
+static const char *words_list(struct arena *arena, const struct type *type)
+{
+	const char *list = "";
+
+	for (const char *const *word = type->words(arena); *word; word++)
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", *word);
+	return list;
+}
+
 const char *field_allowed(struct arena *arena, const struct field *field)
 {
+	if (field->type->words)
+		return words_list(arena, field->type);
 	if (field->least || field->most)
 		return arena_printf(arena, "an integer from %llu to %llu", (unsigned long long)field->least,
 			(unsigned long long)field->most);
@@ -169,7 +180,7 @@ const char *field_near(struct arena *arena, const struct field *field, const cha
 
 	for (const struct name *name = field->names; name && name->name && count < 63; name++)
 		names[count++] = name->name;
-	near = nearest(text, names);
+	near = nearest(text, field->type->words ? field->type->words(arena) : names);
 	return near ? arena_printf(arena, "; did you mean \"%s\"?", near) : "";
 }
 

@@ -105,6 +105,8 @@ struct type {
 		struct value *out);
 	/* Writes the value as ip takes it. */
 	void (*print)(FILE *to, const struct value *value);
+	/* All that it may be, ending with NULL, where files of their own hold that; NULL: see "allowed". */
+	const char *const *(*words)(struct arena *arena);
 	enum encoding encoding;
 	bool takes_boolean; /* JSON's true and false may stand for it */
 	bool only_string;   /* JSON's integers may not stand for it */

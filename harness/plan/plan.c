@@ -254,6 +254,18 @@ static void plan_all(struct planning *planning, struct wire *const *wires, size_
 	plan_rulesets(planning);
 }
 
+static void plan_namespace(struct planning *planning, const struct lab *lab, const struct netns *in)
+{
+	struct operation operation = {
+		.kind = OPERATION_NAMESPACE, .phase = PHASE_NAMESPACES, .in = in, .where = in->where
+	};
+
+	append(planning, operation);
+	operation.kind = OPERATION_BASELINE;
+	for (operation.row = lab->baseline->rows; operation.row && operation.row->name; operation.row++)
+		append(planning, operation);
+}
+
 static struct plan *plan_new(struct arena *arena, const struct lab *lab)
 {
 	struct plan *plan = arena_take(arena, sizeof *plan);
@@ -272,10 +284,7 @@ struct plan *plan_lab(struct arena *arena, const struct lab *lab)
 
 	for (size_t i = 0; i < lab->namespace_count; i++) {
 		contents[i] = lab->namespaces[i]->content;
-		append(&planning, (struct operation) { .kind = OPERATION_NAMESPACE,
-					  .phase = PHASE_NAMESPACES,
-					  .in = lab->namespaces[i],
-					  .where = lab->namespaces[i]->where });
+		plan_namespace(&planning, lab, lab->namespaces[i]);
 	}
 	plan_all(&planning, lab->wires, lab->wire_count);
 	return plan;
@@ -360,6 +369,9 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 
 	switch (operation->kind) {
 	case OPERATION_NAMESPACE: return arena_printf(arena, "ip netns add %s", in);
+	case OPERATION_BASELINE:
+		return arena_printf(arena, "ip netns exec %s sysctl -qw '%s=%s' # %s", in,
+			operation->row->name, operation->row->value, operation->row->source);
 	case OPERATION_TUN: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
 	case OPERATION_DEVICE:
 		return arena_printf(arena, "# %s/%s gets the baseline's settings", in, link->name);

@@ -9,7 +9,8 @@
 #include "lab/lab.h"
 
 enum operation_kind {
-	OPERATION_NAMESPACE, /* make the namespace, and set its baseline */
+	OPERATION_NAMESPACE, /* make the namespace, and set back what it took over from the host */
+	OPERATION_BASELINE,  /* set what the lab's baseline says beyond that */
 	OPERATION_TUN,	     /* make a TUN or TAP device */
 	OPERATION_REQUEST,   /* ask rtnetlink */
 	OPERATION_DEVICE,    /* a device has come: its part of the baseline, and its IPv6 identity */
@@ -33,13 +34,14 @@ struct operation {
 	enum phase phase;
 	const struct netns *in;
 	const struct place *where;
-	const struct link *link;       /* of TUN, DEVICE, PORT, and of requests about a link */
-	const struct wire *wire;       /* of WIRE */
-	const struct sysctl *sysctl;   /* of SYSCTL */
-	const struct ruleset *ruleset; /* of NFT */
-	const struct request *request; /* of REQUEST */
-	const struct entry *entry;     /* of requests about an entry */
-	enum link_part part;	       /* of requests about a link */
+	const struct link *link;	/* of TUN, DEVICE, PORT, and of requests about a link */
+	const struct wire *wire;	/* of WIRE */
+	const struct baseline_row *row; /* of BASELINE */
+	const struct sysctl *sysctl;	/* of SYSCTL */
+	const struct ruleset *ruleset;	/* of NFT */
+	const struct request *request;	/* of REQUEST */
+	const struct entry *entry;	/* of requests about an entry */
+	enum link_part part;		/* of requests about a link */
 };
 
 struct plan {

@@ -47,7 +47,7 @@ static struct error *set_baseline(struct site *site, struct site_netns *there)
 {
 	struct error *error = NULL;
 
-	if (site->lab->baseline == BASELINE_HOST)
+	if (site->lab->baseline->inherited)
 		return NULL;
 	if (!site->baseline_found)
 		error = baseline_find(
@@ -118,7 +118,7 @@ static struct error *set_up_device(struct site *site, const struct link *link)
 	struct error *error = NULL;
 
 	rtnl_forget(there->rtnl);
-	if (site->lab->baseline != BASELINE_HOST)
+	if (!site->lab->baseline->inherited)
 		error = baseline_apply_device(&site->baseline, there->fd, link->name);
 	if (!error && site->lab->uses_ipv6 && !link->kind->ethernet)
 		error = set_secret(site, there, link);
@@ -187,6 +187,14 @@ static struct error *load_ruleset(
 	return error;
 }
 
+static struct error *set_row(struct site *site, const struct operation *operation)
+{
+	const struct baseline_row *row = operation->row;
+
+	return baseline_set(
+		site->arena, &site->baseline, site_of(site, operation->in)->fd, row->name, row->value);
+}
+
 static struct error *set_sysctl(struct site_netns *there, const struct sysctl *sysctl)
 {
 	if (sysctl->glob)
@@ -202,6 +210,7 @@ static struct error *do_operation(
 
 	switch (operation->kind) {
 	case OPERATION_NAMESPACE: return make_netns(site, operation->in);
+	case OPERATION_BASELINE: return set_row(site, operation);
 	case OPERATION_TUN: return make_tun(site, operation->link);
 	case OPERATION_REQUEST: return ask(site, operation);
 	case OPERATION_DEVICE: return set_up_device(site, operation->link);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every bad lab here, NAME.json, is refused with the very text of NAME.expected, by check and by run alike, and nothing
-# is made of it. {links}, {wires} and {verbs} stand there for all kinds that there are, in the order of their files. What
-# is too large to be kept is written by the test.
+# is made of it. {baselines}, {links}, {wires} and {verbs} stand there for all that there are, in the order of their
+# files. What is too large to be kept is written by the test.
 
 setup() {
 	cd "$BATS_TEST_DIRNAME" || return
@@ -11,6 +11,7 @@ setup() {
 	MADE=$(mktemp -d)
 	chmod 755 "$MADE"
 	LINKS=$(kinds links | sed 's/loopback, //') WIRES=$(kinds wires) VERBS=$(kinds steps)
+	BASELINES=$(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' ../../harness/baselines/*.c | paste -sd , | sed 's/,/, /g')
 }
 
 kinds() { # DIRECTORY
@@ -22,7 +23,7 @@ teardown() {
 }
 
 expand() { # EXPECTED
-	sed "s/{links}/$LINKS/; s/{wires}/$WIRES/; s/{verbs}/$VERBS/" "$1"
+	sed "s/{links}/$LINKS/; s/{wires}/$WIRES/; s/{verbs}/$VERBS/; s/{baselines}/$BASELINES/" "$1"
 }
 
 # Status 2, the text, and nothing on standard output. What libpcap says of a filter differs by its version.
