@@ -91,11 +91,35 @@ static bool found(const struct attribute *tree, const struct nlattr *wanted, str
 	return false;
 }
 
+/* The kernel leaves out of its dumps what is zero, such as the priority of its first rule. */
+static bool is_zero(const struct attribute *tree)
+{
+	const char *bytes = tree->bytes;
+
+	if (tree->kind != ATTRIBUTE_BYTES || !tree->size)
+		return false;
+	for (size_t i = 0; i < tree->size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static bool is_there(const struct attribute *tree, struct bytes seen)
+{
+	const struct nlattr *attribute;
+
+	while ((attribute = next_attribute(&seen)))
+		if (mnl_attr_get_type(attribute) == tree->type)
+			return true;
+	return false;
+}
+
 /* Whether each attribute of WANTED, which was encoded from TREE, has its like in SEEN. */
 static bool attributes_hold(const struct attributes *tree, struct bytes wanted, struct bytes seen)
 {
 	for (size_t i = 0; i < tree->count; i++)
-		if (!found(&tree->at[i], next_attribute(&wanted), seen))
+		if (!found(&tree->at[i], next_attribute(&wanted), seen) &&
+			(!is_zero(&tree->at[i]) || is_there(&tree->at[i], seen)))
 			return false;
 	return true;
 }

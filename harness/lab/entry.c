@@ -254,6 +254,7 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 	}
 	if (reading->problems->count != before)
 		return false;
+	out->family_said = out->family != AF_UNSPEC;
 	if (!out->family)
 		out->family = family_of(&out->values);
 	if (!out->family)
@@ -264,7 +265,7 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 	why = object->settle(reading, out);
 	if (why)
 		problem_add(reading->problems, where, "%s", why);
-	return !why;
+	return reading->problems->count == before;
 }
 
 static void print_values(
@@ -357,7 +358,8 @@ json_t *entry_json(struct arena *arena, const struct entry *entry)
 		memory_exhausted();
 	if (entry->command != COMMAND_STATE)
 		json_put(object, "op", "%s", command_word(entry->command));
-	json_put(object, "family", "%s", name_of(family_names, (uint64_t)entry->family));
+	if (entry->family)
+		json_put(object, "family", "%s", name_of(family_names, (uint64_t)entry->family));
 	if (entry->detached)
 		put(object, "iif_detached", json_true());
 	put_values(object, arena, &entry->values);

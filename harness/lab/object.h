@@ -26,7 +26,9 @@ struct entry {
 	const struct object *object;
 	const struct place *where;
 	enum command_word command;
-	int family; /* AF_INET or AF_INET6 once settled */
+	int family; /* AF_INET or AF_INET6 once settled; AF_UNSPEC of what has none, such as a group of next
+		       hops */
+	bool family_said; /* by -4 or -6, or by "family" */
 	struct values values;
 	bool detached; /* the devices that it names need not exist */
 };
@@ -42,7 +44,8 @@ struct object {
 	const char *list,
 		*list_device; /* keys of a link in `ip -j` that holds several of it; NULL: none does */
 	uint16_t new_type, del_type, get_type; /* RTM_NEWROUTE, ... */
-	/* Fills in what iproute2 infers and checks what no field can check alone. NULL, or what is wrong. */
+	/* Fills in what iproute2 infers and checks what no field can check alone. NULL, or what is wrong with
+	 * the whole; what is wrong with one value is a problem at its place. */
 	const char *(*settle)(const struct reading *reading, struct entry *entry);
 	/* Puts the header, and what fields cannot put alone, into REQUEST; the fields' attributes follow. */
 	void (*encode)(struct arena *arena, const struct entry *entry, struct body *body);

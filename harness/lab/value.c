@@ -141,7 +141,7 @@ static const char *as_text(const struct reading *reading, const json_t *json, co
 		return arena_printf(reading->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
 	if (json_is_boolean(json) && type->takes_boolean)
 		return json_is_true(json) ? "true" : "false";
-	return NULL;
+	return type->as_text ? type->as_text(reading, json) : NULL;
 }
 
 static const char *names_list(struct arena *arena, const struct field *field)
@@ -299,7 +299,7 @@ static void read_more(const struct reading *reading, const json_t *object, const
 			field_key(field));
 }
 
-/* The members of the objects in a list, as `ip -j route` has them in "metrics". */
+/* The members of the objects in a list, as `ip -j route` has them in "metrics", or of one object. */
 static void read_spread(const struct reading *reading, const json_t *list, const struct place *where,
 	const struct field *const *tables, struct values *values)
 {
@@ -307,7 +307,9 @@ static void read_spread(const struct reading *reading, const json_t *list, const
 	size_t i;
 	json_t *element;
 
-	if (!json_is_array(list))
+	if (json_is_object(list))
+		values_read(reading, list, where, tables, &inside);
+	else if (!json_is_array(list))
 		wrong_kind(reading, list, where, "an array of objects");
 	json_array_foreach ((json_t *)list, i, element) {
 		const struct place *place = place_index(reading->arena, where, i);

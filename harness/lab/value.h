@@ -107,6 +107,9 @@ struct type {
 	void (*print)(FILE *to, const struct value *value);
 	/* All that it may be, ending with NULL, where files of their own hold that; NULL: see "allowed". */
 	const char *const *(*words)(struct arena *arena);
+	/* JSON that is no string and no integer, as the text that "read" takes; NULL: it may not stand for
+	 * it. */
+	const char *(*as_text)(const struct reading *reading, const json_t *json);
 	enum encoding encoding;
 	bool takes_boolean; /* JSON's true and false may stand for it */
 	bool only_string;   /* JSON's integers may not stand for it */
@@ -119,7 +122,8 @@ enum field_flag {
 	FIELD_SHOWN = 2,    /* only show prints it: understood, and without effect */
 	FIELD_REQUIRED = 4, /* must be said */
 	FIELD_LIST = 8,	    /* may be said several times, or in JSON as an array */
-	FIELD_SPREAD = 16,  /* an array of objects, whose members are fields of the same tables with a nest */
+	FIELD_SPREAD = 16,  /* an object or an array of them, whose members are fields of the same tables with
+			       a nest */
 	FIELD_LAST = 32,    /* in a line only more of the same may follow, such as "nexthop" */
 };
 

@@ -157,7 +157,8 @@ static bool read_leading(struct line *line, const char *word)
 	for (const struct field *field = level->fields; field->word || field->key; field++) {
 		struct value value = { .field = field };
 
-		if (!(field->flags & FIELD_LEADS) || said(level->values, field))
+		if (!(field->flags & FIELD_LEADS) ||
+			(said(level->values, field) && !(field->flags & FIELD_LIST)))
 			continue;
 		last = field;
 		if (!field->type->read(line->reading, field, word, &value)) {

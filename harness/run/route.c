@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "run/route_names.h"
+#include "lab/route_names.h"
 
 /* A route that is being put into an object. */
 struct route {

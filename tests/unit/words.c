@@ -53,8 +53,43 @@ static const struct row lines[] = {
 	{ "rule", "\"nop\"", "rule add nop" },
 	{ "rule", "\"ipproto tcp sport 1-9 dport 80 uidrange 5 lookup main\"",
 	  "rule add uidrange 5-5 ipproto tcp sport 1-9 dport 80 lookup main" },
+	{ "neighbour", "\"10.0.0.2 dev tun0 lladdr 02:00:00:00:00:02\"", "neighbour add 10.0.0.2 dev tun0 lladdr 02:00:00:00:00:02" },
+	{ "neighbour", "\"to 10.0.0.2 dev tun0 ll 2:0:0:0:0:A nud per\"", "neighbour add 10.0.0.2 dev tun0 lladdr 2:0:0:0:0:A nud permanent" },
+	{ "neighbour", "\"add 10.0.0.2 dev tun0 lladdr null nud 0x20 proto 99\"", "neighbour add 10.0.0.2 dev tun0 lladdr null nud failed protocol openr" },
+	{ "neighbour", "\"add 10.0.0.2 dev gre0 lladdr 192.0.2.1\"", "neighbour add 10.0.0.2 dev gre0 lladdr 192.0.2.1" },
+	{ "neighbour", "\"add proxy 10.0.0.2 dev tun0\"", "neighbour add proxy 10.0.0.2 dev tun0" },
+	{ "neighbour", "\"del proxy 2001:db8::2\"", "-6 neighbour del proxy 2001:db8::2" },
+	{ "neighbour", "\"add 10.0.0.2 dev tun0 managed nud stale\"", "neighbour add 10.0.0.2 dev tun0 managed nud stale" },
+	{ "neighbour", "\"add 10.0.0.2 dev tun0 nud stale managed\"", "neighbour add 10.0.0.2 dev tun0 managed nud none" },
+	{ "neighbour", "\"change 10.0.0.2 dev tun0 router use extern\"", "neighbour change 10.0.0.2 dev tun0 router use extern_learn" },
+	{ "nexthop", "\"id 1 via 10.0.0.2 dev tun0 onlink proto static\"", "nexthop add id 1 via 10.0.0.2 dev tun0 onlink protocol static" },
+	{ "nexthop", "\"id 1 via inet6 2001:db8::2 dev tun0\"", "-6 nexthop add id 1 via inet6 2001:db8::2 dev tun0" },
+	{ "nexthop", "\"replace id 0x2 blackhole\"", "nexthop replace id 2 blackhole" },
+	{ "nexthop", "\"-6 id 2 fdb\"", "-6 nexthop add id 2 fdb" },
+	{ "nexthop", "\"del id 2\"", "nexthop del id 2" },
+	{ "nexthop", "\"id 9 group 1/2,0x10/3,256 type mpath fdb\"", "nexthop add id 9 group 1/2,0x10/3,256 type mpath fdb" },
+	{ "nexthop", "\"id 9 type resilient idle_timer 5 buckets 8 unbalanced_timer 0 group 1\"",
+	  "nexthop add id 9 group 1 type resilient buckets 8 idle_timer 5 unbalanced_timer 0" },
 
 	/* As show prints them. */
+	{ "neighbour", "\"10.0.0.2 dev tun0 lladdr 02:00:00:00:00:02 router extern_learn ref 1 used 1/2/3 probes 4 STALE proto zebra \"",
+	  "neighbour add 10.0.0.2 dev tun0 lladdr 02:00:00:00:00:02 router nud stale extern_learn protocol zebra" },
+	{ "neighbour", "\"10.0.0.2 dev tun0  FAILED\"", "neighbour add 10.0.0.2 dev tun0 nud failed" },
+	{ "neighbour", "\"10.0.0.2 dev tun0 \"", "neighbour add 10.0.0.2 dev tun0 nud none" },
+	{ "neighbour", "\"10.0.0.2 dev tun0 proxy \"", "neighbour add proxy 10.0.0.2 dev tun0" },
+	{ "neighbour", "{ \"dst\": \"2001:db8::2\", \"dev\": \"tun0\", \"lladdr\": \"02:00:00:00:00:02\", \"router\": null, \"managed\": null,"
+	  " \"refcnt\": 1, \"used\": 2, \"confirmed\": 3, \"updated\": 4, \"probes\": 5, \"state\": [\"REACHABLE\"], \"protocol\": \"kernel\" }",
+	  "-6 neighbour add 2001:db8::2 dev tun0 lladdr 02:00:00:00:00:02 router managed nud reachable protocol kernel" },
+	{ "neighbour", "{ \"dst\": \"10.0.0.2\", \"dev\": \"tun0\", \"proxy\": null }", "neighbour add proxy 10.0.0.2 dev tun0" },
+	{ "nexthop", "\"id 1 via 10.0.0.2 dev tun0 scope link proto unspec onlink dead linkdown \"",
+	  "nexthop add id 1 via 10.0.0.2 dev tun0 onlink protocol unspec" },
+	{ "nexthop", "\"id 9 group 1,2/3 type resilient buckets 16 idle_timer 60 unbalanced_timer 300 unbalanced_time 0 scope global proto unspec \"",
+	  "nexthop add id 9 group 1,2/3 type resilient buckets 16 idle_timer 60 unbalanced_timer 300 protocol unspec" },
+	{ "nexthop", "{ \"id\": 9, \"group\": [{ \"id\": 1, \"weight\": 2 }, { \"id\": 3 }], \"type\": \"resilient\", \"resilient_args\":"
+	  " { \"buckets\": 16, \"idle_timer\": 60, \"unbalanced_timer\": 300, \"unbalanced_time\": 0 }, \"scope\": \"global\", \"flags\": [] }",
+	  "nexthop add id 9 group 1,2/3 type resilient buckets 16 idle_timer 60 unbalanced_timer 300" },
+	{ "nexthop", "{ \"id\": 1, \"gateway\": \"10.0.0.2\", \"dev\": \"tun0\", \"scope\": \"link\", \"flags\": [\"onlink\", \"linkdown\"] }",
+	  "nexthop add id 1 via 10.0.0.2 dev tun0 onlink" },
 	{ "rule", "\"0:\\tfrom all lookup local\"", "rule add from default priority 0 lookup local" },
 	{ "rule", "\"32766: from all lookup main\"", "rule add from default priority 32766 lookup main" },
 	{ "rule", "\"-6 0: from all lookup local\"", "-6 rule add from default priority 0 lookup local" },
@@ -183,6 +218,29 @@ static void printed_lines_are_read_again(void)
 	}
 }
 
+/* The entry as JSON, read again, is printed as before. */
+static void json_is_read_again(void)
+{
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct desk desk, again;
+		struct entry entry;
+		json_t *json;
+
+		desk_open(&desk, lines[i].json);
+		desk_open(&again, "null");
+		json = NULL;
+		read_and_printed(&desk, lines[i].object);
+		if (entry_read(&desk.reading, object_of(lines[i].object), desk.json, NULL, &entry))
+			json = entry_json(desk.arena, &entry);
+		json_decref(again.json);
+		again.json = json ? json : json_null();
+		tap_is(read_and_printed(&again, lines[i].object), lines[i].printed, "as JSON: %s %s",
+			lines[i].object, lines[i].json);
+		desk_close(&again);
+		desk_close(&desk);
+	}
+}
+
 /* A detached rule names a device that need not exist; the entry tells it. */
 static void detached(void)
 {
@@ -208,6 +266,7 @@ int main(void)
 	rows_are(lines, sizeof lines / sizeof *lines);
 	rows_are(wrong, sizeof wrong / sizeof *wrong);
 	printed_lines_are_read_again();
+	json_is_read_again();
 	detached();
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "run/route_names.h"
+#include "lab/route_names.h"
 
 #include <linux/in_route.h>
 #include <linux/rtnetlink.h>
@@ -37,6 +37,7 @@ const struct name route_protocols[] = {
 	{ "dhcp", RTPROT_DHCP },
 	{ "keepalived", RTPROT_KEEPALIVED },
 	{ "babel", RTPROT_BABEL },
+	{ "openr", RTPROT_OPENR },
 	{ "bgp", RTPROT_BGP },
 	{ "isis", RTPROT_ISIS },
 	{ "ospf", RTPROT_OSPF },

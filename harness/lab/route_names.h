@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words that `ip route` has for the numbers in a route. */
-#ifndef TUNLAB_ROUTE_NAMES_H
-#define TUNLAB_ROUTE_NAMES_H
+#ifndef TUNLAB_LAB_ROUTE_NAMES_H
+#define TUNLAB_LAB_ROUTE_NAMES_H
 
 #include "lab/value.h"
 
