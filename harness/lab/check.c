@@ -136,6 +136,9 @@ void lab_check(const struct reading *reading)
 			check_content(reading, step->change);
 		if (step->in)
 			check_values(reading, step->in, &step->values, step->where);
+		if (step->in)
+			check_values(reading, step->in, &step->query.values, step->where);
+		lab->uses_ipv6 |= step->query.family == AF_INET6;
 		if (step->verb->target == &type_address || step->verb->target == &type_endpoint)
 			lab->uses_ipv6 |= step->target.address.family == AF_INET6;
 	}

@@ -146,6 +146,68 @@ static bool read_errno(
 	return out->number;
 }
 
+/* A table that the lab names is shown by its name; whoever pastes what ip printed has its number. */
+static const char *table_name(const struct reading *reading, const json_t *json)
+{
+	const char *text = json_is_string(json) ? json_string_value(json) : NULL;
+	uint64_t number = 0;
+
+	if (json_is_integer(json) && json_integer_value(json) >= 0)
+		number = (uint64_t)json_integer_value(json);
+	else if (!text || !number_read(text, &number))
+		return NULL;
+	for (size_t i = 0; i < reading->lab->table_count; i++)
+		if (reading->lab->tables[i].number == number)
+			return reading->lab->tables[i].name;
+	return NULL;
+}
+
+static void name_tables(const struct reading *reading, json_t *json)
+{
+	const char *key, *name;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach (json, key, value) {
+		name = !strcmp(key, "table") ? table_name(reading, value) : NULL;
+		if (name)
+			json_put(json, key, "%s", name);
+		else
+			name_tables(reading, value);
+	}
+	json_array_foreach (json, i, value)
+		name_tables(reading, value);
+}
+
+/* The same with tables by their names, where the lab has any. */
+static const json_t *with_names(const struct reading *reading, const json_t *json)
+{
+	json_t *copy;
+
+	if (!reading->lab->table_count)
+		return json;
+	copy = json_deep_copy(json);
+	if (!copy || json_array_append_new(reading->lab->kept, copy))
+		memory_exhausted();
+	name_tables(reading, copy);
+	return copy;
+}
+
+static void check_objects(const struct reading *reading, const json_t *json, const struct place *where)
+{
+	size_t i;
+	json_t *element;
+
+	json_array_foreach ((json_t *)json, i, element) {
+		const struct place *place = place_index(reading->arena, where, i);
+
+		if (!json_is_object(element))
+			wrong_kind(reading, element, place, "an object with keys of `ip -j`");
+		else if (!json_object_size(element))
+			problem_add(reading->problems, place, "is empty; allowed: what must be seen");
+	}
+}
+
 static bool read_values(
 	const struct reading *reading, const struct verb *verb, const json_t *json, struct expectation *out)
 {
@@ -153,7 +215,9 @@ static bool read_values(
 	struct values ignored = { 0 };
 
 	out->kind = EXPECT_VALUES;
-	out->json = json;
+	out->json = with_names(reading, json);
+	if (verb->target == &type_query)
+		check_objects(reading, json, out->where);
 	if (json_is_object(json) && !json_object_size(json))
 		problem_add(reading->problems, out->where, "is empty; allowed: what must be seen");
 	if (json_is_object(json) && verb->expects)

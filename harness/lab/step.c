@@ -347,6 +347,8 @@ static void read_target(const struct reading *reading, struct step *step, const 
 	if (field.type && !value_read(reading, json_object_get(json, key), where,
 				  arena_copy(reading->arena, &field, sizeof field), &step->target))
 		step->target = (struct value) { 0 };
+	else if (field.type == &type_query)
+		query_read(reading, step->target.text, where, &step->query);
 	if (!field.type)
 		change_read(reading, step, json_object_get(json, key), said_in, where);
 }

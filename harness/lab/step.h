@@ -5,6 +5,7 @@
 
 #include "lab/icmp.h"
 #include "lab/link.h"
+#include "lab/query.h"
 
 struct attempt;
 struct content;
@@ -116,6 +117,7 @@ struct step {
 	size_t counters_count;
 	struct listener listener;
 	struct content *change; /* of the verb change */
+	struct query query;	/* of the verb show */
 	const char *todo;
 };
 

@@ -2,6 +2,7 @@
 #include "run/route.h"
 
 #include <arpa/inet.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,12 +11,10 @@
 
 /* A route that is being put into an object. */
 struct route {
-	struct arena *arena;
-	struct site_netns *in;
+	struct shown *shown;
 	const struct nlmsghdr *message;
 	const struct rtmsg *header;
 	json_t *json;
-	struct error *error; /* the first */
 };
 
 static const struct nlattr *attribute(const struct route *route, uint16_t type)
@@ -23,68 +22,12 @@ static const struct nlattr *attribute(const struct route *route, uint16_t type)
 	return rtnl_attribute(route->message, sizeof *route->header, type);
 }
 
-static void put(json_t *object, const char *key, json_t *value)
+static uint8_t whole(int family)
 {
-	if (!value || json_object_set_new(object, key, value))
-		memory_exhausted();
+	return (uint8_t)(8 * family_size(family));
 }
 
-static void append(json_t *array, json_t *value)
-{
-	if (!value || json_array_append_new(array, value))
-		memory_exhausted();
-}
-
-static void put_name(json_t *object, const char *key, const struct name *names, uint32_t number)
-{
-	const char *name = name_of(names, number);
-
-	if (name)
-		json_put(object, key, "%s", name);
-	else
-		json_put(object, key, "%u", number);
-}
-
-static void put_flags(json_t *object, const char *key, const struct name *names, uint32_t set)
-{
-	json_t *array = json_array();
-
-	for (const struct name *name = names; name->name; name++)
-		if (set & name->number)
-			append(array, json_string(name->name));
-	put(object, key, array);
-}
-
-static void put_number(const struct route *route, const char *key, uint16_t type)
-{
-	const struct nlattr *number = attribute(route, type);
-
-	if (number)
-		json_put_number(route->json, key, attribute_number(number, 0));
-}
-
-/* The address in BYTES, of which there must be enough; LENGTH is the prefix's, or the whole address's. */
-static void put_address(struct arena *arena, json_t *object, const char *key, int family, const void *bytes,
-	size_t size, uint8_t length)
-{
-	struct address address = { .family = (uint8_t)family, .length = length, .prefixed = true };
-
-	if (!bytes || size < family_size(family))
-		return;
-	memcpy(address.bytes, bytes, family_size(family));
-	json_put(object, key, "%s", address_print(arena, &address));
-}
-
-static void put_attribute(struct arena *arena, json_t *object, const char *key, int family,
-	const struct nlattr *attribute, uint8_t length)
-{
-	size_t size = 0;
-	const void *bytes = attribute_data(attribute, &size);
-
-	put_address(arena, object, key, family, bytes, size, length);
-}
-
-static void put_via(struct arena *arena, json_t *object, const struct nlattr *attribute)
+static void put_via(struct shown *shown, json_t *object, const struct nlattr *attribute)
 {
 	size_t size = 0;
 	const struct rtvia *via = attribute_data(attribute, &size);
@@ -94,42 +37,10 @@ static void put_via(struct arena *arena, json_t *object, const struct nlattr *at
 	if (!via || size < sizeof *via)
 		return;
 	family = via->rtvia_family;
-	json = json_object();
-	put(object, "via", json);
+	json = json_new_object();
+	json_put_new(object, "via", json);
 	json_put(json, "family", "%s", family == AF_INET6 ? "inet6" : "inet");
-	put_address(arena, json, "host", family, via->rtvia_addr, size - sizeof *via,
-		(uint8_t)(8 * family_size(family)));
-}
-
-struct naming {
-	struct arena *arena;
-	const char *name;
-};
-
-static void take_name(void *context, const struct nlmsghdr *message)
-{
-	struct naming *naming = context;
-	const char *name = attribute_text(rtnl_attribute(message, sizeof(struct ifinfomsg), IFLA_IFNAME));
-
-	if (name)
-		naming->name = arena_printf(naming->arena, "%s", name);
-}
-
-/* Asks for the device's name; "if7" where the device has gone. */
-static void put_device(struct route *route, json_t *object, const char *key, uint32_t index)
-{
-	struct ifinfomsg header = { .ifi_index = (int)index };
-	struct request request = { .type = RTM_GETLINK };
-	struct naming naming = { route->arena, NULL };
-	struct error *error;
-
-	body_header(&request.body, &header, sizeof header);
-	error = rtnl_ask(route->in->rtnl, &request, &route->in->resolver, take_name, &naming);
-	if (error && error->status == STATUS_UNABLE && !route->error)
-		route->error = error;
-	else
-		error_free(error);
-	json_put(object, key, "%s", naming.name ? naming.name : arena_printf(route->arena, "if%u", index));
+	shown_put_bytes(shown, json, "host", family, via->rtvia_addr, size - sizeof *via, whole(family));
 }
 
 static void put_device_of(struct route *route, const char *key, uint16_t type)
@@ -137,86 +48,78 @@ static void put_device_of(struct route *route, const char *key, uint16_t type)
 	const struct nlattr *device = attribute(route, type);
 
 	if (device)
-		put_device(route, route->json, key, attribute_number(device, 0));
+		shown_put_device(route->shown, route->json, key, attribute_number(device, 0));
 }
 
 /* Realms, from and to in one number (ip-route(8)). */
-static void put_flow(const struct route *route)
+static void put_flow(json_t *object, const struct nlattr *attribute)
 {
-	uint32_t flow = attribute_number(attribute(route, RTA_FLOW), 0);
+	uint32_t flow = attribute_number(attribute, 0);
 	json_t *json;
 
-	if (!flow)
+	if (!attribute)
 		return;
-	json = json_object();
-	put(route->json, "flow", json);
+	json = json_new_object();
+	json_put_new(object, "flow", json);
 	if (flow >> 16)
 		json_put(json, "from", "%u", flow >> 16);
 	json_put(json, "to", "%u", flow & 0xffff);
-}
-
-static void put_table(const struct route *route)
-{
-	const struct lab *lab = route->in->site->lab;
-	uint32_t number = attribute_number(attribute(route, RTA_TABLE), route->header->rtm_table);
-
-	for (size_t i = 0; i < lab->table_count; i++) {
-		if (lab->tables[i].number == number) {
-			json_put(route->json, "table", "%s", lab->tables[i].name);
-			return;
-		}
-	}
-	put_name(route->json, "table", route_tables, number);
 }
 
 static void put_destination(const struct route *route)
 {
 	const struct rtmsg *header = route->header;
 	const struct nlattr *destination = attribute(route, RTA_DST), *source = attribute(route, RTA_SRC);
+	int family = header->rtm_family;
 
 	if (destination)
-		put_attribute(route->arena, route->json, "dst", header->rtm_family, destination,
-			header->rtm_dst_len);
+		shown_put_address(route->shown, route->json, "dst", family, destination, header->rtm_dst_len);
 	else
 		json_put(route->json, "dst", "default");
 	if (source)
-		put_attribute(
-			route->arena, route->json, "from", header->rtm_family, source, header->rtm_src_len);
+		shown_put_address(route->shown, route->json, "from", family, source, header->rtm_src_len);
 }
 
-static void put_metric(void *context, const struct nlattr *attribute)
+/* Of times the kernel keeps parts: of RTT eighths, of its variance quarters of a millisecond. */
+static void put_metric(json_t *object, uint16_t type, const struct nlattr *attribute)
 {
-	json_t *object = context;
-	uint16_t type = attribute_type(attribute);
-	const char *name = name_of(route_metrics, type);
+	const char *name = name_of(route_metrics, type), *text = attribute_text(attribute);
 	uint32_t number = attribute_number(attribute, 0);
 
 	if (!name || (type == RTAX_HOPLIMIT && number == UINT32_MAX))
 		return;
 	if (type == RTAX_CC_ALGO)
-		json_put(object, name, "%s", attribute_text(attribute));
-	else if (type == RTAX_FEATURES && number == RTAX_FEATURE_ECN)
-		put(object, "ecn", json_null());
-	else if (type == RTAX_RTT) /* the kernel counts in eighths and quarters of a millisecond */
+		json_put(object, name, "%s", text ? text : "");
+	else if (type == RTAX_RTT)
 		json_put_number(object, name, number / 8);
 	else if (type == RTAX_RTTVAR)
 		json_put_number(object, name, number / 4);
-	else
+	else if (type != RTAX_FEATURES)
 		json_put_number(object, name, number);
+	if (type == RTAX_FEATURES && number & RTAX_FEATURE_ECN)
+		json_put_new(object, "ecn", json_null());
+	if (type == RTAX_FEATURES && number & ~(uint32_t)RTAX_FEATURE_ECN)
+		json_put(object, name, "0x%x", number);
 }
 
+/* A metric that is locked is shown even where it has no value. */
 static void put_metrics(const struct route *route)
 {
-	const struct nlattr *nest = attribute(route, RTA_METRICS);
+	const struct nlattr *nest = attribute(route, RTA_METRICS), *metric;
+	uint32_t locked = attribute_number(nested_attribute(nest, RTAX_LOCK), 0);
 	json_t *array, *object;
 
 	if (!nest)
 		return;
-	array = json_array();
-	object = json_object();
-	put(route->json, "metrics", array);
-	append(array, object);
-	attribute_each(nest, put_metric, object);
+	array = json_new_array();
+	object = json_new_object();
+	json_put_new(route->json, "metrics", array);
+	json_append_new(array, object);
+	for (uint16_t type = RTAX_LOCK + 1; type <= RTAX_MAX; type++) {
+		metric = nested_attribute(nest, type);
+		if (metric || locked & 1U << type)
+			put_metric(object, type, metric);
+	}
 }
 
 /* An attribute among those behind a struct rtnexthop; their nest has no attribute of its own. NULL: there is
@@ -242,15 +145,18 @@ static const struct nlattr *nexthop_attribute(const struct rtnexthop *nexthop, u
 static void put_nexthop(struct route *route, json_t *array, const struct rtnexthop *nexthop)
 {
 	int family = route->header->rtm_family;
-	json_t *object = json_object();
+	json_t *object = json_new_object();
 
-	append(array, object);
-	put_attribute(route->arena, object, "gateway", family, nexthop_attribute(nexthop, RTA_GATEWAY),
-		(uint8_t)(8 * family_size(family)));
-	put_via(route->arena, object, nexthop_attribute(nexthop, RTA_VIA));
-	put_device(route, object, "dev", (uint32_t)nexthop->rtnh_ifindex);
+	json_append_new(array, object);
+	shown_put_encap(route->shown, object, nexthop_attribute(nexthop, RTA_ENCAP_TYPE),
+		nexthop_attribute(nexthop, RTA_ENCAP));
+	shown_put_address(route->shown, object, "gateway", family, nexthop_attribute(nexthop, RTA_GATEWAY),
+		whole(family));
+	put_via(route->shown, object, nexthop_attribute(nexthop, RTA_VIA));
+	put_flow(object, nexthop_attribute(nexthop, RTA_FLOW));
+	shown_put_device(route->shown, object, "dev", (uint32_t)nexthop->rtnh_ifindex);
 	json_put_number(object, "weight", nexthop->rtnh_hops + 1);
-	put_flags(object, "flags", route_flags, nexthop->rtnh_flags);
+	shown_put_flags(object, "flags", route_flags, nexthop->rtnh_flags);
 }
 
 static void put_nexthops(struct route *route)
@@ -261,8 +167,8 @@ static void put_nexthops(struct route *route)
 
 	if (!at)
 		return;
-	array = json_array();
-	put(route->json, "nexthops", array);
+	array = json_new_array();
+	json_put_new(route->json, "nexthops", array);
 	while (size >= sizeof(struct rtnexthop)) {
 		const struct rtnexthop *nexthop = (const struct rtnexthop *)(const void *)at;
 		size_t length = RTNH_ALIGN(nexthop->rtnh_len);
@@ -275,6 +181,36 @@ static void put_nexthops(struct route *route)
 	}
 }
 
+struct nexthop_answer {
+	struct arena *arena;
+	const struct nlmsghdr *message; /* a copy */
+};
+
+static void keep_nexthop(void *context, const struct nlmsghdr *message)
+{
+	struct nexthop_answer *answer = context;
+
+	answer->message = arena_copy(answer->arena, message, message->nlmsg_len);
+}
+
+/* What the next hop object is that the route uses. */
+static void put_nexthop_object(struct route *route)
+{
+	const struct nlattr *id = attribute(route, RTA_NH_ID);
+	struct nhmsg header = { 0 };
+	struct request request = { .type = RTM_GETNEXTHOP };
+	struct nexthop_answer answer = { route->shown->arena, NULL };
+
+	if (!id)
+		return;
+	json_put_number(route->json, "nhid", attribute_number(id, 0));
+	body_header(&request.body, &header, sizeof header);
+	attribute_u32(answer.arena, &request.body.attributes, NHA_ID, attribute_number(id, 0));
+	error_free(rtnl_ask(route->shown->in->rtnl, &request, NULL, keep_nexthop, &answer));
+	if (answer.message)
+		json_put_new(route->json, "nh_info", nexthop_json(route->shown, answer.message));
+}
+
 /* What is said of cached routes, as the answers to lookups are in IPv4, or of entries of a table. */
 static void put_cached(const struct route *route)
 {
@@ -283,10 +219,10 @@ static void put_cached(const struct route *route)
 	const struct rta_cacheinfo *cache = attribute_data(attribute(route, RTA_CACHEINFO), &size);
 
 	if (!(header->rtm_flags & RTM_F_CLONED)) {
-		put_name(route->json, "protocol", route_protocols, header->rtm_protocol);
-		put_name(route->json, "scope", route_scopes, header->rtm_scope);
+		shown_put_name(route->json, "protocol", route_protocols, header->rtm_protocol);
+		shown_put_name(route->json, "scope", route_scopes, header->rtm_scope);
 	} else if (header->rtm_family == AF_INET) {
-		put_flags(route->json, "cache", route_cache_flags, header->rtm_flags);
+		shown_put_flags(route->json, "cache", route_cache_flags, header->rtm_flags);
 	}
 	if (!cache || size < sizeof *cache)
 		return;
@@ -296,45 +232,47 @@ static void put_cached(const struct route *route)
 		json_put_number(route->json, "error", cache->rta_error);
 }
 
-struct error *route_json(
-	struct arena *arena, struct site_netns *in, const struct nlmsghdr *message, json_t **out)
+uint32_t route_table(const struct nlmsghdr *message)
 {
-	struct route route = { arena, in, message, rtnl_header(message), json_object(), NULL };
-	uint8_t whole = (uint8_t)(8 * family_size(route.header->rtm_family));
+	const struct rtmsg *header = rtnl_header(message);
 
-	if (!route.json)
-		memory_exhausted();
-	put_name(route.json, "type", route_types, route.header->rtm_type);
+	return attribute_number(rtnl_attribute(message, sizeof *header, RTA_TABLE), header->rtm_table);
+}
+
+json_t *route_json(struct shown *shown, const struct nlmsghdr *message)
+{
+	struct route route = { shown, message, rtnl_header(message), json_new_object() };
+	int family = route.header->rtm_family;
+	json_t *json = route.json;
+
+	shown_put_name(json, "type", route_types, route.header->rtm_type);
 	put_destination(&route);
-	put_number(&route, "nhid", RTA_NH_ID);
+	put_nexthop_object(&route);
+	shown_put_encap(shown, json, attribute(&route, RTA_ENCAP_TYPE), attribute(&route, RTA_ENCAP));
 	if (route.header->rtm_tos)
-		json_put(route.json, "tos", "0x%02x", route.header->rtm_tos);
-	put_attribute(arena, route.json, "gateway", route.header->rtm_family, attribute(&route, RTA_GATEWAY),
-		whole);
-	put_via(arena, route.json, attribute(&route, RTA_VIA));
+		json_put(json, "tos", "0x%02x", route.header->rtm_tos);
+	shown_put_address(shown, json, "gateway", family, attribute(&route, RTA_GATEWAY), whole(family));
+	put_via(shown, json, attribute(&route, RTA_VIA));
 	put_device_of(&route, "dev", RTA_OIF);
-	put_table(&route);
-	put_attribute(arena, route.json, "prefsrc", route.header->rtm_family, attribute(&route, RTA_PREFSRC),
-		whole);
-	put_number(&route, "metric", RTA_PRIORITY);
-	put_flags(route.json, "flags", route_flags, route.header->rtm_flags);
+	shown_put_table(shown, json, "table", route_table(message));
+	shown_put_address(shown, json, "prefsrc", family, attribute(&route, RTA_PREFSRC), whole(family));
+	shown_put_number(json, "metric", attribute(&route, RTA_PRIORITY));
+	shown_put_flags(json, "flags", route_flags, route.header->rtm_flags);
 	if (attribute_number(attribute(&route, RTA_MARK), 0))
-		put_number(&route, "mark", RTA_MARK);
-	put_flow(&route);
-	put_number(&route, "uid", RTA_UID);
+		shown_put_number(json, "mark", attribute(&route, RTA_MARK));
+	put_flow(json, attribute(&route, RTA_FLOW));
+	shown_put_number(json, "uid", attribute(&route, RTA_UID));
 	put_cached(&route);
 	put_metrics(&route);
 	put_device_of(&route, "iif", RTA_IIF);
 	if (attribute(&route, RTA_PREF))
-		put_name(route.json, "pref", route_preferences,
-			attribute_number(attribute(&route, RTA_PREF), 0));
+		shown_put_name(
+			json, "pref", route_preferences, attribute_number(attribute(&route, RTA_PREF), 0));
+	if (attribute(&route, RTA_TTL_PROPAGATE))
+		json_put_new(json, "ttl-propogate",
+			json_boolean(attribute_number(attribute(&route, RTA_TTL_PROPAGATE), 0)));
 	put_nexthops(&route);
-	if (route.error) {
-		json_decref(route.json);
-		route.json = NULL;
-	}
-	*out = route.json;
-	return route.error;
+	return json;
 }
 
 static const char *add(struct arena *arena, const char *text, const char *word, const json_t *value)

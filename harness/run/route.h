@@ -3,18 +3,20 @@
 #ifndef TUNLAB_RUN_ROUTE_H
 #define TUNLAB_RUN_ROUTE_H
 
-#include "run/site.h"
-
-struct nlmsghdr;
+#include "run/shown.h"
 
 /*
- * The route in MESSAGE (RTM_NEWROUTE) from the namespace IN, as an object with the keys and forms of `ip -d
- * -j route`; the caller owns it. Devices are asked for by their index, so MESSAGE must be a copy, not one in
- * a socket's buffer. Names of tables are the lab's; of protocols and scopes iproute2's own, whatever this
- * machine's files say.
+ * The route in MESSAGE (RTM_NEWROUTE) as an object with the keys and forms of `ip -d -j route`; the caller
+ * owns it. Devices are asked for by their index, so MESSAGE must be a copy, not one in a socket's buffer.
+ * Names of tables are the lab's; of protocols and scopes iproute2's own, whatever this machine's files say.
  */
-struct error *route_json(
-	struct arena *arena, struct site_netns *in, const struct nlmsghdr *message, json_t **out);
+json_t *route_json(struct shown *shown, const struct nlmsghdr *message);
+
+/* The table that it stands in. */
+uint32_t route_table(const struct nlmsghdr *message);
+
+/* The next hop object in MESSAGE (RTM_NEWNEXTHOP), which must be a copy, as `ip -d -j nexthop` prints it. */
+json_t *nexthop_json(struct shown *shown, const struct nlmsghdr *message);
 
 /* The same for people: "local 10.0.0.2 dev lo table local src 10.0.0.2". */
 const char *route_print(struct arena *arena, const json_t *route);

@@ -98,10 +98,17 @@ static struct error *look_up(struct attempt *attempt, bool match, json_t **out)
 	struct answer answer = { attempt->arena, NULL };
 	struct error *error = rtnl_ask(in->rtnl, &request, &in->resolver, keep, &answer);
 
+	struct shown shown = { .arena = attempt->arena, .in = in };
+
 	*out = NULL;
 	if (error || !answer.message)
 		return error;
-	return route_json(attempt->arena, in, answer.message, out);
+	*out = route_json(&shown, answer.message);
+	if (shown.error) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return shown.error;
 }
 
 /* The kernel's refusal is an outcome; anything else is an error of the harness, which is given back. */

@@ -54,6 +54,7 @@ says() {
 @test "tcp: neither another outcome, nor another peer, nor a listener that nobody is" { says 1 wrong-tcp wrong-tcp.json; }
 @test "udp: neither another outcome, nor another peer" { says 1 wrong-udp wrong-udp.json; }
 @test "route: neither another way, nor none, nor one where there is none" { says 1 wrong-route wrong-route.json; }
+@test "show: what is not there, and what is there and must not be" { says 1 wrong-show wrong-show.json; }
 @test "change: the kernel's refusal, and what was to be refused and was not" { says 1 wrong-change wrong-change.json; }
 @test "packets: too few and too many" { says 1 wrong-packets wrong-packets.json; }
 @test "counters: too few and too many, and the one that tells the cause" { says 1 wrong-counter wrong-counter.json; }
