@@ -34,11 +34,14 @@ const struct field listen_fields[] = {
 	{ 0 },
 };
 
+static const struct name answering_names[] = { { "address", ANSWER_FROM_ADDRESS }, { "device", ANSWER_BY_DEVICE }, { 0 } };
+
 static const struct field listener_fields[] = {
 	{ .key = "in", .type = &type_namespace, .what = "the listener's namespace" },
 	{ .key = "address", .type = &type_string, .what = "the address, or address:port, that it is bound to" },
 	{ .key = "mark", .type = &type_mark, .what = "the listener's firewall mark" },
-	{ .key = "transparent", .type = &type_boolean, .what = "IP_TRANSPARENT" },
+	{ .key = "transparent", .type = &type_boolean, .what = "for any address that is led to it (IP_TRANSPARENT), from which it answers" },
+	{ .key = "pktinfo", .type = &type_word, .names = answering_names, .what = "of udp: its answers say whence they come (IP_PKTINFO): from the \"address\" that was asked, or also out of the \"device\" by which that came, whatever routes say" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };
@@ -230,6 +233,12 @@ static void read_listener_address(
 	listener->port = both.port;
 }
 
+static void check_mark(const struct reading *reading, const struct value *mark)
+{
+	if (mark && mark->last != UINT32_MAX)
+		problem_add(reading->problems, mark->where, "a mark with a mask; allowed: a mark of 32 bits");
+}
+
 static void read_listener(
 	const struct reading *reading, struct step *step, const json_t *json, const struct place *where)
 {
@@ -249,8 +258,13 @@ static void read_listener(
 		in = value_text(&values, "in");
 		if (value_of(&values, "address"))
 			read_listener_address(reading, listener, value_of(&values, "address"));
+		check_mark(reading, value_of(&values, "mark"));
 		listener->mark = value_of(&values, "mark") ? value_of(&values, "mark")->first : 0;
 		listener->transparent = value_number(&values, "transparent", 0);
+		listener->answering = (enum answering)value_number(&values, "pktinfo", ANSWER_PLAINLY);
+		if (listener->answering && !step->verb->datagrams)
+			problem_add(reading->problems, value_of(&values, "pktinfo")->where,
+				"of a connection there is nothing to choose; allowed: with udp");
 	} else if (!json_is_false(json)) {
 		wrong_kind(reading, json, where, "a namespace, false, or an object");
 	}
@@ -319,8 +333,7 @@ static void check_probe(const struct reading *reading, const struct step *step)
 		problem_add(reading->problems, source->where,
 			"of the other family; allowed: %s, as what is probed",
 			family == AF_INET ? "IPv4" : "IPv6");
-	if (mark && mark->last != UINT32_MAX)
-		problem_add(reading->problems, mark->where, "a mark with a mask; allowed: a mark of 32 bits");
+	check_mark(reading, mark);
 }
 
 /* What the verb and the step must agree on. */

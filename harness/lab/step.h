@@ -60,6 +60,11 @@ struct listener {
 	uint16_t port;		/* 0: the probe's */
 	uint32_t mark;
 	bool transparent;
+	enum answering {
+		ANSWER_PLAINLY,	     /* the kernel chooses source and device */
+		ANSWER_FROM_ADDRESS, /* from the address that was asked: IP_PKTINFO with ipi_spec_dst */
+		ANSWER_BY_DEVICE, /* and out of the device by which the question came: with ipi_ifindex too */
+	} answering;
 };
 
 enum verb_expects {
@@ -79,6 +84,7 @@ struct verb {
 	uint8_t expectations;	     /* enum verb_expects */
 	bool probe;		     /* takes source, dev, mark, tos, uid */
 	bool listens;		     /* takes listen */
+	bool datagrams;		     /* the listener has no connections */
 	bool anywhere;		     /* needs no namespace */
 	bool quiet;		     /* sends nothing: what moved meanwhile explains no failure */
 	/* Starts one attempt; the verb ends it by attempt_end, at once or from the loop. An error ends the

@@ -11,6 +11,9 @@
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78
 #endif
+#ifndef IPV6_RECVORIGDSTADDR
+#define IPV6_RECVORIGDSTADDR 74
+#endif
 
 /* Looks for an address among a namespace's. */
 struct search {
@@ -110,11 +113,20 @@ static int prepare(const struct listener *listener, int family, int type, int fd
 		*what = "IP_TRANSPARENT";
 		number = probe_option(fd, level, six ? IPV6_TRANSPARENT : IP_TRANSPARENT, 1);
 	}
+	if (!number && listener->transparent && type == SOCK_DGRAM) {
+		*what = "IP_RECVORIGDSTADDR";
+		number = probe_option(fd, level, six ? IPV6_RECVORIGDSTADDR : IP_RECVORIGDSTADDR, 1);
+	}
+	if (!number && listener->answering) {
+		*what = "IP_PKTINFO";
+		number = probe_option(fd, level, six ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+	}
 	if (!number && listener->mark) {
 		*what = "SO_MARK";
 		number = probe_option(fd, SOL_SOCKET, SO_MARK, (int)listener->mark);
 	}
-	if (!number && type == SOCK_STREAM) { /* connections of an earlier attempt may linger */
+	/* Connections of an earlier attempt may linger; answers may come from the same port. */
+	if (!number && (type == SOCK_STREAM || listener->transparent)) {
 		*what = "SO_REUSEADDR";
 		number = probe_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	}
@@ -187,7 +199,23 @@ static struct error *listen_at(
 	return error;
 }
 
-struct error *probe_listen(struct attempt *attempt, int type, int *fd, const char **wrong)
+/* The device of the address where the step says only the namespace: a link-local one needs it. */
+static struct error *find_device(struct attempt *attempt, struct spot *spot)
+{
+	struct search search = { .address = spot->address };
+	struct error *error = search_in(site_of(attempt->site, spot->in), &search);
+
+	spot->device = search.found ? search.device : 0;
+	return error;
+}
+
+static bool is_link_local(const struct address *address)
+{
+	return address->family == AF_INET6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
+}
+
+struct error *probe_listen(
+	struct attempt *attempt, int type, int *fd, const struct netns **in, const char **wrong)
 {
 	const struct listener *listener = &attempt->step->listener;
 	const struct value *target = &attempt->step->target;
@@ -204,6 +232,10 @@ struct error *probe_listen(struct attempt *attempt, int type, int *fd, const cha
 		return NULL;
 	if (!spot.in)
 		error = owner_find(attempt, &target->address, &spot.in, &spot.device, wrong);
+	else if (is_link_local(spot.address))
+		error = find_device(attempt, &spot);
+	if (in)
+		*in = spot.in;
 	if (error || *wrong || !spot.in)
 		return error;
 	return listen_at(attempt, &spot, type, fd, wrong);

@@ -47,10 +47,29 @@ int probe_bind(struct attempt *attempt, int fd);
 /*
  * Opens the listener of the step's target (see struct listener): in the namespace that owns the address now,
  * or where the step says; bound to that very address with IP_FREEBIND. For SOCK_STREAM it listens. *FD is -1
- * with "listen": false. Where nobody or several own the address, and where bind fails, *WRONG says so (taken
- * from the attempt's arena), and the step fails with it.
+ * with "listen": false. *IN (IN may be NULL) is its namespace. Where nobody or several own the address, and
+ * where bind fails, *WRONG says so (taken from the attempt's arena), and the step fails with it.
  */
-struct error *probe_listen(struct attempt *attempt, int type, int *fd, const char **wrong);
+struct error *probe_listen(
+	struct attempt *attempt, int type, int *fd, const struct netns **in, const char **wrong);
+
+/* A datagram that a listener received. */
+struct datagram {
+	union endpoint from;
+	union endpoint to;  /* whom it was sent to; AF_UNSPEC where the listener was not asked to know */
+	union endpoint own; /* the address of this host that it came to; AF_UNSPEC the same */
+	uint32_t device;    /* by which it came, 0 the same */
+};
+
+/* Receives one (as recvmsg does: its size, or -1 with errno). */
+ssize_t listener_receive(int fd, void *bytes, size_t size, struct datagram *out);
+
+/*
+ * Answers a datagram with the SIZE bytes at BYTES, from where the step's "listen" says; IN is the listener's
+ * namespace. *NUMBER is the errno of a call that failed, 0 if all went well.
+ */
+struct error *listener_answer(struct attempt *attempt, const struct netns *in, int fd,
+	const struct datagram *datagram, const void *bytes, size_t size, int *number);
 
 /* Ends to wait for WATCH and closes its descriptor, which is -1 from then on (and may have been before). */
 void probe_close(struct attempt *attempt, struct watch *watch);

@@ -393,7 +393,7 @@ static struct error *start(struct attempt *attempt)
 	struct error *error;
 
 	attempt->state = tcp;
-	error = probe_listen(attempt, SOCK_STREAM, &tcp->listener.fd, &wrong);
+	error = probe_listen(attempt, SOCK_STREAM, &tcp->listener.fd, NULL, &wrong);
 	if (error)
 		return error;
 	if (wrong) {

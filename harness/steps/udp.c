@@ -21,6 +21,7 @@ struct answer {
 struct udp {
 	struct attempt *attempt;
 	struct watch listener, client;
+	const struct netns *listens; /* where the listener is */
 	struct timer timer;
 	size_t count;
 	size_t size;
@@ -123,16 +124,16 @@ static void listener_ready(struct watch *watch, uint32_t events)
 
 	(void)events;
 	while (!udp->attempt->ended) {
-		union endpoint from = { .storage = { 0 } };
-		socklen_t length = sizeof from;
-		ssize_t got = recvfrom(watch->fd, room, MOST, 0, &from.any, &length);
+		struct datagram datagram;
+		ssize_t got = listener_receive(watch->fd, room, MOST, &datagram);
 
 		if (got < 0)
 			return;
 		if (!is_ours(udp, "listener", (size_t)got))
 			continue;
-		udp->seen = endpoint_address(&from, NULL);
-		udp->unanswered = sendto(watch->fd, room, (size_t)got, 0, &from.any, length) < 0 ? errno : 0;
+		udp->seen = endpoint_address(&datagram.from, NULL);
+		probe_fail(udp->attempt, listener_answer(udp->attempt, udp->listens, watch->fd, &datagram,
+						 room, (size_t)got, &udp->unanswered));
 	}
 }
 
@@ -280,7 +281,7 @@ static struct error *start(struct attempt *attempt)
 	udp->listener = (struct watch) { .fd = -1, .events = EPOLLIN, .ready = listener_ready, .owner = udp };
 	udp->client = (struct watch) { .fd = -1, .events = EPOLLIN, .ready = client_ready, .owner = udp };
 	udp->to_length = probe_endpoint(attempt, &step->target.address, step->target.port, &udp->to);
-	error = probe_listen(attempt, SOCK_DGRAM, &udp->listener.fd, &wrong);
+	error = probe_listen(attempt, SOCK_DGRAM, &udp->listener.fd, &udp->listens, &wrong);
 	if (!error && wrong) {
 		attempt_end(attempt, &(struct outcome) { .text = wrong });
 		return NULL;
@@ -350,6 +351,7 @@ const struct verb verb_udp = {
 	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO,
 	.probe = true,
 	.listens = true,
+	.datagrams = true,
 	.start = start,
 	.matches = matches,
 	.stop = stop,
