@@ -57,16 +57,52 @@ static void check_sysctl(const struct reading *reading, const struct netns *in, 
 		no_device(reading, in, device, place_name(reading->arena, sysctl->where));
 }
 
-static void check_link(const struct reading *reading, const struct link *link)
+/* The link that the value names, as seen from IN; NULL: there is none, which was said. */
+static struct link *find_link(
+	const struct reading *reading, const struct netns *in, const struct value *value)
 {
-	const struct value *master = value_of(&link->values, "master");
+	const char *slash = strchr(value->text, '/'), *name = slash ? slash + 1 : value->text;
+	struct link *found = lab_link(reading->lab, in, value->text);
 
-	if (!master || !*master->text)
-		return;
-	if (!strcmp(master->text, link->name))
-		problem_add(reading->problems, master->where, "is its own master; allowed: another device");
-	else if (!namespace_link(link->in, master->text))
-		no_device(reading, link->in, master->text, master->where);
+	if (slash)
+		in = lab_namespace(
+			reading->lab, arena_copy(reading->arena, value->text, (size_t)(slash - value->text)));
+	if (!in)
+		problem_add(reading->problems, value->where, "%s", namespace_unknown(reading));
+	else if (!found)
+		no_device(reading, in, name, value->where);
+	return found;
+}
+
+static void check_master(const struct reading *reading, const struct link *link, const struct value *value)
+{
+	const struct link *master = find_link(reading, link->in, value);
+
+	if (master && (master == link || master == link->stands))
+		problem_add(reading->problems, value->where, "is its own master; allowed: another device");
+	else if (master && master->in != link->in)
+		problem_add(reading->problems, value->where,
+			"stands in another namespace; allowed: a device of %s", link->in->name);
+}
+
+static void check_link(const struct reading *reading, struct link *link)
+{
+	const struct value *master = value_of(&link->values, "master"),
+			   *lower = value_of(&link->values, "link");
+
+	if (master && *master->text)
+		check_master(reading, link, master);
+	if (lower)
+		link->lower = find_link(reading, link->in, lower);
+	if (lower && link->lower == link)
+		problem_add(reading->problems, lower->where, "stands on itself; allowed: another device");
+	if (link->lower == link)
+		link->lower = NULL;
+	reading->lab->uses_ipv6 |= value_said(&link->values, "addrgenmode");
+	for (size_t i = 0; i < link->own.count; i++)
+		if (link->own.at[i].field->attribute && names_device(&link->own.at[i]) &&
+			!namespace_link(link->in, link->own.at[i].text))
+			no_device(reading, link->in, link->own.at[i].text, link->own.at[i].where);
 }
 
 static void check_content(const struct reading *reading, const struct content *content)
@@ -142,6 +178,7 @@ void lab_check(const struct reading *reading)
 		if (step->verb->target == &type_address || step->verb->target == &type_endpoint)
 			lab->uses_ipv6 |= step->target.address.family == AF_INET6;
 	}
+	links_rank(reading);
 	number_ports(reading);
 	if (links > LAB_LINKS)
 		problem_add(

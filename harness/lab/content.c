@@ -73,7 +73,9 @@ static struct link *new_link(const struct reading *reading, struct netns *in, co
 		.stands = stands,
 		.kind = stands->kind,
 		.wire = stands->wire,
-		.end = stands->end };
+		.end = stands->end,
+		.before = stands->last ? stands->last : stands };
+	stands->last = link;
 	return link;
 }
 

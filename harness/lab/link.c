@@ -1,26 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/link.h"
 
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
-#include <linux/rtnetlink.h>
-#include <linux/veth.h>
 #include <string.h>
 
 #include "lab/lab.h"
 
 enum { DEFAULT_MTU = 1500, LOOPBACK_MTU = 65536 };
 
+/* Of IN6_ADDR_GEN_MODE_... (linux/if_link.h). */
+static const struct name address_modes[] = { { "eui64", IN6_ADDR_GEN_MODE_EUI64 },
+	{ "none", IN6_ADDR_GEN_MODE_NONE }, { "stable_secret", IN6_ADDR_GEN_MODE_STABLE_PRIVACY },
+	{ "random", IN6_ADDR_GEN_MODE_RANDOM }, { 0 } };
+
 /* clang-format off */
+const struct field port_fields[] = {
+	{ .word = "state", .type = &type_u8, .most = BR_STATE_BLOCKING, .attribute = IFLA_BRPORT_STATE, .what = "0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking; STP, where it is spoken, decides it" },
+	{ .word = "priority", .type = &type_u16, .most = 63, .attribute = IFLA_BRPORT_PRIORITY, .what = "in STP" },
+	{ .word = "cost", .type = &type_u32, .least = 1, .most = 65535, .attribute = IFLA_BRPORT_COST, .what = "of its path in STP" },
+	{ .word = "hairpin", .type = &type_boolean, .attribute = IFLA_BRPORT_MODE, .what = "a frame may leave by the port that it came in by" },
+	{ .word = "guard", .type = &type_boolean, .attribute = IFLA_BRPORT_GUARD, .what = "STP frames from there are not taken" },
+	{ .word = "root_block", .type = &type_boolean, .attribute = IFLA_BRPORT_PROTECT, .what = "the root of STP is not behind it" },
+	{ .word = "fastleave", .type = &type_boolean, .attribute = IFLA_BRPORT_FAST_LEAVE, .what = "who leaves a multicast group leaves at once" },
+	{ .word = "learning", .type = &type_boolean, .attribute = IFLA_BRPORT_LEARNING, .what = "source addresses are learnt" },
+	{ .word = "flood", .type = &type_boolean, .attribute = IFLA_BRPORT_UNICAST_FLOOD, .what = "frames for unknown addresses leave by it" },
+	{ .word = "mcast_flood", .type = &type_boolean, .attribute = IFLA_BRPORT_MCAST_FLOOD, .what = "so does multicast that nobody asked for" },
+	{ .word = "bcast_flood", .type = &type_boolean, .attribute = IFLA_BRPORT_BCAST_FLOOD, .what = "so does broadcast" },
+	{ .word = "proxy_arp", .type = &type_boolean, .attribute = IFLA_BRPORT_PROXYARP, .what = "the bridge answers ARP for whom it knows behind other ports" },
+	{ .word = "neigh_suppress", .type = &type_boolean, .attribute = IFLA_BRPORT_NEIGH_SUPPRESS, .what = "the bridge answers ARP and neighbour discovery for whom it knows" },
+	{ .word = "isolated", .type = &type_boolean, .attribute = IFLA_BRPORT_ISOLATED, .what = "nothing passes between isolated ports" },
+	{ .word = "locked", .type = &type_boolean, .attribute = IFLA_BRPORT_LOCKED, .what = "only known source addresses come in" },
+	{ 0 },
+};
+
 const struct field link_fields[] = {
 	{ .key = "kind", .what = "what it is, as `ip link add type` has it; a wire's end need not say" },
+	{ .word = "link", .type = &type_lower,
+	  .what = "the device that it stands on, of this namespace or namespace/device: what it sends leaves there" },
 	{ .key = "up", .type = &type_boolean, .what = "false: it stays down" },
-	{ .key = "arp", .type = &type_boolean, .what = "false: no ARP, as `ip link set arp off`" },
+	{ .word = "arp", .type = &type_boolean, .bits = IFF_NOARP, .what = "false: no ARP, as `ip link set arp off`" },
+	{ .word = "multicast", .type = &type_boolean, .bits = IFF_MULTICAST, .what = "whether it takes part in multicast" },
+	{ .word = "allmulticast", .type = &type_boolean, .bits = IFF_ALLMULTI, .what = "true: all multicast comes in" },
+	{ .word = "promisc", .type = &type_boolean, .bits = IFF_PROMISC, .what = "true: frames for others come in too" },
 	{ .word = "address", .type = &type_mac, .attribute = IFLA_ADDRESS,
 	  .what = "the MAC address; unless given it comes from the lab's seed" },
 	{ .word = "mtu", .type = &type_u32, .attribute = IFLA_MTU, .least = 68, .most = 65535, .what = "in bytes" },
 	{ .word = "group", .type = &type_u32, .attribute = IFLA_GROUP, .what = "the number of its group" },
 	{ .word = "txqueuelen", .type = &type_u32, .attribute = IFLA_TXQLEN, .what = "in packets" },
-	{ .word = "master", .type = &type_string, .what = "the device that it is enslaved to; \"\" in a change: none" },
+	{ .word = "alias", .type = &type_string, .attribute = IFLA_IFALIAS, .what = "a text that `ip link` shows with it, at most 255 bytes" },
+	{ .word = "addrgenmode", .type = &type_word, .names = address_modes, .what = "how its IPv6 link-local address is made" },
+	{ .word = "master", .type = &type_string,
+	  .what = "the bridge, bond or VRF of this namespace that it is enslaved to; \"\" in a change: none" },
+	{ .key = "bridge_slave", .group = port_fields, .what = "what it is as a port of its bridge, as `ip link set type bridge_slave`" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };
@@ -96,6 +128,60 @@ static bool in_table(const struct field *table, const struct field *field)
 	return false;
 }
 
+/* The same fields in a change: what isn't said stays as it is. */
+static const struct field *optional(struct arena *arena, const struct field *fields)
+{
+	struct field *copies = NULL;
+	size_t count = 0;
+
+	for (const struct field *field = fields;; field++) {
+		struct field copy = *field;
+
+		copy.flags &= (uint8_t)~FIELD_REQUIRED;
+		copy.fallback = NULL;
+		arena_append(arena, &copies, &count, &copy, sizeof copy);
+		if (!field->word && !field->key)
+			return copies;
+	}
+}
+
+static void read_port(const struct reading *reading, struct link *link)
+{
+	const struct field *const tables[] = { port_fields, NULL };
+	const struct place *where = place_key(reading->arena, link->where, "bridge_slave");
+	const json_t *json = json_object_get(link->json, "bridge_slave");
+
+	if (json_is_object(json))
+		values_read(reading, json, where, tables, &link->bridge_port);
+	else if (json)
+		wrong_kind(reading, json, where, "an object, such as { \"isolated\": true }");
+}
+
+static void check_lower(const struct reading *reading, const struct link *link, const struct value *lower)
+{
+	const struct link_kind *kind = link->kind;
+
+	if (!lower && kind->lower == LOWER_REQUIRED && !link->stands && !json_object_get(link->json, "link"))
+		problem_add(reading->problems, link->where, "lacks \"link\", the device that a %s stands on",
+			kind->name);
+	if (lower && kind->lower == LOWER_NONE)
+		problem_add(reading->problems, lower->where,
+			"a %s stands on no other device; allowed: no \"link\"", kind->name);
+	else if (lower && link->stands && !kind->lower_attribute)
+		problem_add(reading->problems, lower->where,
+			"the device stands already; allowed: what it stands on stays");
+}
+
+static void check_common(const struct reading *reading, const struct link *link)
+{
+	const struct value *alias = value_of(&link->values, "alias");
+
+	check_lower(reading, link, value_of(&link->values, "link"));
+	if (alias && strlen(alias->text) >= IFALIASZ)
+		problem_add(reading->problems, alias->where, "has %zu bytes; allowed: at most %d",
+			strlen(alias->text), IFALIASZ - 1);
+}
+
 void link_read(const struct reading *reading, struct link *link)
 {
 	static const struct field none[] = { { 0 } };
@@ -112,169 +198,21 @@ void link_read(const struct reading *reading, struct link *link)
 		return;
 	}
 	own = link->kind->fields ? link->kind->fields : none;
+	if (link->stands)
+		own = optional(reading->arena, own);
 	tables[1] = own;
 	if (link->json)
 		values_read(reading, link->json, link->where, tables, &values);
+	else
+		values_complete(reading, tables, &values);
 	for (size_t i = 0; i < values.count; i++)
 		values_add(reading->arena, in_table(own, values.at[i].field) ? &link->own : &link->values,
 			&values.at[i]);
+	read_port(reading, link);
+	check_common(reading, link);
 	if (link->kind->ethernet)
 		decide_mac(reading, link);
 	wrong = link->kind->settle ? link->kind->settle(reading, link) : NULL;
 	if (wrong)
 		problem_add(reading->problems, link->where, "%s", wrong);
-}
-
-static struct body header(const struct link *link, unsigned flags, unsigned change)
-{
-	struct ifinfomsg info = { .ifi_flags = flags, .ifi_change = change };
-	struct body body = { .device = link->name, .device_at = offsetof(struct ifinfomsg, ifi_index) };
-
-	body_header(&body, &info, sizeof info);
-	return body;
-}
-
-static unsigned arp_flag(const struct link *link)
-{
-	return value_number(&link->values, "arp", true) ? 0 : IFF_NOARP;
-}
-
-/* The name and what is common to all kinds, of a link that this request makes. */
-static struct body new_body(struct arena *arena, const struct link *link)
-{
-	struct body body = header(link, arp_flag(link), arp_flag(link));
-
-	body.device = NULL;
-	attribute_string(arena, &body.attributes, IFLA_IFNAME, link->name);
-	attributes_from(arena, &body.attributes, &link->values);
-	if (link->kind->ethernet && !value_said(&link->values, "address"))
-		attribute_bytes(arena, &body.attributes, IFLA_ADDRESS, link->mac, sizeof link->mac);
-	return body;
-}
-
-/* The other end of a veth, inside IFLA_INFO_DATA. */
-static void add_peer(struct arena *arena, const struct link *link, struct attributes *data)
-{
-	const struct link *peer = namespace_link(link->in, link->peer);
-	struct body body;
-
-	if (link->wire)
-		peer = link->wire->ends[!link->end];
-	body = new_body(arena, peer);
-	if (peer->in != link->in)
-		attribute_name(arena, &body.attributes, IFLA_NET_NS_FD, ATTRIBUTE_NAMESPACE, peer->in->name);
-	attribute_body(arena, data, VETH_INFO_PEER, &body);
-}
-
-struct request *link_request(struct arena *arena, const struct link *link, bool stands)
-{
-	struct request *request = arena_take(arena, sizeof *request);
-	struct attributes data = { 0 };
-	struct attributes *info;
-
-	request->type = RTM_NEWLINK;
-	if (stands) {
-		bool says_arp = value_said(&link->values, "arp");
-
-		request->body = header(link, arp_flag(link), says_arp ? IFF_NOARP : 0);
-		attributes_from(arena, &request->body.attributes, &link->values);
-		if (link->kind->ethernet && !link->stands && !value_said(&link->values, "address"))
-			attribute_bytes(
-				arena, &request->body.attributes, IFLA_ADDRESS, link->mac, sizeof link->mac);
-	} else {
-		request->flags = NLM_F_CREATE | NLM_F_EXCL;
-		request->body = new_body(arena, link);
-	}
-	attributes_from(arena, &data, &link->own);
-	if (!stands && link->peer)
-		add_peer(arena, link, &data);
-	if (link->kind->made == LINK_BY_REQUEST && (!stands || data.count)) {
-		info = attribute_nest(arena, &request->body.attributes, IFLA_LINKINFO);
-		attribute_string(arena, info, IFLA_INFO_KIND, link->kind->name);
-		if (data.count)
-			*attribute_nest(arena, info, IFLA_INFO_DATA) = data;
-	}
-	if (stands && !request->body.attributes.count && !value_said(&link->values, "arp"))
-		return NULL;
-	return request;
-}
-
-struct request *link_master_request(struct arena *arena, const struct link *link)
-{
-	const char *master = value_text(&link->values, "master");
-	struct request *request;
-
-	if (!master)
-		return NULL;
-	request = arena_take(arena, sizeof *request);
-	request->type = RTM_NEWLINK;
-	request->body = header(link, 0, 0);
-	if (*master)
-		attribute_name(arena, &request->body.attributes, IFLA_MASTER, ATTRIBUTE_DEVICE, master);
-	else
-		attribute_u32(arena, &request->body.attributes, IFLA_MASTER, 0);
-	return request;
-}
-
-struct request *link_up_request(struct arena *arena, const struct link *link, bool up)
-{
-	struct request *request = arena_take(arena, sizeof *request);
-
-	request->type = RTM_NEWLINK;
-	request->body = header(link, up ? IFF_UP : 0, IFF_UP);
-	return request;
-}
-
-static const char *said(struct arena *arena, const struct values *values)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < values->count; i++)
-		if (values->at[i].field->attribute)
-			text = arena_printf(arena, "%s %s %s", text, field_key(values->at[i].field),
-				value_print(arena, &values->at[i]));
-	return text;
-}
-
-static const char *mac_print(struct arena *arena, const struct link *link)
-{
-	const uint8_t *m = link->mac;
-
-	if (!link->kind->ethernet || value_said(&link->values, "address") || link->stands)
-		return "";
-	return arena_printf(
-		arena, " address %02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
-}
-
-/* What may be said of a link of any kind. */
-static const char *common_print(struct arena *arena, const struct link *link)
-{
-	const char *arp = value_number(&link->values, "arp", true) ? " arp on" : " arp off";
-
-	return arena_printf(arena, "%s%s%s", mac_print(arena, link), said(arena, &link->values),
-		value_said(&link->values, "arp") ? arp : "");
-}
-
-static const char *peer_print(struct arena *arena, const struct link *link)
-{
-	const struct link *peer =
-		link->wire ? link->wire->ends[!link->end] : namespace_link(link->in, link->peer);
-	const char *where = peer->in == link->in ? "" : arena_printf(arena, " netns %s", peer->in->name);
-
-	return arena_printf(arena, " peer name %s%s%s", peer->name, where, common_print(arena, peer));
-}
-
-const char *link_print(struct arena *arena, const struct link *link, bool stands)
-{
-	const char *common = common_print(arena, link), *own = said(arena, &link->own);
-
-	if (stands && link->kind->made == LINK_BY_REQUEST && *own)
-		return arena_printf(
-			arena, "link set dev %s%s type %s%s", link->name, common, link->kind->name, own);
-	if (stands)
-		return arena_printf(arena, "link set dev %s%s", link->name, common);
-	if (link->kind->made == LINK_BY_TUN)
-		return arena_printf(arena, "tuntap add dev %s mode %s", link->name, link->kind->name);
-	return arena_printf(arena, "link add name %s%s type %s%s%s", link->name, common, link->kind->name,
-		own, link->peer ? peer_print(arena, link) : "");
 }

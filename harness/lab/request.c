@@ -66,31 +66,75 @@ struct attributes *attribute_nest(struct arena *arena, struct attributes *to, ui
 	return &append(arena, to, &attribute)->nest;
 }
 
+/* A field that shares its attribute: its bits are added to those that are there. */
+static void put(
+	struct arena *arena, struct attributes *to, const struct field *field, const void *bytes, size_t size)
+{
+	for (size_t i = 0; field->bits && i < to->count; i++) {
+		unsigned char *shared = (unsigned char *)to->at[i].bytes;
+
+		if (to->at[i].type != field->attribute)
+			continue;
+		for (size_t j = 0; j < size && j < to->at[i].size; j++)
+			shared[j] |= ((const unsigned char *)bytes)[j];
+		return;
+	}
+	attribute_bytes(arena, to, field->attribute, bytes, size);
+}
+
+/* The number where the field has it in its attribute; of one bit, whether it is set. */
+static uint64_t in_place(const struct field *field, uint64_t number)
+{
+	uint32_t lowest = field->bits & -field->bits;
+
+	if (!field->bits)
+		return number;
+	return field->bits == lowest ? (number ? lowest : 0) : number * lowest & field->bits;
+}
+
 static void encode(struct arena *arena, struct attributes *to, const struct value *value)
 {
-	uint16_t type = value->field->attribute;
-	uint64_t number = value->number;
+	const struct field *field = value->field;
+	uint64_t number = in_place(field, value->number);
 	uint8_t u8 = (uint8_t)number;
 	uint16_t u16 = (uint16_t)number, be16 = htons(u16);
+	uint32_t u32 = (uint32_t)number, be32 = htonl(u32), masked[] = { u32, field->bits };
 	struct fib_rule_port_range ports = { .start = (uint16_t)value->first, .end = (uint16_t)value->last };
 	struct fib_rule_uid_range users = { .start = value->first, .end = value->last };
 
-	switch (value->field->type->encoding) {
+	switch (field->as ? field->as : field->type->encoding) {
 	case ENCODE_NOTHING: return;
-	case ENCODE_EMPTY: attribute_bytes(arena, to, type, "", 0); return;
-	case ENCODE_U8: attribute_bytes(arena, to, type, &u8, sizeof u8); return;
-	case ENCODE_U16: attribute_bytes(arena, to, type, &u16, sizeof u16); return;
-	case ENCODE_U32: attribute_u32(arena, to, type, (uint32_t)number); return;
-	case ENCODE_U64: attribute_bytes(arena, to, type, &number, sizeof number); return;
-	case ENCODE_BE16: attribute_bytes(arena, to, type, &be16, sizeof be16); return;
-	case ENCODE_STRING: attribute_string(arena, to, type, value->text); return;
+	case ENCODE_EMPTY: put(arena, to, field, "", 0); return;
+	case ENCODE_U8: put(arena, to, field, &u8, sizeof u8); return;
+	case ENCODE_U16: put(arena, to, field, &u16, sizeof u16); return;
+	case ENCODE_U32: put(arena, to, field, &u32, sizeof u32); return;
+	case ENCODE_U64: put(arena, to, field, &number, sizeof number); return;
+	case ENCODE_BE16: put(arena, to, field, &be16, sizeof be16); return;
+	case ENCODE_BE32: put(arena, to, field, &be32, sizeof be32); return;
+	case ENCODE_STRING: attribute_string(arena, to, field->attribute, value->text); return;
 	case ENCODE_BYTES:
-		attribute_bytes(arena, to, type, value->address.bytes, family_size(value->address.family));
+		if (value->address.family)
+			put(arena, to, field, value->address.bytes, family_size(value->address.family));
 		return;
-	case ENCODE_DEVICE: attribute_name(arena, to, type, ATTRIBUTE_DEVICE, value->text); return;
-	case ENCODE_RANGE16: attribute_bytes(arena, to, type, &ports, sizeof ports); return;
-	case ENCODE_RANGE32: attribute_bytes(arena, to, type, &users, sizeof users); return;
+	case ENCODE_DEVICE:
+		attribute_name(arena, to, field->attribute, ATTRIBUTE_DEVICE, value->text);
+		return;
+	case ENCODE_RANGE16: put(arena, to, field, &ports, sizeof ports); return;
+	case ENCODE_RANGE32: put(arena, to, field, &users, sizeof users); return;
+	case ENCODE_MASKED: put(arena, to, field, masked, sizeof masked); return;
 	}
+}
+
+/* A value, and what its field says is encoded with it. */
+static void encode_all(struct arena *arena, struct attributes *to, const struct value *value)
+{
+	const struct field *field = value->field;
+	struct value other = *value;
+
+	encode(arena, field->nest ? attribute_nest(arena, to, field->nest) : to, value);
+	other.field = field->also;
+	if (field->also && (!field->names || name_of(field->names, value->number)))
+		encode_all(arena, to, &other);
 }
 
 void attributes_from(struct arena *arena, struct attributes *to, const struct values *values)
@@ -99,7 +143,6 @@ void attributes_from(struct arena *arena, struct attributes *to, const struct va
 		const struct field *field = values->at[i].field;
 
 		if (field->attribute && !(field->flags & FIELD_SHOWN))
-			encode(arena, field->nest ? attribute_nest(arena, to, field->nest) : to,
-				&values->at[i]);
+			encode_all(arena, to, &values->at[i]);
 	}
 }

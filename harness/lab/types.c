@@ -361,7 +361,7 @@ const struct type type_u8 = {
 };
 const struct type type_tos = {
 	.allowed = "a hexadecimal number up to ff",
-	.read = read_tos, .print = print_tos, .encoding = ENCODE_U8,
+	.read = read_tos, .print = print_tos, .encoding = ENCODE_U8, .hexadecimal = true,
 };
 const struct type type_u16 = {
 	.allowed = "an integer from 0 to 65535",

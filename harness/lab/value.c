@@ -135,7 +135,7 @@ static const char *as_text(const struct reading *reading, const json_t *json, co
 		return json_is_true(json) || json_is_null(json) ? "true" : NULL;
 	if (json_is_string(json))
 		return json_string_value(json);
-	if (json_is_integer(json) && type == &type_tos && json_integer_value(json) >= 0)
+	if (json_is_integer(json) && type->hexadecimal && json_integer_value(json) >= 0)
 		return arena_printf(reading->arena, "0x%llx", (unsigned long long)json_integer_value(json));
 	if (json_is_integer(json) && !type->only_string)
 		return arena_printf(reading->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));

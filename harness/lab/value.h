@@ -67,11 +67,13 @@ enum encoding {
 	ENCODE_U32,
 	ENCODE_U64,
 	ENCODE_BE16,
+	ENCODE_BE32,
 	ENCODE_STRING,
 	ENCODE_BYTES,	/* the address's bytes, as many as its family has */
 	ENCODE_DEVICE,	/* the index that the device of this name has in the namespace */
 	ENCODE_RANGE16, /* struct fib_rule_port_range */
 	ENCODE_RANGE32, /* struct fib_rule_uid_range */
+	ENCODE_MASKED,	/* struct ifla_vlan_flags: bits, and which of them are meant */
 };
 
 /* What is wrong with a packet filter, NULL if nothing is (kernel/packet.h has one: reading itself knows no
@@ -115,6 +117,8 @@ struct type {
 	bool only_string;   /* JSON's integers may not stand for it */
 	bool bare;	    /* its word stands alone, nothing follows */
 	bool is_number;	    /* it prints as a decimal number, unless the field has a name for it */
+	bool negated;	    /* it stands alone, and with "no" before it where it is false */
+	bool hexadecimal;   /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
 };
 
 enum field_flag {
@@ -144,7 +148,11 @@ struct field {
 	const char
 		*fallback; /* what holds where nothing is said, as one would write it; NULL: nothing does */
 	const struct field *group; /* what may be said inside it */
-	const char *what;	   /* for the manual */
+	enum encoding as;	   /* instead of the type's; ENCODE_NOTHING: as the type has it */
+	uint32_t bits;		   /* where in the attribute it is, which it shares; 0: it has it alone */
+	/* What is encoded as well with the same number: where the field has names, only of a word. */
+	const struct field *also;
+	const char *what; /* for the manual */
 };
 
 extern const struct type type_flag;					   /* number 1 */
@@ -166,6 +174,17 @@ extern const struct type type_ports;		    /* first, last */
 extern const struct type type_uids;		    /* first, last */
 extern const struct type type_duration;		    /* number, in nanoseconds */
 extern const struct type type_endpoint;		    /* address and port */
+
+/* Those of links (types_link.c). */
+extern const struct type type_switch;  /* number 0 or 1 */
+extern const struct type type_lower;   /* text: a device, or namespace/device */
+extern const struct type type_ipv4;    /* address; of family AF_UNSPEC: any */
+extern const struct type type_ipv6;    /* likewise */
+extern const struct type type_either;  /* likewise of any family */
+extern const struct type type_key;     /* number, also written as an IPv4 address */
+extern const struct type type_dsfield; /* number; a word of the field's names, or as type_tos */
+extern const struct type
+	type_hexadecimal; /* number of 32 bits; a word of the field's names, or hexadecimal */
 
 /* Which of the fields has this key in JSON (as its own or its second); NULL if none. TABLES ends with NULL.
  */

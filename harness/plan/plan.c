@@ -20,10 +20,12 @@ static struct operation *append(struct planning *planning, struct operation oper
 static void plan_request(struct planning *planning, enum phase phase, const struct link *link,
 	const struct request *request, enum link_part part)
 {
+	bool made = part == LINK_MADE || part == LINK_MOVED;
+
 	if (request)
 		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
 					 .phase = phase,
-					 .in = link->in,
+					 .in = made ? link_made_in(link) : link->in,
 					 .where = link->where,
 					 .link = link,
 					 .request = request,
@@ -55,6 +57,11 @@ static void plan_new_device(struct planning *planning, const struct link *link)
 					 .link = link });
 }
 
+static void plan_mode(struct planning *planning, const struct link *link)
+{
+	plan_request(planning, PHASE_LINKS, link, link_mode_request(planning->arena, link), LINK_MODE);
+}
+
 static void plan_new_link(struct planning *planning, const struct link *link)
 {
 	struct operation operation = {
@@ -70,10 +77,25 @@ static void plan_new_link(struct planning *planning, const struct link *link)
 			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
 		break;
 	case LINK_BY_REQUEST:
-		if (!link->made_by_peer)
-			plan_request(planning, PHASE_LINKS, link, link_request(planning->arena, link, false),
-				LINK_MADE);
+		if (link->made_by_peer)
+			break;
+		plan_request(
+			planning, PHASE_LINKS, link, link_request(planning->arena, link, false), LINK_MADE);
+		plan_request(
+			planning, PHASE_LINKS, link, link_move_request(planning->arena, link), LINK_MOVED);
 		break;
+	}
+}
+
+/* A port takes a state only once it is up. */
+static void plan_ports(struct planning *planning, const struct content *content, enum phase phase)
+{
+	for (size_t i = 0; i < content->link_count; i++) {
+		const struct link *link = content->links[i];
+
+		if (phase == (value_said(&link->bridge_port, "state") ? PHASE_UP : PHASE_LINKS))
+			plan_request(
+				planning, phase, link, link_port_request(planning->arena, link), LINK_PORT);
 	}
 }
 
@@ -83,6 +105,7 @@ static void plan_masters(struct planning *planning, const struct content *conten
 	for (size_t i = 0; i < content->link_count; i++)
 		plan_request(planning, PHASE_LINKS, content->links[i],
 			link_master_request(planning->arena, content->links[i]), LINK_ENSLAVED);
+	plan_ports(planning, content, PHASE_LINKS);
 }
 
 static void plan_stands(struct planning *planning, const struct content *content)
@@ -94,27 +117,44 @@ static void plan_stands(struct planning *planning, const struct content *content
 			continue;
 		plan_request(
 			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
+		plan_mode(planning, link);
 		if (value_said(&link->values, "mtu"))
 			plan_port(planning, link);
 	}
 }
 
-/* Also what a wire or a peer makes without being declared. */
-static void each_new_link(struct planning *planning, void (*each)(struct planning *, const struct link *))
+/* Those of a rank, also what a wire or a peer makes without being declared; whether there are any above. */
+static bool each_of_rank(
+	struct planning *planning, unsigned rank, void (*each)(struct planning *, const struct link *))
 {
+	bool more = false;
+
 	for (size_t i = 0; i < planning->count; i++) {
 		const struct netns *in = planning->contents[i]->in;
 
-		for (size_t j = 0; j < in->link_count; j++)
-			if (in->links[j]->birth == planning->birth)
+		for (size_t j = 0; j < in->link_count; j++) {
+			if (in->links[j]->birth != planning->birth)
+				continue;
+			if (in->links[j]->rank == rank)
 				each(planning, in->links[j]);
+			more |= in->links[j]->rank > rank;
+		}
 	}
+	return more;
+}
+
+/* What stands on others comes after them. */
+static void each_new_link(struct planning *planning, void (*each)(struct planning *, const struct link *))
+{
+	for (unsigned rank = 0; each_of_rank(planning, rank, each);)
+		rank++;
 }
 
 static void plan_links(struct planning *planning)
 {
 	each_new_link(planning, plan_new_link);
 	each_new_link(planning, plan_new_device);
+	each_new_link(planning, plan_mode);
 	for (size_t i = 0; i < planning->count; i++)
 		plan_stands(planning, planning->contents[i]);
 	for (size_t i = 0; i < planning->count; i++)
@@ -247,8 +287,10 @@ static void plan_all(struct planning *planning, struct wire *const *wires, size_
 	plan_sysctls(planning, true);
 	plan_sysctls(planning, false);
 	each_new_link(planning, plan_up);
-	for (size_t i = 0; i < planning->count; i++)
+	for (size_t i = 0; i < planning->count; i++) {
 		plan_up_of_standing(planning, planning->contents[i]);
+		plan_ports(planning, planning->contents[i], PHASE_UP);
+	}
 	for (enum phase phase = PHASE_ADDRESSES; phase <= PHASE_RULES; phase++)
 		plan_entries(planning, phase);
 	plan_rulesets(planning);
@@ -324,7 +366,9 @@ static const char *port_print(struct arena *arena, const struct link *link)
 
 static const char *master_print(struct arena *arena, const struct link *link)
 {
-	const char *master = value_text(&link->values, "master");
+	const char *master = value_text(&link->values, "master"), *slash = strchr(master, '/');
+
+	master = slash ? slash + 1 : master;
 
 	return arena_printf(arena, "ip -n %s link set dev %s %s%s", link->in->name, link->name,
 		*master ? "master " : "nomaster", master);
@@ -387,6 +431,13 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 	case LINK_UP: return arena_printf(arena, "ip -n %s link set dev %s up", in, link->name);
 	case LINK_DOWN: return arena_printf(arena, "ip -n %s link set dev %s down", in, link->name);
 	case LINK_ENSLAVED: return master_print(arena, link);
+	case LINK_MOVED:
+		return arena_printf(
+			arena, "ip -n %s link set dev %s netns %s", in, link->name, link->in->name);
+	case LINK_MODE:
+		return arena_printf(arena, "ip -n %s link set dev %s addrgenmode %s", in, link->name,
+			value_print(arena, value_of(&link->values, "addrgenmode")));
+	case LINK_PORT: return arena_printf(arena, "ip -n %s %s", in, link_port_print(arena, link));
 	case LINK_MADE: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
 	case LINK_CHANGED: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, true));
 	}

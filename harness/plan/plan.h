@@ -23,8 +23,11 @@ enum operation_kind {
 /* Which part of a link a request is about. */
 enum link_part {
 	LINK_MADE,    /* it makes the link */
+	LINK_MOVED,   /* it moves it to its namespace */
 	LINK_CHANGED, /* it changes one that stands */
+	LINK_MODE,    /* it says how its link-local address is made */
 	LINK_ENSLAVED,
+	LINK_PORT, /* it sets what it is as a bridge's port */
 	LINK_UP,
 	LINK_DOWN,
 };

@@ -112,6 +112,17 @@ static struct error *set_secret(struct site *site, struct site_netns *there, con
 			(unsigned)(low & 0xffff)));
 }
 
+/* Whether its link-local address comes from a secret: it is said so, or there is no other address that it
+ * could come from. */
+static bool has_secret(const struct link *link)
+{
+	const struct value *mode = value_of(&link->values, "addrgenmode");
+
+	if (mode)
+		return mode->number == IN6_ADDR_GEN_MODE_STABLE_PRIVACY;
+	return !link->kind->ethernet && !link->kind->inherits;
+}
+
 static struct error *set_up_device(struct site *site, const struct link *link)
 {
 	struct site_netns *there = site_of(site, link->in);
@@ -120,7 +131,7 @@ static struct error *set_up_device(struct site *site, const struct link *link)
 	rtnl_forget(there->rtnl);
 	if (!site->lab->baseline->inherited)
 		error = baseline_apply_device(&site->baseline, there->fd, link->name);
-	if (!error && site->lab->uses_ipv6 && !link->kind->ethernet)
+	if (!error && site->lab->uses_ipv6 && has_secret(link))
 		error = set_secret(site, there, link);
 	return error;
 }
