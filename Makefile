@@ -31,6 +31,7 @@ RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) $(KINDS)
 
 HARNESS := $(sort $(wildcard harness/*.c harness/*/*.c))
 RELAY   := $(sort $(wildcard forwarder/*.c))
+DOCUMENT := $(sort $(wildcard ci/document/*.c))
 UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
 JUDGE   := $(sort $(wildcard tests/judge/*.c))
 
@@ -44,11 +45,11 @@ UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: all tests run check check-built thorough lint setup bench install uninstall clean help
+.PHONY: all tests run check check-built thorough lint setup bench documents install uninstall clean help
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(BUILD)/tests/judge/judge ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(BUILD)/tests/judge/judge $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -72,6 +73,12 @@ lint: ## formatting, static analysis, the directions of includes
 	@ci/setup lint
 	@ci/lint
 
+documents: $(BUILD)/ci/document/document ## make labs/lab.schema.json and tunlab-lab(5) anew from the tables
+	$(BUILD)/ci/document/document schema >$(BUILD)/lab.schema.json
+	$(BUILD)/ci/document/document manual <harness/man/tunlab-lab.5.in >$(BUILD)/tunlab-lab.5
+	mv $(BUILD)/lab.schema.json labs/lab.schema.json
+	mv $(BUILD)/tunlab-lab.5 harness/man/tunlab-lab.5
+
 setup: ## install what building and testing need
 	@ci/setup
 
@@ -84,11 +91,13 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/tunlab $(DESTDIR)$(PREFIX)/bin/tunlab
 	install -D -m 755 $(BUILD)/tunlab-relay $(DESTDIR)$(PREFIX)/libexec/tunlab/tunlab-relay
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard harness/man/*.1)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/tunlab/labs $(wildcard labs/*.json)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(wildcard harness/man/*.5)
+	cd labs && find . -name '*.json' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/tunlab/labs/{} \;
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tunlab README.md COPYING
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tunlab $(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard harness/man/*.1))
+	rm -f $(DESTDIR)$(PREFIX)/bin/tunlab $(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard harness/man/*.1)) \
+		$(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,$(wildcard harness/man/*.5))
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/tunlab $(DESTDIR)$(PREFIX)/share/tunlab $(DESTDIR)$(PREFIX)/share/doc/tunlab
 
 clean: ## remove what was built
@@ -113,6 +122,9 @@ $(BUILD)/tunlab: $(HARNESS_OBJECTS)
 $(BUILD)/tunlab-relay: $(RELAY_OBJECTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) -o $@ $^ $(RELAY_LIBS)
 
+$(BUILD)/ci/document/document: $(call object,$(DOCUMENT)) $(HARNESS_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 
@@ -134,5 +146,5 @@ $(BUILD)/kinds.o: $(BUILD)/kinds.c
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 .PRECIOUS: $(BUILD)/%.o
--include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS)) $(addsuffix .d,$(UNIT_PROGRAMS)) \
+-include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
 	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE))

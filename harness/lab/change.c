@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a step of the verb change says: as for a namespace, or as for several and their wires. */
 #include "lab/lab.h"
+#include "lab/tables.h"
+
+const struct field change_fields[] = {
+	{ .key = "namespaces", .what = "name → what changes in it" },
+	{ .key = "wires", .what = "wires that are added" },
+	{ .key = "note", .type = &type_string, .what = "for people" },
+	{ 0 },
+};
 
 static bool has_content(const struct content *change, const struct netns *in)
 {
@@ -29,10 +37,7 @@ static void add_contents_of_wires(const struct reading *reading, struct content 
 static struct content *read_change_of_several(
 	const struct reading *reading, const json_t *json, const struct place *where)
 {
-	static const struct field fields[] = { { .key = "namespaces", .what = "name → what changes in it" },
-		{ .key = "wires", .what = "wires that are added" },
-		{ .key = "note", .type = &type_string, .what = "for people" }, { 0 } };
-	const struct field *const tables[] = { fields, NULL };
+	const struct field *const tables[] = { change_fields, NULL };
 	struct content *content = arena_take(reading->arena, sizeof *content);
 	const struct place *namespaces = place_key(reading->arena, where, "namespaces");
 	struct values ignored = { 0 };

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "lab/lab.h"
+#include "lab/tables.h"
 
 /* clang-format off */
-static const struct field content_fields[] = {
+const struct field content_fields[] = {
 	{ .key = "links", .what = "its devices: name → what each is" },
 	{ .key = "sysctls",
 	  .what = "name → value, of the sysctls below net.; names are written as in sysctl.d(5): "

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "lab/entry.h"
+#include "lab/tables.h"
 
 static const char *const command_words[] = {
 	[COMMAND_STATE] = "",
@@ -27,13 +28,20 @@ const struct name entry_commands[] = { { "add", COMMAND_ADD }, { "del", COMMAND_
 static const struct name family_names[] = { { "inet", AF_INET }, { "inet6", AF_INET6 }, { 0 } };
 
 /* Of every object: what stands in a line before the object's own words. */
-static const struct field entry_fields[] = {
+const struct field entry_fields[] = {
 	{ .key = "op",
 		.type = &type_word,
 		.names = entry_commands,
 		.what = "the verb that a line would begin with" },
 	{ .key = "family", .type = &type_word, .names = family_names, .what = "the address family" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
+	{ 0 },
+};
+
+const struct field shown_fields[] = {
+	{ .key = "flags", .flags = FIELD_SHOWN, .what = "a list of flags" },
+	{ .key = "iif_detached", .flags = FIELD_SHOWN, .what = "the device of \"iif\" need not exist" },
+	{ .key = "oif_detached", .flags = FIELD_SHOWN, .what = "the device of \"oif\" need not exist" },
 	{ 0 },
 };
 
@@ -179,9 +187,6 @@ static const struct place *op_place(
 
 static void read_object(const struct reading *reading, const json_t *json, struct entry *entry)
 {
-	static const struct field shown_fields[] = { { .key = "flags", .flags = FIELD_SHOWN },
-		{ .key = "iif_detached", .flags = FIELD_SHOWN },
-		{ .key = "oif_detached", .flags = FIELD_SHOWN }, { 0 } };
 	const struct field *const tables[] = { entry->object->fields, entry_fields, shown_fields, NULL };
 	struct values own = { 0 };
 

@@ -5,8 +5,7 @@
 #include <sys/socket.h>
 
 #include "lab/lab.h"
-
-enum { ERRNO_MOST = 133 };
+#include "lab/tables.h"
 
 static bool is_word(const struct verb *verb, const char *text)
 {
@@ -97,13 +96,13 @@ static bool read_text(
 }
 
 /* clang-format off */
-static const struct field icmp_fields[] = {
+const struct field icmp_fields[] = {
 	{ .key = "icmp", .type = &type_string, .flags = FIELD_REQUIRED, .what = "the ICMP error, by nft's name" },
 	{ .key = "from", .type = &type_address, .what = "who must have sent it" },
 	{ 0 },
 };
 
-static const struct field errno_fields[] = {
+const struct field errno_fields[] = {
 	{ .key = "errno", .type = &type_string, .flags = FIELD_REQUIRED, .what = "the errno's name" },
 	{ .key = "message", .type = &type_string, .what = "what the kernel's message must contain" },
 	{ 0 },

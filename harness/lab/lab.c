@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/lab.h"
+#include "lab/tables.h"
 
 #include <ctype.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TABLE_NAME_MOST = 32, NAMESPACE_NAME_MOST = 63 };
-
 /* clang-format off */
-static const struct field lab_fields[] = {
+const struct field lab_fields[] = {
 	{ .key = "$schema", .type = &type_string, .what = "for editors" },
 	{ .key = "name", .type = &type_string, .what = "what the lab is called; the file's name unless given" },
 	{ .key = "description", .type = &type_string, .what = "what it shows" },
-	{ .key = "source", .type = &type_string, .flags = FIELD_LIST, .what = "the address of a bug report, or several" },
+	{ .key = "source", .type = &type_string, .flags = FIELD_LIST, .what = "the address of a bug report" },
 	{ .key = "note", .type = &type_string, .what = "for people; may stand in any object" },
 	{ .key = "baseline", .type = &type_baseline, .fallback = "kernel",
 	  .what = "the sysctls that every namespace of the lab begins with, whatever this machine has; a lab's own "
@@ -95,18 +94,20 @@ struct link *lab_link(const struct lab *lab, const struct netns *in, const char 
 	return in ? namespace_link(in, slash + 1) : NULL;
 }
 
-/* What is wrong with a name of at most MOST characters, of which beside letters and digits those in ALSO are
- * allowed. */
-static const char *name_wrong(const char *name, size_t most, const char *also)
+const struct name_rule device_names = { IFNAMSIZ - 1, "_.-@" };
+const struct name_rule namespace_names = { 63, "_.-" };
+
+/* What is wrong with a name by a rule; NULL if nothing is. */
+static const char *name_wrong(const char *name, const struct name_rule *rule)
 {
 	if (!*name)
 		return "an empty name";
-	if (strlen(name) > most)
+	if (strlen(name) > rule->most)
 		return "too long a name";
 	if (!isalnum((unsigned char)*name) && *name != '_')
 		return "a name that begins with something else than a letter, a digit or _";
 	for (; *name; name++)
-		if (!isalnum((unsigned char)*name) && !strchr(also, *name))
+		if (!isalnum((unsigned char)*name) && !strchr(rule->also, *name))
 			return "a name with a character that is not allowed";
 	return NULL;
 }
@@ -115,12 +116,12 @@ const char *device_name_wrong(const char *name)
 {
 	if (!strcmp(name, "all") || !strcmp(name, "default"))
 		return "what sysctls call all devices, and no device's name";
-	return name_wrong(name, IFNAMSIZ - 1, "_.-@");
+	return name_wrong(name, &device_names);
 }
 
 const char *namespace_name_wrong(const char *name)
 {
-	return name_wrong(name, NAMESPACE_NAME_MOST, "_.-");
+	return name_wrong(name, &namespace_names);
 }
 
 const char *namespace_unknown(const struct reading *reading)

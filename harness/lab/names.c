@@ -84,18 +84,23 @@ static void print_table(FILE *to, const struct value *value)
 
 #define DEVICE_ALLOWED "1 to 15 letters, digits and _ . - @, of which the first is a letter, a digit or _"
 
+#define DEVICE_PATTERN "[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}"
+
 /* clang-format off */
 const struct type type_device = {
 	.allowed = DEVICE_ALLOWED,
 	.read = read_device, .print = print_text, .encoding = ENCODE_DEVICE, .only_string = true,
+	.pattern = "^" DEVICE_PATTERN "$",
 };
 const struct type type_device_name = {
 	.allowed = DEVICE_ALLOWED,
 	.read = read_device, .print = print_text, .encoding = ENCODE_STRING, .only_string = true,
+	.pattern = "^" DEVICE_PATTERN "$",
 };
 const struct type type_end = {
 	.allowed = "namespace/device, the device of " DEVICE_ALLOWED,
 	.read = read_end, .print = print_text, .encoding = ENCODE_DEVICE, .only_string = true,
+	.pattern = "^[^/]+/" DEVICE_PATTERN "$",
 };
 const struct type type_string = {
 	.allowed = "a string",

@@ -5,6 +5,7 @@
 
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
+#include "lab/tables.h"
 
 /* clang-format off */
 const struct field step_fields[] = {
@@ -36,7 +37,7 @@ const struct field listen_fields[] = {
 
 static const struct name answering_names[] = { { "address", ANSWER_FROM_ADDRESS }, { "device", ANSWER_BY_DEVICE }, { 0 } };
 
-static const struct field listener_fields[] = {
+const struct field listener_fields[] = {
 	{ .key = "in", .type = &type_namespace, .what = "the listener's namespace" },
 	{ .key = "address", .type = &type_string, .what = "the address, or address:port, that it is bound to" },
 	{ .key = "mark", .type = &type_mark, .what = "the listener's firewall mark" },
@@ -48,7 +49,7 @@ static const struct field listener_fields[] = {
 
 static const struct name direction_names[] = { { "in", RELAY_IN }, { "out", RELAY_OUT }, { "both", RELAY_BOTH }, { 0 } };
 
-static const struct field packets_fields[] = {
+const struct field packets_fields[] = {
 	{ .key = "at", .type = &type_string, .flags = FIELD_REQUIRED, .what = "namespace/device, or wire:namespace/device for the relay's side of it" },
 	{ .key = "dir", .type = &type_word, .names = direction_names, .fallback = "both", .what = "the device's own direction" },
 	{ .key = "filter", .type = &type_string, .what = "pcap-filter(7)" },
@@ -57,7 +58,7 @@ static const struct field packets_fields[] = {
 	{ 0 },
 };
 
-static const struct field bounds_fields[] = {
+const struct field bounds_fields[] = {
 	{ .key = "min", .type = &type_u64, .what = "at least" },
 	{ .key = "max", .type = &type_u64, .what = "at most" },
 	{ 0 },

@@ -346,6 +346,12 @@ static void print_endpoint(FILE *to, const struct value *value)
 	fprintf(to, "%s:%u", *open ? "]" : "", value->port);
 }
 
+/* Regular expressions, no stricter than the readers: what else is wrong, they tell better. */
+#define NUMBER_PATTERN	"(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)"
+#define OCTET_PATTERN	"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+#define ADDRESS_PATTERN "(" OCTET_PATTERN "(\\." OCTET_PATTERN "){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)"
+#define LENGTH_PATTERN	"(/[0-9]+)?"
+
 /* clang-format off */
 const struct type type_flag = {
 	.allowed = "true or false",
@@ -354,38 +360,47 @@ const struct type type_flag = {
 const struct type type_boolean = {
 	.allowed = "true or false",
 	.read = read_boolean, .print = print_boolean, .encoding = ENCODE_U8, .takes_boolean = true,
+	.pattern = "^(on|off|true|false|0|1|yes|no)$",
 };
 const struct type type_u8 = {
 	.allowed = "an integer from 0 to 255",
 	.read = read_u8, .print = print_number, .encoding = ENCODE_U8, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_tos = {
 	.allowed = "a hexadecimal number up to ff",
 	.read = read_tos, .print = print_tos, .encoding = ENCODE_U8, .hexadecimal = true,
+	.pattern = "^(0[xX])?[0-9a-fA-F]+$",
 };
 const struct type type_u16 = {
 	.allowed = "an integer from 0 to 65535",
 	.read = read_u16, .print = print_number, .encoding = ENCODE_U16, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_u32 = {
 	.allowed = "an integer from 0 to 4294967295",
 	.read = read_u32, .print = print_number, .encoding = ENCODE_U32, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_u64 = {
 	.allowed = "an integer from 0 to 18446744073709551615",
 	.read = read_u64, .print = print_number, .encoding = ENCODE_U64, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_be16 = {
 	.allowed = "an integer from 0 to 65535",
 	.read = read_u16, .print = print_number, .encoding = ENCODE_BE16, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_name8 = {
 	.allowed = "a number up to 255",
 	.read = read_name8, .print = print_name, .encoding = ENCODE_U8, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_name32 = {
 	.allowed = "a number up to 4294967295",
 	.read = read_name32, .print = print_name, .encoding = ENCODE_U32, .is_number = true,
+	.pattern = "^" NUMBER_PATTERN "$",
 };
 const struct type type_word = {
 	.allowed = "a word",
@@ -394,33 +409,41 @@ const struct type type_word = {
 const struct type type_address = {
 	.allowed = "an IPv4 or IPv6 address",
 	.read = read_address, .print = print_address, .encoding = ENCODE_BYTES,
+	.pattern = "^" ADDRESS_PATTERN "$",
 };
 const struct type type_prefix = {
 	.allowed = "an IPv4 or IPv6 address or prefix",
 	.read = read_prefix, .print = print_address, .encoding = ENCODE_BYTES,
+	.pattern = "^(default|any|all|(" ADDRESS_PATTERN "|[0-9.]+)" LENGTH_PATTERN ")$",
 };
 const struct type type_mac = {
 	.allowed = "a MAC address such as 02:00:00:00:00:01",
 	.read = read_mac, .print = print_mac, .encoding = ENCODE_BYTES,
+	.pattern = "^[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}$",
 };
 const struct type type_mark = {
 	.allowed = "a mark of 32 bits, or mark/mask",
 	.read = read_mark, .print = print_mark, .encoding = ENCODE_U32,
+	.pattern = "^" NUMBER_PATTERN "(/" NUMBER_PATTERN ")?$",
 };
 const struct type type_ports = {
 	.allowed = "a port from 0 to 65535, or a range",
 	.read = read_ports, .print = print_range, .encoding = ENCODE_RANGE16,
+	.pattern = "^" NUMBER_PATTERN "(-" NUMBER_PATTERN ")?$",
 };
 const struct type type_uids = {
 	.allowed = "a user's number up to 4294967295, or a range",
 	.read = read_uids, .print = print_range, .encoding = ENCODE_RANGE32,
+	.pattern = "^" NUMBER_PATTERN "(-" NUMBER_PATTERN ")?$",
 };
 const struct type type_duration = {
 	.allowed = "a duration such as \"200ms\" or \"1.5s\", at most an hour",
 	.read = read_duration, .print = print_duration, .encoding = ENCODE_NOTHING,
+	.pattern = "^[0-9][0-9.]*(ns|us|ms|s|usec|msec|sec)$",
 };
 const struct type type_endpoint = {
 	.allowed = "address:port, or [address]:port for IPv6",
 	.read = read_endpoint, .print = print_endpoint, .encoding = ENCODE_NOTHING,
+	.pattern = "^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]+$",
 };
 /* clang-format on */

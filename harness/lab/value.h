@@ -119,6 +119,7 @@ struct type {
 	bool is_number;	    /* it prints as a decimal number, unless the field has a name for it */
 	bool negated;	    /* it stands alone, and with "no" before it where it is false */
 	bool hexadecimal;   /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
+	const char *pattern; /* for the schema: what all strings that it takes match (ECMA-262); NULL: any */
 };
 
 enum field_flag {

@@ -69,11 +69,13 @@ const struct type type_loss_bound = {
 	.allowed = "a percentage, or a bound of it such as \"<= 5%\"",
 	.read = read_loss,
 	.print = print_text,
+	.pattern = "^([<>]=?|=)? *[0-9][0-9.]*%$",
 };
 const struct type type_duration_bound = {
 	.allowed = "a duration, or a bound of it such as \">= 20ms\"",
 	.read = read_duration,
 	.print = print_text,
+	.pattern = "^([<>]=?|=)? *[0-9][0-9.]*(ns|us|ms|s|usec|msec|sec)$",
 };
 
 static bool within(const struct bound *bound, double least, double most)

@@ -371,7 +371,8 @@ static const struct field expects[] = {
 
 const struct verb verb_ping = {
 	.name = "ping",
-	.what = "ICMP or ICMPv6 echo",
+	.what = "ICMP or ICMPv6 echo: \"reply\" if each of the requests was answered, \"no-reply\" if none "
+		"was and no error came",
 	.target = &type_address,
 	.fields = fields,
 	.words = words,

@@ -173,7 +173,8 @@ static const struct field fields[] = {
 
 const struct verb verb_route = {
 	.name = "route",
-	.what = "the kernel's own route lookup",
+	.what = "the kernel's own route lookup: an object is compared key by key with what `ip -d -j route "
+		"get` prints, and the table's own entry stands under \"fibmatch\"",
 	.target = &type_address,
 	.fields = fields,
 	.words = words,

@@ -440,7 +440,8 @@ static const struct field expects[] = {
 
 const struct verb verb_tcp = {
 	.name = "tcp",
-	.what = "a TCP connection, with every byte checked",
+	.what = "a TCP connection, over which each end sends and every byte is checked: \"connected\" if all "
+		"came, \"stalled\" if data did not come after the handshake",
 	.target = &type_endpoint,
 	.fields = fields,
 	.words = words,

@@ -205,7 +205,8 @@ static const struct field fields[] = {
 
 const struct verb verb_trace = {
 	.name = "trace",
-	.what = "the path by rising TTL; expects the list of hops, null for a silent one",
+	.what = "the path by rising TTL; a list is that of the hops, whole and in order, null for a silent "
+		"one",
 	.target = &type_address,
 	.fields = fields,
 	.words = words,

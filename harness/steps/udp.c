@@ -343,7 +343,8 @@ static const struct field expects[] = {
 
 const struct verb verb_udp = {
 	.name = "udp",
-	.what = "UDP datagrams that are sent back, with every byte checked",
+	.what = "UDP datagrams that are sent back, with every byte checked: \"refused\" if the port is "
+		"unreachable",
 	.target = &type_endpoint,
 	.fields = fields,
 	.words = words,

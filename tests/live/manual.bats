@@ -1,33 +1,72 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The manual page renders without a warning, and says something of every command and of every option.
+# The manual pages render without a warning. tunlab(1) says something of every command and of every option;
+# tunlab-lab(5) is the one that the tables make, and has every key and every word.
 
 setup() {
 	if ! command -v groff >/dev/null; then skip 'there is no groff'; fi
 	tunlab=${BUILD:-build}/tunlab
+	document=${BUILD:-build}/ci/document/document
+	MADE=$(mktemp -d)
 }
 
-page() {
-	groff -mandoc -Tascii -P-cbou -rHY=0 harness/man/tunlab.1
+teardown() {
+	rm -rf "$MADE"
 }
 
-@test "the manual page renders without a warning" {
-	run groff -mandoc -Tascii -ww -z harness/man/tunlab.1
-	[ "$status" -eq 0 ]
-	[ -z "$output" ]
+page() { # FILE
+	groff -mandoc -Tascii -P-cbou -rHY=0 "$1"
 }
 
-@test "it has every command and every option" {
-	page >"$BATS_TMPDIR/page.$$"
-	"$tunlab" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >"$BATS_TMPDIR/commands.$$"
-	grep -qx doctor "$BATS_TMPDIR/commands.$$"
+@test "the manual pages render without a warning" {
+	for page in harness/man/*.[15]; do
+		run groff -mandoc -Tascii -ww -z "$page"
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+	done
+}
+
+@test "mandoc finds nothing amiss in them" {
+	if ! command -v mandoc >/dev/null; then skip 'there is no mandoc'; fi
+	# What it says on standard error is about its database of other pages.
+	mandoc -Tlint -Wwarning harness/man/*.[15] 2>/dev/null | diff /dev/null -
+}
+
+@test "tunlab(1) has every command and every option" {
+	page harness/man/tunlab.1 >"$MADE/page"
+	"$tunlab" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >"$MADE/commands"
+	grep -qx doctor "$MADE/commands"
 	while read -r command; do
 		echo "tunlab $command"
-		grep -Eq "^ +tunlab $command( |\$)" "$BATS_TMPDIR/page.$$"
+		grep -Eq "^ +tunlab $command( |\$)" "$MADE/page"
 		for option in $("$tunlab" "$command" --help | grep -Eo '^  --[a-z-]+'); do
 			echo "tunlab $command $option"
-			grep -Fq -e "$option" "$BATS_TMPDIR/page.$$"
+			grep -Fq -e "$option" "$MADE/page"
 		done
-	done <"$BATS_TMPDIR/commands.$$"
-	rm "$BATS_TMPDIR/page.$$" "$BATS_TMPDIR/commands.$$"
+	done <"$MADE/commands"
+}
+
+@test "tunlab-lab(5) is the page that the tables make (else: make documents)" {
+	"$document" manual <harness/man/tunlab-lab.5.in >"$MADE/page"
+	diff -u harness/man/tunlab-lab.5 "$MADE/page"
+}
+
+@test "a template with a mark that nobody knows, or without one of them, is refused" {
+	sed 's/^@wires$/@cables/' harness/man/tunlab-lab.5.in >"$MADE/template"
+	status=0
+	"$document" manual <"$MADE/template" 2>&1 >/dev/null | diff - <(
+		echo 'document: @cables: no such mark'
+		echo 'document: the template has no mark @wires'
+	)
+	"$document" manual <"$MADE/template" >/dev/null 2>&1 || status=$?
+	[ "$status" = 1 ]
+}
+
+@test "tunlab-lab(5) has every key and every word of the schema" {
+	grep -v '^\.\\"' harness/man/tunlab-lab.5 | tr -cs 'A-Za-z0-9_$-' '\n' | sort -u >"$MADE/words"
+	jq -r '[.. | objects | .properties? // {} | keys[]] + [.. | objects | .enum?, .const? | arrays // [.] | .[] | strings]
+		| unique[] | select(test("^E[A-Z0-9]+$") | not)' labs/lab.schema.json | sort -u >"$MADE/keys"
+	[ "$(wc -l <"$MADE/keys")" -gt 100 ]
+	LC_ALL=C sort "$MADE/words" >"$MADE/words.sorted"
+	LC_ALL=C sort "$MADE/keys" | LC_ALL=C comm -23 - "$MADE/words.sorted" | diff /dev/null -
 }

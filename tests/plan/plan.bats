@@ -61,6 +61,7 @@ apart() { # SCRIPT
 @test "ip takes every plan as it is printed" {
 	needs_ip
 	for lab in *.json ../../labs/*.json; do
+		case $lab in *.schema.json) continue ;; esac
 		"$TUNLAB" show "$lab" >"$MADE/plan"
 		grep -q '^ip netns add' "$MADE/plan"
 		if apart "$MADE/plan" 2>"$MADE/err"; then continue; fi
