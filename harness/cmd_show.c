@@ -12,6 +12,8 @@ enum { OPTION_FORMAT };
 static void print_plan(const struct lab *lab, const struct plan *plan)
 {
 	printf("# %s\n", lab->name);
+	for (size_t i = 0; i < lab->requirement_count; i++)
+		printf("# requires %s\n", lab->requirements[i].text);
 	for (size_t i = 0; i < plan->count; i++) {
 		if (!i || plan->at[i].phase != plan->at[i - 1].phase)
 			printf("\n# %s\n", phase_name(plan->at[i].phase));

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is looked at in a throw-away network namespace. */
-#include <linux/if_link.h>
-#include <linux/if_tun.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "kernel/baseline.h"
 #include "kernel/doctor.h"
+#include "kernel/kind.h"
 #include "kernel/module.h"
 #include "kernel/netns.h"
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
-#include "kernel/tun.h"
 #include "lab/link.h"
 
 static struct finding check_network_namespaces(struct machine *machine, const struct check *check)
@@ -38,38 +35,11 @@ static void list(struct machine *machine, const char **names, const char *name)
 	*names = *names ? arena_printf(machine->arena, "%s %s", *names, name) : name;
 }
 
-/* Asks for a link of which nothing is said but its kind. An error other than that the kernel lacks the kind
- * says that it knows it. */
-static struct error *try_request(struct machine *machine, const struct link_kind *kind)
-{
-	struct request request = { .type = RTM_NEWLINK, .flags = NLM_F_CREATE | NLM_F_EXCL };
-	struct attributes *attributes = &request.body.attributes;
-	struct ifinfomsg header = { 0 };
-	struct error *error;
-
-	body_header(&request.body, &header, sizeof header);
-	attribute_string(machine->arena, attributes, IFLA_IFNAME, kind->name);
-	attribute_string(machine->arena, attribute_nest(machine->arena, attributes, IFLA_LINKINFO),
-		IFLA_INFO_KIND, kind->name);
-	error = rtnl_do(machine->rtnl, &request, NULL);
-	if (!error || error->skip || error->status == STATUS_UNABLE)
-		return error;
-	error_free(error);
-	return NULL;
-}
-
 static void try_kind(struct machine *machine, const struct link_kind *kind)
 {
 	struct kinds *kinds = &machine->kinds;
-	struct error *error;
+	struct error *error = kind_try(machine->arena, machine->rtnl, kind);
 
-	if (kind->made == LINK_BY_TUN) {
-		int fd;
-
-		error = tun_open(kind->name, (uint16_t)(kind->tun_flags | IFF_NO_PI), &fd);
-	} else {
-		error = try_request(machine, kind);
-	}
 	list(machine,
 		error && error->skip ? &kinds->lacking
 		: error		     ? &kinds->untried

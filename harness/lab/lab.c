@@ -14,6 +14,10 @@ const struct field lab_fields[] = {
 	{ .key = "description", .type = &type_string, .what = "what it shows" },
 	{ .key = "source", .type = &type_string, .flags = FIELD_LIST, .what = "the address of a bug report" },
 	{ .key = "note", .type = &type_string, .what = "for people; may stand in any object" },
+	{ .key = "requires", .type = &type_requirement, .flags = FIELD_LIST,
+	  .what = "without these the lab is skipped, and does not fail: a kind of link; nft; ipv6; a version of the "
+		  "kernel, as \"kernel >= 6.1\" (also > <= < ==; numbers that are not given may be any). What the lab "
+		  "itself uses is required without being said here" },
 	{ .key = "baseline", .type = &type_baseline, .fallback = "kernel",
 	  .what = "the sysctls that every namespace of the lab begins with, whatever this machine has; a lab's own "
 		  "sysctls come on top. With a distribution's profile each namespace is as such a machine is "
@@ -233,6 +237,20 @@ static void read_namespaces(const struct reading *reading, const json_t *json)
 	}
 }
 
+static void read_requirements(const struct reading *reading, const struct values *values)
+{
+	struct lab *lab = reading->lab;
+
+	for (size_t i = 0; i < values->count; i++) {
+		struct requirement requirement = { .where = values->at[i].where };
+
+		if (values->at[i].field->type == &type_requirement &&
+			!requirement_read(reading->arena, values->at[i].text, &requirement))
+			arena_append(reading->arena, &lab->requirements, &lab->requirement_count,
+				&requirement, sizeof requirement);
+	}
+}
+
 static void read_lab(const struct reading *reading, const json_t *json)
 {
 	const struct field *const tables[] = { lab_fields, NULL };
@@ -249,6 +267,7 @@ static void read_lab(const struct reading *reading, const json_t *json)
 	lab->description = value_text(&values, "description");
 	given = value_text(&values, "baseline");
 	lab->baseline = baseline_of(given ? given : "kernel");
+	read_requirements(reading, &values);
 	lab->seed = value_number(&values, "seed", 1);
 	read_tables(reading, json_object_get(json, "tables"));
 	read_namespaces(reading, json_object_get(json, "namespaces"));

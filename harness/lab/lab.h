@@ -6,6 +6,7 @@
 #include "lab/baseline.h"
 #include "lab/error.h"
 #include "lab/object.h"
+#include "lab/requirement.h"
 #include "lab/ruleset.h"
 #include "lab/step.h"
 #include "lab/sysctl.h"
@@ -50,6 +51,8 @@ struct lab {
 	const char *name;    /* of the lab, or its file's */
 	const char *description;
 	const struct baseline *baseline;
+	struct requirement *requirements;
+	size_t requirement_count;
 	uint64_t seed;
 	bool uses_ipv6; /* somewhere; else no device gets a link-local address */
 	struct table *tables;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run/observe.h"
+#include "run/require.h"
 
 /* Of everything that is waited for, for machines that are slow: under valgrind, in an emulator. */
 static uint64_t scaled(uint64_t duration)
@@ -191,6 +192,8 @@ struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run
 	struct error *error = site_open(lab, loop, &site), *left;
 
 	*failed = 0;
+	if (!error)
+		error = require_all(site);
 	if (!error)
 		error = site_apply(site, plan_lab(site->arena, lab));
 	if (!error) {
