@@ -288,10 +288,13 @@ static bool is_message_type(const char *name)
 		"Icmp6OutType" };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		const char *type = name + strlen(types[i]);
+		size_t before = strlen(types[i]), digits;
 
-		if (!strncmp(name, types[i], strlen(types[i])))
-			return *type && strspn(type, "0123456789") == strlen(type) && atoi(type) < 256;
+		if (strncmp(name, types[i], before) != 0)
+			continue;
+		digits = strspn(name + before, "0123456789");
+		return digits && digits < 4 && !name[before + digits] &&
+		       strtol(name + before, NULL, 10) < 256;
 	}
 	return false;
 }

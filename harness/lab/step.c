@@ -164,22 +164,28 @@ bool counter_is_nft(const char *name)
 	return !strncmp(name, "nft ", 4);
 }
 
+/* Whether NAME is "nft FAMILY TABLE NAME". */
+static bool names_nft_counter(const char *name)
+{
+	static const char *const families[] = { "ip", "ip6", "inet", "arp", "bridge", "netdev" };
+	const char *family = name + strlen("nft "), *table = strchr(family, ' '), *last;
+	bool known = false;
+
+	for (size_t i = 0; table && i < sizeof families / sizeof *families; i++)
+		known |= strlen(families[i]) == (size_t)(table - family) &&
+			 !strncmp(families[i], family, strlen(families[i]));
+	last = known ? strchr(table + 1, ' ') : NULL;
+	return last && last > table + 1 && last[1] && !strchr(last + 1, ' ');
+}
+
 /* nstat's names are the kernel's affair; those of nftables have a form. */
 static void check_counter_name(const struct reading *reading, struct netns *in, const struct counter *counter)
 {
-	static const char *const families[] = { "ip", "ip6", "inet", "arp", "bridge", "netdev" };
-	const char *family = counter->name + 4, *table = strchr(family, ' ');
-	const char *name = table ? strchr(table + 1, ' ') : NULL;
-	bool known = false;
-
 	if (!counter_is_nft(counter->name))
 		return;
 	if (in)
 		in->uses_nft = true;
-	for (size_t i = 0; table && i < sizeof families / sizeof *families; i++)
-		known |= strlen(families[i]) == (size_t)(table - family) &&
-			 !strncmp(families[i], family, strlen(families[i]));
-	if (!known || !name || name == table + 1 || !name[1] || strchr(name + 1, ' '))
+	if (!names_nft_counter(counter->name))
 		problem_add(reading->problems, place_name(reading->arena, counter->where),
 			"not a counter of nftables; allowed: nft FAMILY TABLE NAME, the family being ip, "
 			"ip6, "

@@ -17,6 +17,24 @@ static bool is_full(const char *text)
 	return strlen(text) > STEP_MOST;
 }
 
+/* Its beginning on one line, more than which would be cut off. */
+static const char *ruleset_print(struct arena *arena, const struct ruleset *ruleset)
+{
+	char *text = arena_printf(arena, "nft %.*s", 4 * STEP_MOST, ruleset->text), *to = text;
+
+	for (const char *from = text; *from; from++) {
+		bool blank = (unsigned char)*from <= ' ' || *from == 0x7f;
+
+		if (!blank)
+			*to++ = *from;
+		else if (to[-1] != ' ')
+			*to++ = ' ';
+	}
+	to -= to > text && to[-1] == ' ';
+	*to = '\0';
+	return text;
+}
+
 static const char *content_print(struct arena *arena, const struct content *content)
 {
 	const char *text = "";
@@ -29,6 +47,8 @@ static const char *content_print(struct arena *arena, const struct content *cont
 				content->sysctls[i].value ? content->sysctls[i].value : "null"));
 	for (size_t i = 0; i < content->link_count && !is_full(text); i++)
 		text = append(arena, text, arena_printf(arena, "link %s", content->links[i]->name));
+	if (content->ruleset && !is_full(text))
+		text = append(arena, text, ruleset_print(arena, content->ruleset));
 	for (size_t i = 0; i < content->inner_count && !is_full(text); i++) {
 		const char *inner = content_print(arena, content->inner[i]);
 
