@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Rulesets of nftables in a lab, with nft(8) as the judge. Everything runs in a network namespace of the test's own, which
 # plays the host and has a ruleset.
+# shellcheck disable=SC2016 # what stands in single quotes is for the inner shell, or jq, to expand
 
 load helpers
 
@@ -47,7 +48,6 @@ teardown() {
 
 # apart COMMAND...: runs it as on a host that has a ruleset of its own; the ruleset must be the same afterwards.
 apart() {
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	unshare --net bash -c '
 		. "$LIVE/helpers.bash"
 		ip link set lo up
@@ -78,7 +78,7 @@ seen_in() {
 	process=$!
 	within 5 is_stopped $process || { cat "$scratch/tap" && return 1; }
 	home=$(readlink /proc/self/ns/net)
-	for fd in /proc/$process/fd/*; do
+	for fd in /proc/"$process"/fd/*; do
 		case $(readlink "$fd") in
 		"$home") ;;
 		net:*) nsenter --net="$fd" nft list ruleset ;;
@@ -96,7 +96,6 @@ seen_in() {
 	[ "$(wc -l <"$scratch/expected")" -gt 20 ]
 	export -f seen_in
 	export scratch
-	# shellcheck disable=SC2016 # for jq to expand
 	for form in '$text' '($text / "\n")' '$json[0]' '($json[0].nftables)' '($json[0] | tojson)' '($json[0] | tojson / ",{" | join(",\n{"))'; do
 		echo "$form"
 		lab "$form" >"$scratch/lab.json"
@@ -110,7 +109,6 @@ seen_in() {
 
 	unshare --net sh -c 'nft -f "$0"; nft -j list ruleset' "$scratch/ruleset.nft" >"$scratch/ruleset.json"
 	expected >"$scratch/expected"
-	# shellcheck disable=SC2016 # for jq to expand
 	for form in '$text' '($text / "\n")' '$json[0]'; do
 		lab "$form" >"$scratch/lab.json"
 		"$TUNLAB" show "$scratch/lab.json" | sed -n '/^ip netns exec left nft/,/^EOF/p' |
@@ -166,7 +164,6 @@ seen_in() {
 	echo '{ "namespaces": { "left": { "nft": "table ip t" } }, "steps": [{ "wait": "1ms" }] }' >"$scratch/lab.json"
 	echo '{ "namespaces": { "left": {} }, "steps": [{ "ping": "127.0.0.1" }] }' >"$scratch/other.json"
 	export library
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	without() { room sh -c 'mount --bind /dev/null "$library" && exec "$@"' - "$@"; }
 
 	run without "$TUNLAB" run "$scratch/lab.json" "$scratch/other.json"
