@@ -92,7 +92,7 @@ static struct error *start(const struct nft_task *task, int text, pid_t *child, 
 
 static struct error *run(const struct ruleset *ruleset, bool apply, struct report *report)
 {
-	const struct nft_task task = { .json = ruleset->json, .apply = apply };
+	const struct nft_task task = { .json = ruleset->json, .apply = apply, .parent = getpid() };
 	int text = -1, heard = -1;
 	pid_t child = -1;
 	struct error *error = make_file(ruleset->text, &text);

@@ -83,13 +83,14 @@ static bool keep_only(int text, int report)
 	       dup2(report, STDOUT_FILENO) >= 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0;
 }
 
-static bool die_with_parent(void)
+/* Also if it died before this could be said. */
+static bool die_with_parent(pid_t parent)
 {
 	sigset_t none;
 
 	signal(SIGPIPE, SIG_DFL);
 	return sigemptyset(&none) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
-	       prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+	       prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
 }
 
 static bool limit(__rlimit_resource_t resource, rlim_t most)
@@ -171,7 +172,7 @@ static const char *enter_cage(const struct nft_task *task, int text, int report)
 {
 	if (!keep_only(text, report))
 		return "close_range";
-	if (!die_with_parent())
+	if (!die_with_parent(task->parent))
 		return "PR_SET_PDEATHSIG";
 	if (!limit_resources())
 		return "setrlimit";

@@ -4,6 +4,7 @@
 #define TUNLAB_NFT_CHILD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* How a report ends; one that ends with neither was cut short. */
 enum { NFT_TAKEN = 1, NFT_REFUSED = 2 };
@@ -11,6 +12,7 @@ enum { NFT_TAKEN = 1, NFT_REFUSED = 2 };
 struct nft_task {
 	bool json;
 	bool apply; /* else only read, without any capability */
+	pid_t parent;
 };
 
 /* Loads libnftables, once; false where there is none, or one that lacks what is needed. It stays loaded. */
