@@ -34,6 +34,7 @@ RELAY   := $(sort $(wildcard forwarder/*.c))
 DOCUMENT := $(sort $(wildcard ci/document/*.c))
 UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
 JUDGE   := $(sort $(wildcard tests/judge/*.c))
+JUDGE_MAINS := tests/judge/judge tests/judge/trip
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 HARNESS_OBJECTS := $(call object,$(HARNESS)) $(BUILD)/kinds.o
@@ -42,6 +43,8 @@ RELAY_OBJECTS   := $(call object,$(RELAY))
 HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
 RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
+JUDGE_PROGRAMS := $(addprefix $(BUILD)/,$(JUDGE_MAINS))
+JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JUDGE)))
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
@@ -49,7 +52,7 @@ AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(BUILD)/tests/judge/judge $(BUILD)/ci/document/document ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -128,8 +131,10 @@ $(BUILD)/ci/document/document: $(call object,$(DOCUMENT)) $(HARNESS_PARTS)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 
-$(BUILD)/tests/judge/judge: $(call object,$(JUDGE)) $(HARNESS_PARTS)
+# They build labs themselves: the relay is looked for beside the program.
+$(JUDGE_PROGRAMS): %: %.o $(JUDGE_PARTS) $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
 
 $(BUILD)/tests/relay/%: $(BUILD)/tests/relay/%.o $(RELAY_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "kernel/rtnl_bytes.h"
+#include "tests/judge/shown.h"
 
 enum { LATE = 3, TICKS = 100 };
 
@@ -247,77 +248,6 @@ static char *show(struct stand *stand, int which, const char *const *words, bool
 	return stand_run(stand, which, arguments, false, &status);
 }
 
-/* Times tell when a line was done. */
-static const char *const timed[] = { "valid_life_time", "preferred_life_time", "expires", "unbalanced_time",
-	"idle_time", "used", "confirmed", "updated", "probes", "refcnt" };
-
-static bool is_timed(const char *key)
-{
-	for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
-		if (!strcmp(timed[i], key))
-			return true;
-	return false;
-}
-
-static void blank_times(json_t *json)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	json_object_foreach (json, key, value)
-		if (is_timed(key) && json_is_integer(value) && json_integer_value(value) != forever)
-			json_integer_set(value, 0);
-		else
-			blank_times(value);
-	json_array_foreach (json, i, value)
-		blank_times(value);
-}
-
-static int by_text(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-/* The elements of a list, each as text; those of neighbours in order. */
-static char *normal(const char *text, bool sorted)
-{
-	json_t *list = json_loads(text, 0, NULL), *element;
-	char **lines = calloc(json_array_size(list) + 1, sizeof *lines), *all = NULL;
-	size_t i, count = 0, size = 0;
-	FILE *to = open_memstream(&all, &size);
-
-	if (!lines || !to)
-		memory_exhausted();
-	json_array_foreach (list, i, element) {
-		const char *dst = json_string_value(json_object_get(element, "dst"));
-
-		/* Of the link, which has timers, only the name. */
-		if (json_object_get(element, "addr_info")) {
-			json_t *one = json_pack("{s:O, s:O}", "ifname", json_object_get(element, "ifname"),
-				"addr_info", json_object_get(element, "addr_info"));
-
-			json_array_set_new(list, i, one);
-			element = one;
-		}
-		blank_times(element);
-		if (sorted && json_object_get(element, "state") && dst &&
-			(!strncmp(dst, "ff", 2) || !strncmp(dst, "224.", 4)))
-			continue;
-		lines[count++] = json_dumps(element, 0);
-	}
-	if (sorted)
-		qsort(lines, count, sizeof *lines, by_text);
-	for (i = 0; i < count; i++) {
-		fprintf(to, "%s\n", lines[i]);
-		free(lines[i]);
-	}
-	free(lines);
-	json_decref(list);
-	fclose(to);
-	return all;
-}
-
 const char *dump_compare_ip(struct stand *stand)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -326,7 +256,7 @@ const char *dump_compare_ip(struct stand *stand)
 
 		for (int j = 0; j < 2; j++) {
 			texts[j] = show(stand, j, kinds[i].shown, true);
-			normals[j] = normal(texts[j], kinds[i].sorted || kinds[i].family == AF_INET6);
+			normals[j] = shown_normal(texts[j]);
 		}
 		equal = !strcmp(normals[0], normals[1]);
 		for (int j = 0; j < 2; j++) {
@@ -339,20 +269,6 @@ const char *dump_compare_ip(struct stand *stand)
 	return NULL;
 }
 
-/* The lines of ONE that OTHER has not. */
-static void print_missing(const char *one, const char *other, const char *who)
-{
-	for (const char *line = one; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		size_t length = strcspn(line, "\n");
-		bool found = false;
-
-		for (const char *at = other; *at && !found; at += strcspn(at, "\n"), at += *at == '\n')
-			found = strcspn(at, "\n") == length && !strncmp(at, line, length);
-		if (!found)
-			printf("#   only %s: %.*s\n", who, (int)length, line);
-	}
-}
-
 void dump_show(struct stand *stand, const char *name)
 {
 	const struct kind *kind = kinds;
@@ -362,8 +278,8 @@ void dump_show(struct stand *stand, const char *name)
 		kind++;
 	one = show(stand, 0, kind->shown, false);
 	other = show(stand, 1, kind->shown, false);
-	print_missing(one, other, "ip    ");
-	print_missing(other, one, "tunlab");
+	shown_missing(stdout, one, other, "ip    ");
+	shown_missing(stdout, other, one, "tunlab");
 	free(one);
 	free(other);
 }

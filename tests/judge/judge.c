@@ -211,7 +211,7 @@ static void try_line(struct trial *trial, struct target *target, bool fits)
 	struct line line = generator_line(
 		&trial->generator, target->grammar, verb_for(&trial->generator, target), target->word, fits);
 	const char *family = !line.says_family ? "" : line.family == FAMILY_6 ? "-6" : "-4", *dump;
-	char text[LINE_SIZE], command[LINE_SIZE + 64], other[STAND_TEXT];
+	char text[LINE_SIZE], command[LINE_SIZE + 64], other[TOLD_SIZE];
 	struct verdict ip, tunlab;
 
 	line_print(&line, text);

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/judge/stand.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "kernel/nft.h"
-#include "kernel/packet.h"
 #include "kernel/rtnl_encode.h"
-#include "lab/lab.h"
 #include "plan/plan.h"
-#include "run/site.h"
-
-extern char **environ;
+#include "tests/judge/inside.h"
 
 const char *const stand_devices[STAND_DEVICES] = { "tun0", "tap0", "v0", "br0" };
 
@@ -57,35 +46,6 @@ struct stand {
 	struct site *sites[2];
 };
 
-static void must(struct error *error, const char *what)
-{
-	if (!error)
-		return;
-	fprintf(stderr, "judge: %s: %s\n", what, error->text);
-	exit(2);
-}
-
-/* Reads a lab from TEXT; what is told of it goes to TOLD. */
-static struct lab *read_lab(const char *text, size_t length, char *told, size_t size)
-{
-	FILE *to = fmemopen(told, size, "w"), *standard = stderr;
-	int fd = memfd_create("lab", MFD_CLOEXEC);
-	char path[64];
-	struct lab *lab = NULL;
-
-	if (fd < 0 || !to || write(fd, text, length) != (ssize_t)length) {
-		perror("judge: a lab's file");
-		exit(2);
-	}
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	stderr = to;
-	lab_open(path, filter_wrong, nft_wrong, &lab);
-	stderr = standard;
-	fclose(to);
-	close(fd);
-	return lab;
-}
-
 static struct site *build(struct stand *stand)
 {
 	struct site *site;
@@ -113,12 +73,12 @@ static void prepare(struct stand *stand, int which)
 struct stand *stand_open(void)
 {
 	struct stand *stand = calloc(1, sizeof *stand);
-	char told[STAND_TEXT] = "";
+	char told[TOLD_SIZE] = "";
 
 	if (!stand)
 		memory_exhausted();
 	must(loop_open(&stand->loop), "opening the loop");
-	stand->lab = read_lab(described, sizeof described - 1, told, sizeof told);
+	stand->lab = lab_of_text(described, told);
 	if (!stand->lab) {
 		fputs(told, stderr);
 		exit(2);
@@ -144,63 +104,11 @@ struct rtnl *stand_rtnl(struct stand *stand, int which)
 	return stand->sites[which]->namespaces[0].rtnl;
 }
 
-static char *read_all(int fd)
-{
-	char *text = NULL;
-	size_t size = 0, room = 0;
-	ssize_t got;
-
-	do {
-		if (room - size < 4096)
-			text = reallocarray(text, 1, room = room * 2 + 8192);
-		if (!text)
-			memory_exhausted();
-		got = read(fd, text + size, room - size - 1);
-		size += got > 0 ? (size_t)got : 0;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	text[size] = 0;
-	return text;
-}
-
 char *stand_run(struct stand *stand, int which, const char *const *arguments, bool errors, int *status)
 {
 	struct site *site = stand->sites[which];
-	posix_spawn_file_actions_t actions;
-	int ends[2], wrong;
-	char *text;
-	pid_t pid;
 
-	must(site_enter(site, site->lab->namespaces[0]), "entering a namespace");
-	if (pipe2(ends, O_CLOEXEC) || posix_spawn_file_actions_init(&actions)) {
-		perror("judge: pipe");
-		exit(2);
-	}
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-	if (errors)
-		posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-	wrong = posix_spawnp(&pid, arguments[0], &actions, NULL, (char *const *)arguments, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	must(site_leave(site), "leaving a namespace");
-	close(ends[1]);
-	if (wrong) {
-		fprintf(stderr, "judge: %s: %s\n", arguments[0], strerror(wrong));
-		exit(2);
-	}
-	text = read_all(ends[0]);
-	close(ends[0]);
-	while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
-	}
-	*status = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
-	return text;
-}
-
-static void strip_end(char *text)
-{
-	size_t length = strlen(text);
-
-	while (length && strchr("\n. ", text[length - 1]))
-		text[--length] = 0;
+	return run_inside(site, site->lab->namespaces[0], arguments, errors, status);
 }
 
 /* With status 2 the kernel refused it: "RTNETLINK answers: File exists", "Error: Nexthop has invalid
@@ -245,22 +153,18 @@ void stand_ip(struct stand *stand, const char *family, const char *object, const
 	free(copy);
 }
 
-/* A lab whose one step changes the namespace as the entry says. */
-static char *lab_of(const struct stand *stand, const char *key, json_t *entry)
+/* A lab whose one step changes the namespace as the entry says; NULL: it is wrong, which is told. The entry
+ * is given up. */
+static struct lab *read_change(struct stand *stand, const char *key, json_t *entry, char told[TOLD_SIZE])
 {
 	json_t *lab = json_deep_copy(stand->lab->json),
 	       *host = json_object_get(json_object_get(lab, "namespaces"), "host");
-	char *text;
 
 	json_object_del(host, "addresses");
 	json_object_del(host, "sysctls");
 	json_object_set_new(
-		lab, "steps", json_pack("[{s:s, s:{s:[O]}}]", "in", "host", "change", key, entry));
-	text = json_dumps(lab, 0);
-	json_decref(lab);
-	if (!text)
-		memory_exhausted();
-	return text;
+		lab, "steps", json_pack("[{s:s, s:{s:[o]}}]", "in", "host", "change", key, entry));
+	return lab_of_json(lab, told);
 }
 
 static void judge_error(struct error *error, struct verdict *verdict)
@@ -271,18 +175,6 @@ static void judge_error(struct error *error, struct verdict *verdict)
 			error->message ? error->message : strerror(error->number));
 	strip_end(verdict->text);
 	error_free(error);
-}
-
-/* The change in a lab; NULL: the lab is wrong, which is told. */
-static struct lab *read_change(struct stand *stand, const char *key, json_t *entry, char told[STAND_TEXT])
-{
-	char *text = lab_of(stand, key, entry);
-	struct lab *lab = read_lab(text, strlen(text), told, STAND_TEXT);
-
-	strip_end(told);
-	json_decref(entry);
-	free(text);
-	return lab;
 }
 
 static const struct entry *entry_of(const struct lab *lab)
@@ -313,20 +205,20 @@ static bool same_request(struct stand *stand, const struct lab *one, const struc
 
 /* The entry of LAB as an object, in a lab; NULL: it cannot be read back. */
 static struct lab *as_object(
-	struct stand *stand, const char *key, const struct lab *lab, char other[STAND_TEXT])
+	struct stand *stand, const char *key, const struct lab *lab, char other[TOLD_SIZE])
 {
 	json_t *json = entry_json(lab->arena, entry_of(lab));
 	char *text = json_dumps(json, JSON_COMPACT);
 	struct lab *read = read_change(stand, key, json, other);
 
 	if (read && entry_of(lab)->command != COMMAND_FLUSH && !same_request(stand, lab, read))
-		snprintf(other, STAND_TEXT, "another request: %s", text);
+		snprintf(other, TOLD_SIZE, "another request: %s", text);
 	free(text);
 	return read;
 }
 
 void stand_tunlab(struct stand *stand, const char *key, const char *line, bool object,
-	struct verdict *verdict, char other[STAND_TEXT])
+	struct verdict *verdict, char other[TOLD_SIZE])
 {
 	struct lab *lab, *made = NULL, *applied;
 

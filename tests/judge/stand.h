@@ -6,13 +6,13 @@
 #ifndef TUNLAB_TESTS_JUDGE_STAND_H
 #define TUNLAB_TESTS_JUDGE_STAND_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel/rtnl.h"
+#include "tests/judge/inside.h"
 
-enum { STAND_DEVICES = 4, STAND_TEXT = 4096 };
+enum { STAND_DEVICES = 4 };
 
 /* Devices that are up and have the addresses 10.0.N.1/24 and 2001:db8:N::1/64, N being the index here. The
  * first has no MAC address. "down0" is down. */
@@ -26,7 +26,7 @@ enum verdict_class {
 
 struct verdict {
 	enum verdict_class class;
-	char text[STAND_TEXT]; /* the kernel's message without its end; else what was told of the line */
+	char text[TOLD_SIZE]; /* the kernel's message without its end; else what was told of the line */
 };
 
 struct stand;
@@ -45,7 +45,7 @@ void stand_ip(struct stand *stand, const char *family, const char *object, const
  * the object, "" where nothing is.
  */
 void stand_tunlab(struct stand *stand, const char *key, const char *line, bool object,
-	struct verdict *verdict, char other[STAND_TEXT]);
+	struct verdict *verdict, char other[TOLD_SIZE]);
 
 /* Runs a program in the namespace of ip (0) or of tunlab (1); what it printed, to be freed. Its exit status
  * goes to STATUS. ERRORS: standard error too. */

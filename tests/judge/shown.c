@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/judge/shown.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/arena.h"
+
+static bool is_time(const char *key)
+{
+	static const char *const times[] = { "valid_life_time", "preferred_life_time", "expires", "idle_time",
+		"unbalanced_time" };
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (!strcmp(times[i], key))
+			return true;
+	return false;
+}
+
+static void blank_times(json_t *json)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach (json, key, value) {
+		if (!is_time(key))
+			blank_times(value);
+		else if (!json_is_integer(value) || json_integer_value(value) != UINT32_MAX)
+			json_object_set_new(json, key, json_string("some"));
+	}
+	json_array_foreach (json, i, value)
+		blank_times(value);
+}
+
+/* One element as text; NULL: it is left out. */
+static char *normal(json_t *element)
+{
+	const char *to = json_string_value(json_object_get(element, "dst"));
+	json_t *info = json_object_get(element, "addr_info"), *state = json_object_get(element, "state"),
+	       *name;
+	char *text;
+
+	if (state && to && (!strncmp(to, "ff", 2) || !strncmp(to, "224.", 4)))
+		return NULL;
+	blank_times(element);
+	if (!info)
+		return json_dumps(element, JSON_COMPACT);
+	name = json_object_get(element, "ifname");
+	element = json_pack("{s:O, s:O}", "ifname", name ? name : json_null(), "addr_info", info);
+	text = json_dumps(element, JSON_COMPACT);
+	json_decref(element);
+	return text;
+}
+
+static bool has_no_order(const char *line)
+{
+	return strstr(line, "\"state\":") || strstr(line, "\"dst\":\"fe80::/64\"") ||
+	       strstr(line, "\"dst\":\"ff00::/8\"");
+}
+
+/* Puts those that have no order behind each other into one. */
+static void order(char **lines, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j && has_no_order(lines[j]) && has_no_order(lines[j - 1]) &&
+				   strcmp(lines[j], lines[j - 1]) < 0;
+			j--) {
+			char *line = lines[j];
+
+			lines[j] = lines[j - 1];
+			lines[j - 1] = line;
+		}
+}
+
+char *shown_normal(const char *text)
+{
+	json_t *list = json_loads(text, 0, NULL), *element;
+	char **lines = calloc(json_array_size(list) + 1, sizeof *lines), *all = NULL;
+	size_t i, count = 0, size = 0;
+	FILE *to = open_memstream(&all, &size);
+
+	if (!lines || !to)
+		memory_exhausted();
+	json_array_foreach (list, i, element) {
+		lines[count] = normal(element);
+		count += lines[count] != NULL;
+	}
+	order(lines, count);
+	for (i = 0; i < count; i++) {
+		fprintf(to, "%s\n", lines[i]);
+		free(lines[i]);
+	}
+	free(lines);
+	json_decref(list);
+	fclose(to);
+	return all;
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
+void shown_missing(FILE *to, const char *one, const char *other, const char *who)
+{
+	for (const char *line = one; *line; line = next_line(line)) {
+		size_t length = strcspn(line, "\n");
+		bool found = false;
+
+		for (const char *at = other; *at && !found; at = next_line(at))
+			found = strcspn(at, "\n") == length && !strncmp(at, line, length);
+		if (!found)
+			fprintf(to, "#   only %s: %.*s\n", who, (int)length, line);
+	}
+}

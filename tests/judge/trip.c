@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The round trip of each lab that is named: what ip shows of it as it was built (before its steps), put back
+ * in place of its addresses, neighbours, nexthops, routes and rules, builds what ip shows alike. Four times:
+ * the lines of `ip ... show` and `ip -d ... show`, the elements of `ip -j ... show` and `ip -d -j ... show`.
+ * What is compared is `ip -d -j`; shown.h says what of it is left out, and why.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "tests/judge/inside.h"
+#include "tests/judge/shown.h"
+#include "tests/unit/tap.h"
+
+enum form { LINES, LINES_OF_DETAILS, ELEMENTS, ELEMENTS_OF_DETAILS, FORMS };
+
+static const char *const form_names[] = { "ip ... show", "ip -d ... show", "ip -j ... show",
+	"ip -d -j ... show" };
+_Static_assert(sizeof form_names / sizeof *form_names == FORMS, "a name for each form");
+
+/* What is shown of a namespace. */
+static const struct {
+	const char *key;
+	bool six; /* what is shown of IPv6 does not say so itself */
+	const char *words[8];
+} commands[] = {
+	{ "addresses", false, { "address", "show" } },
+	{ "neighbours", false, { "neighbour", "show" } },
+	{ "neighbours", false, { "neighbour", "show", "proxy" } },
+	{ "nexthops", false, { "nexthop", "show" } },
+	{ "routes", false, { "-4", "route", "show", "table", "all" } },
+	{ "routes", true, { "-6", "route", "show", "table", "all" } },
+	{ "rules", false, { "-4", "rule", "show" } },
+	{ "rules", true, { "-6", "rule", "show" } },
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static char *show(struct site *site, const struct netns *in, enum form form, size_t command)
+{
+	const char *arguments[16] = { "ip" };
+	size_t count = 1;
+	int status;
+
+	if (form == LINES_OF_DETAILS || form == ELEMENTS_OF_DETAILS)
+		arguments[count++] = "-d";
+	if (form == ELEMENTS || form == ELEMENTS_OF_DETAILS)
+		arguments[count++] = "-j";
+	else if (!strcmp(commands[command].key, "addresses"))
+		arguments[count++] = "-o"; /* else no line has the address and its device */
+	for (size_t i = 0; commands[command].words[i]; i++)
+		arguments[count++] = commands[command].words[i];
+	return run_inside(site, in, arguments, false, &status);
+}
+
+/* The lines of TEXT; those that go on what is above, such as "nexthop ...", are part of it. */
+static json_t *lines_of(const char *text, bool six)
+{
+	json_t *list = json_array();
+	const char *end;
+
+	for (; *text; text = end + (*end == '\n')) {
+		end = text + strcspn(text, "\n");
+		while (*end && strchr("\t ", end[1]))
+			end += 1 + strcspn(end + 1, "\n");
+		json_array_append_new(
+			list, json_sprintf("%s%.*s", six ? "-6 " : "", (int)(end - text), text));
+	}
+	return list;
+}
+
+/*
+ * Of `ip -o address`, which prints "2: tun0    inet 10.0.0.1/24 scope global tun0\       valid_lft forever
+ * ...", what `ip address` prints below the line of the link. IPv6 names no device there: it is said behind.
+ */
+static json_t *address_lines_of(const char *text)
+{
+	json_t *list = json_array();
+	int length, rest;
+
+	for (; *text; text += length + 1) {
+		const char *at, *end;
+		char name[16];
+
+		length = (int)strcspn(text, "\n");
+		if (sscanf(text, "%*d: %15s %n", name, &rest) != 1)
+			abort();
+		at = text + rest;
+		end = memchr(at, '\\', (size_t)(length - rest));
+		json_array_append_new(list,
+			json_sprintf("%.*s\n%.*s%s%s", (int)(end - at), at, (int)(text + length - end - 1),
+				end + 1, strncmp(at, "inet6", 5) ? "" : " dev ",
+				strncmp(at, "inet6", 5) ? "" : name));
+	}
+	return list;
+}
+
+static json_t *elements_of(const char *text, bool six)
+{
+	json_t *list = json_loads(text, 0, NULL), *element;
+	size_t i;
+
+	json_array_foreach (list, i, element)
+		if (six)
+			json_object_set_new(element, "family", json_string("inet6"));
+	return list ? list : json_array();
+}
+
+/* What the lab takes away stays away: nothing that stands says so. */
+static bool takes_away(const json_t *entry)
+{
+	const char *text = json_string_value(json_is_object(entry) ? json_object_get(entry, "op") : entry);
+
+	while (text && (!strncmp(text, "-4 ", 3) || !strncmp(text, "-6 ", 3)))
+		text += 3;
+	return text && (!strncmp(text, "del", 3) || !strncmp(text, "flush", 5));
+}
+
+/* Puts what is shown in the namespace in place of what the lab says of it. */
+static void put_back(struct site *site, const struct netns *in, enum form form, json_t *described)
+{
+	json_t *before = json_copy(described), *entry;
+	size_t i;
+
+	for (size_t command = 0; command < COMMANDS; command++)
+		json_object_set_new(described, commands[command].key, json_array());
+	for (size_t command = 0; command < COMMANDS; command++) {
+		char *text = show(site, in, form, command);
+		json_t *list = form == ELEMENTS || form == ELEMENTS_OF_DETAILS
+				       ? elements_of(text, commands[command].six)
+			       : !strcmp(commands[command].key, "addresses")
+				       ? address_lines_of(text)
+				       : lines_of(text, commands[command].six);
+
+		json_array_extend(json_object_get(described, commands[command].key), list);
+		json_decref(list);
+		free(text);
+	}
+	for (size_t command = 0; command < COMMANDS; command++) {
+		json_array_foreach (json_object_get(before, commands[command].key), i, entry)
+			if (takes_away(entry))
+				json_array_append(json_object_get(described, commands[command].key), entry);
+		json_object_del(before, commands[command].key);
+	}
+	json_decref(before);
+}
+
+/* What is compared: of every namespace, what every command shows. */
+static char *all_shown(struct site *site)
+{
+	char *all = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&all, &size);
+
+	if (!to)
+		memory_exhausted();
+	for (size_t i = 0; i < site->lab->namespace_count; i++) {
+		const struct netns *in = site->lab->namespaces[i];
+
+		for (size_t command = 0; command < COMMANDS; command++) {
+			char *text = show(site, in, ELEMENTS_OF_DETAILS, command),
+			     *normal = shown_normal(text);
+
+			fprintf(to, "%s: %s%s\n%s", in->name, commands[command].six ? "IPv6 " : "",
+				commands[command].key, normal);
+			free(text);
+			free(normal);
+		}
+	}
+	fclose(to);
+	return all;
+}
+
+struct trip {
+	const char *file;
+	json_t *json; /* without steps */
+	struct loop *loop;
+	char *expected;
+	json_t *back[FORMS];
+};
+
+/* Makes the lab stand; NULL: WRONG says why not, and SKIP whether this machine lacks something. */
+static struct site *stand(
+	struct trip *trip, json_t *json, struct lab **lab, char wrong[TOLD_SIZE], bool *skip)
+{
+	struct site *site = NULL;
+	struct error *error;
+
+	*skip = false;
+	*lab = lab_of_json(json, wrong);
+	if (!*lab)
+		return NULL;
+	error = site_open(*lab, trip->loop, &site);
+	if (!error)
+		error = site_apply(site, plan_lab((*lab)->arena, *lab));
+	if (!error)
+		return site;
+	snprintf(wrong, TOLD_SIZE, "%s", error->text);
+	*skip = error->skip;
+	error_free(error);
+	error_free(site_close(site));
+	lab_close(*lab);
+	return NULL;
+}
+
+static void fall(struct site *site, struct lab *lab)
+{
+	must(site_close(site), "taking down a lab");
+	lab_close(lab);
+}
+
+static bool go(struct trip *trip)
+{
+	char wrong[TOLD_SIZE] = "";
+	bool skip;
+	struct lab *lab;
+	struct site *site = stand(trip, json_deep_copy(trip->json), &lab, wrong, &skip);
+
+	if (!site && skip) {
+		tap_skip("%s: %s", trip->file, wrong);
+		return false;
+	}
+	if (!tap_ok(site != NULL, "%s: built", trip->file)) {
+		printf("# %s\n", wrong);
+		return false;
+	}
+	trip->expected = all_shown(site);
+	for (enum form form = 0; form < FORMS; form++) {
+		trip->back[form] = json_deep_copy(trip->json);
+		for (size_t i = 0; i < lab->namespace_count; i++)
+			put_back(site, lab->namespaces[i], form,
+				json_object_get(json_object_get(trip->back[form], "namespaces"),
+					lab->namespaces[i]->name));
+	}
+	fall(site, lab);
+	return true;
+}
+
+static void print_wrong(const char *text)
+{
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		printf("# %.*s\n", (int)strcspn(text, "\n"), text);
+}
+
+static void come_back(struct trip *trip, enum form form)
+{
+	char wrong[TOLD_SIZE] = "", *seen;
+	bool skip;
+	struct lab *lab;
+	struct site *site = stand(trip, trip->back[form], &lab, wrong, &skip);
+
+	if (!site) {
+		tap_ok(false, "%s: put back by `%s`", trip->file, form_names[form]);
+		print_wrong(wrong);
+		return;
+	}
+	seen = all_shown(site);
+	if (!tap_ok(!strcmp(seen, trip->expected), "%s: put back by `%s`", trip->file, form_names[form])) {
+		shown_missing(stdout, trip->expected, seen, "before");
+		shown_missing(stdout, seen, trip->expected, "after ");
+	}
+	free(seen);
+	fall(site, lab);
+}
+
+static void travel(const char *file)
+{
+	struct trip trip = { .file = file, .json = json_load_file(file, 0, NULL) };
+
+	if (!tap_ok(trip.json != NULL, "%s is JSON", file))
+		return;
+	json_object_del(trip.json, "steps");
+	must(loop_open(&trip.loop), "opening the loop");
+	if (go(&trip))
+		for (enum form form = 0; form < FORMS; form++)
+			come_back(&trip, form);
+	loop_close(trip.loop);
+	free(trip.expected);
+	json_decref(trip.json);
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		travel(argv[i]);
+	return tap_done();
+}
