@@ -372,6 +372,7 @@ static void spoil(struct generator *generator, struct line *line)
 		for (const struct verb_word *verb = line->grammar->verbs; verb->word; verb++)
 			if (!strcmp(verb->word, "del"))
 				line->verb = verb;
+		strcpy(line->command, line->verb->word);
 		break;
 	case 5: /* without something */ *piece = line->pieces[--line->count]; break;
 	}
@@ -389,6 +390,10 @@ struct line generator_line(struct generator *generator, const struct grammar *gr
 	line.says_family = line.family == FAMILY_6
 				   ? strcmp(grammar->object, "rule") == 0 || chance(generator, 70)
 				   : chance(generator, 10);
+	strcpy(line.command, verb->word);
+	if (chance(generator, 4)) /* any beginning of it will do for ip; "a" is "add" */
+		line.command[generator_number(
+			generator, strcmp(verb->word, "append") ? 1 : 2, strlen(verb->word))] = 0;
 	if (!fits)
 		spoil(generator, &line);
 	return line;
@@ -396,7 +401,7 @@ struct line generator_line(struct generator *generator, const struct grammar *gr
 
 void line_print(const struct line *line, char out[LINE_SIZE])
 {
-	size_t size = (size_t)snprintf(out, LINE_SIZE, "%s", line->verb->word);
+	size_t size = (size_t)snprintf(out, LINE_SIZE, "%s", line->command);
 
 	for (size_t i = 0; i < line->count; i++)
 		size += (size_t)snprintf(out + size, LINE_SIZE - size, " %s", line->pieces[i].text);

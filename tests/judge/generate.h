@@ -19,6 +19,7 @@ struct piece {
 struct line {
 	const struct grammar *grammar;
 	const struct verb_word *verb;
+	char command[16];	  /* the verb, or its beginning */
 	const struct word *focus; /* what the line is about; NULL: the verb */
 	bool fits;		  /* made to be accepted */
 	enum family family;

@@ -54,6 +54,8 @@ struct lab *lab_of_text(const char *text, char told[TOLD_SIZE])
 	fclose(to);
 	close(fd);
 	strip_end(told);
+	if (lab)
+		lab->text.file = "lab"; /* the path is gone */
 	return lab;
 }
 

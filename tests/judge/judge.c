@@ -41,6 +41,7 @@ struct trial {
 	size_t lines, since; /* since the namespaces were made */
 	size_t explained, unexplained;
 	uint64_t seed;
+	const char *file; /* of the lab that stands */
 	bool full, tell;
 };
 
@@ -131,7 +132,7 @@ static const char *brief(const char *text)
 static void renew(struct trial *trial)
 {
 	stand_close(trial->stand);
-	trial->stand = stand_open();
+	trial->stand = stand_open(trial->file);
 	generator_forget(&trial->generator);
 	trial->since = 0;
 }
@@ -319,11 +320,12 @@ int main(int argc, char **argv)
 		default: usage();
 		}
 	}
-	if (optind != argc - 1)
+	if (optind != argc - 2)
 		usage();
-	trial.differences = differences_read(argv[optind]);
+	trial.file = argv[optind];
+	trial.differences = differences_read(argv[optind + 1]);
 	trial.generator.state = trial.seed;
-	trial.stand = stand_open();
+	trial.stand = stand_open(trial.file);
 	print_version(&trial);
 	printf("# seed %llu\n", (unsigned long long)trial.seed);
 	for (const struct grammar *grammar = grammars; grammar->object; grammar++)

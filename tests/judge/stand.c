@@ -5,40 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/nft.h"
+#include "kernel/packet.h"
 #include "kernel/rtnl_encode.h"
 #include "plan/plan.h"
 #include "tests/judge/inside.h"
 
 const char *const stand_devices[STAND_DEVICES] = { "tun0", "tap0", "v0", "br0" };
-
-/* clang-format off */
-/*
- * Neighbours keep the state that they were given: nothing becomes stale, nobody is probed, within the test.
- * What stands is what lines may refer to: addresses, nexthops 1-4 (IPv4) and 5-8 (IPv6), a forwarding rule.
- */
-#define SLOW_AS(ip, device) \
-	"\"net." ip ".neigh." device ".base_reachable_time_ms\": 3000000, \"net." ip ".neigh." device ".retrans_time_ms\": 3000000, " \
-	"\"net." ip ".neigh." device ".delay_first_probe_time\": 3000"
-#define SLOW(device) SLOW_AS("ipv4", device) ", " SLOW_AS("ipv6", device)
-static const char described[] =
-	"{ \"namespaces\": { \"host\": {"
-	"  \"links\": {"
-	"    \"tun0\": { \"kind\": \"tun\" }, \"tap0\": { \"kind\": \"tap\" },"
-	"    \"v0\": { \"kind\": \"veth\", \"peer\": \"v1\" }, \"br0\": { \"kind\": \"bridge\" },"
-	"    \"tap1\": { \"kind\": \"tap\", \"master\": \"br0\" }, \"down0\": { \"kind\": \"tap\", \"up\": false } },"
-	"  \"sysctls\": {"
-	SLOW("tun0") ", " SLOW("tap0") ", " SLOW("v0") ", " SLOW("br0") " },"
-	"  \"addresses\": ["
-	"    \"10.0.0.1/24 dev tun0\", \"10.0.1.1/24 dev tap0\", \"10.0.2.1/24 dev v0\", \"10.0.3.1/24 dev br0\","
-	"    \"2001:db8:0::1/64 dev tun0\", \"2001:db8:1::1/64 dev tap0\", \"2001:db8:2::1/64 dev v0\", \"2001:db8:3::1/64 dev br0\" ] } },"
-	"  \"tables\": { \"vpn\": 100 } }";
-/* clang-format on */
-
-/* What ip is run for, so that nexthops stand also while the lab's language lacks them. */
-static const char *const prepared[] = { "nexthop add id 1 via 10.0.0.2 dev tun0",
-	"nexthop add id 2 via 10.0.1.2 dev tap0", "nexthop add id 3 dev v0", "nexthop add id 4 blackhole",
-	"-6 nexthop add id 5 via 2001:db8::2 dev tun0", "-6 nexthop add id 6 via 2001:db8:1::2 dev tap0",
-	"-6 nexthop add id 7 dev v0", "-6 nexthop add id 8 blackhole", NULL };
 
 struct stand {
 	struct loop *loop;
@@ -55,38 +28,17 @@ static struct site *build(struct stand *stand)
 	return site;
 }
 
-static void prepare(struct stand *stand, int which)
-{
-	for (size_t i = 0; prepared[i]; i++) {
-		char text[256], *at = text;
-		const char *arguments[32] = { "ip" };
-		size_t count = 1;
-		int status;
-
-		strcpy(text, prepared[i]);
-		for (char *word; (word = strsep(&at, " "));)
-			arguments[count++] = word;
-		free(stand_run(stand, which, arguments, true, &status));
-	}
-}
-
-struct stand *stand_open(void)
+struct stand *stand_open(const char *file)
 {
 	struct stand *stand = calloc(1, sizeof *stand);
-	char told[TOLD_SIZE] = "";
 
 	if (!stand)
 		memory_exhausted();
 	must(loop_open(&stand->loop), "opening the loop");
-	stand->lab = lab_of_text(described, told);
-	if (!stand->lab) {
-		fputs(told, stderr);
+	if (lab_open(file, filter_wrong, nft_wrong, &stand->lab))
 		exit(2);
-	}
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++)
 		stand->sites[i] = build(stand);
-		prepare(stand, i);
-	}
 	return stand;
 }
 
@@ -161,6 +113,7 @@ static struct lab *read_change(struct stand *stand, const char *key, json_t *ent
 	       *host = json_object_get(json_object_get(lab, "namespaces"), "host");
 
 	json_object_del(host, "addresses");
+	json_object_del(host, "nexthops");
 	json_object_del(host, "sysctls");
 	json_object_set_new(
 		lab, "steps", json_pack("[{s:s, s:{s:[o]}}]", "in", "host", "change", key, entry));

@@ -31,8 +31,9 @@ struct verdict {
 
 struct stand;
 
-/* Makes both. Ends the process where this cannot be done. */
-struct stand *stand_open(void);
+/* Makes both as the lab in FILE says, whose one namespace is "host". Ends the process where this cannot be
+ * done. */
+struct stand *stand_open(const char *file);
 void stand_close(struct stand *stand);
 
 /* `ip -6 OBJECT LINE`; FAMILY is "-6", "-4" or "". */
