@@ -175,10 +175,12 @@ static const struct word *word_named(const struct grammar *grammar, const char *
 	abort();
 }
 
+/* Whether the word, or one that excludes it, is in the line. */
 static bool has(const struct line *line, const struct word *word)
 {
 	for (size_t i = 0; i < line->count; i++)
-		if (line->pieces[i].word == word)
+		if (line->pieces[i].word == word || (word->once && line->pieces[i].word->once &&
+							    !strcmp(line->pieces[i].word->once, word->once)))
 			return true;
 	return false;
 }

@@ -23,8 +23,9 @@ struct word {
 	const char *good; /* the whole text, the word itself included */
 	const char *bad; /* texts that ip or the kernel refuses; NULL: nothing that follows it can be wrong */
 	enum family family;
-	int order;	 /* 0: anywhere; the others behind, the smaller first */
-	const char *ask; /* what `ip OBJECT help` must show where this can be judged; NULL: it need not */
+	const char *once; /* one word of this name a line */
+	int order;	  /* 0: anywhere; the others behind, the smaller first */
+	const char *ask;  /* what `ip OBJECT help` must show where this can be judged; NULL: it need not */
 };
 
 struct verb_word {
