@@ -105,6 +105,31 @@ static void check_link(const struct reading *reading, struct link *link)
 			no_device(reading, link->in, link->own.at[i].text, link->own.at[i].where);
 }
 
+/* An address that every namespace has without anybody's doing: unspecified, loopback, multicast. */
+static bool is_everywhere(const struct address *address)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	return !address->length || address->bytes[0] == 0xff ||
+	       !memcmp(address->bytes, loopback, sizeof loopback);
+}
+
+/*
+ * What is shown of a namespace has the address and routes of lo, routes of multicast, and the kernel's own
+ * rules: pasted into a lab, they don't make it one that uses IPv6.
+ */
+static bool uses_ipv6(const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->values.count && entry->family == AF_INET6; i++) {
+		const struct value *value = &entry->values.at[i];
+		bool addressed = value->field->type == &type_address || value->field->type == &type_prefix;
+
+		if (value->field->group || (addressed && !is_everywhere(&value->address)))
+			return true;
+	}
+	return false;
+}
+
 static void check_content(const struct reading *reading, const struct content *content)
 {
 	for (size_t i = 0; i < content->inner_count; i++)
@@ -120,7 +145,7 @@ static void check_content(const struct reading *reading, const struct content *c
 
 		if (!entry->detached)
 			check_values(reading, content->in, &entry->values, entry->where);
-		reading->lab->uses_ipv6 |= entry->family == AF_INET6;
+		reading->lab->uses_ipv6 |= uses_ipv6(entry);
 	}
 }
 

@@ -15,6 +15,8 @@
 #include "kernel/tun.h"
 #include "run/site.h"
 
+enum { IPV6_LEAST_MTU = 1280 };
+
 /* IPv6 may be missing from a kernel; that matters only to a lab that uses it. */
 static struct error *ipv6_sysctl(struct site_netns *there, const char *name, const char *value)
 {
@@ -131,7 +133,8 @@ static struct error *set_up_device(struct site *site, const struct link *link)
 	rtnl_forget(there->rtnl);
 	if (!site->lab->baseline->inherited)
 		error = baseline_apply_device(&site->baseline, there->fd, link->name);
-	if (!error && site->lab->uses_ipv6 && has_secret(link))
+	/* IPv6 is not spoken where less fits (RFC 8200). */
+	if (!error && site->lab->uses_ipv6 && has_secret(link) && link_mtu(link) >= IPV6_LEAST_MTU)
 		error = set_secret(site, there, link);
 	return error;
 }
