@@ -85,6 +85,13 @@ static void check_master(const struct reading *reading, const struct link *link,
 			"stands in another namespace; allowed: a device of %s", link->in->name);
 }
 
+static bool is_ipv6(const struct value *value)
+{
+	const struct type *type = value->field->type;
+
+	return (type == &type_ipv6 || type == &type_either) && value->address.family == AF_INET6;
+}
+
 static void check_link(const struct reading *reading, struct link *link)
 {
 	const struct value *master = value_of(&link->values, "master"),
@@ -99,10 +106,12 @@ static void check_link(const struct reading *reading, struct link *link)
 	if (link->lower == link)
 		link->lower = NULL;
 	reading->lab->uses_ipv6 |= value_said(&link->values, "addrgenmode");
-	for (size_t i = 0; i < link->own.count; i++)
+	for (size_t i = 0; i < link->own.count; i++) {
+		reading->lab->uses_ipv6 |= is_ipv6(&link->own.at[i]);
 		if (link->own.at[i].field->attribute && names_device(&link->own.at[i]) &&
 			!namespace_link(link->in, link->own.at[i].text))
 			no_device(reading, link->in, link->own.at[i].text, link->own.at[i].where);
+	}
 }
 
 /* An address that every namespace has without anybody's doing: unspecified, loopback, multicast. */

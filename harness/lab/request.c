@@ -112,6 +112,7 @@ static void encode(struct arena *arena, struct attributes *to, const struct valu
 	case ENCODE_BE16: put(arena, to, field, &be16, sizeof be16); return;
 	case ENCODE_BE32: put(arena, to, field, &be32, sizeof be32); return;
 	case ENCODE_STRING: attribute_string(arena, to, field->attribute, value->text); return;
+	case ENCODE_TEXT: put(arena, to, field, value->text, strlen(value->text)); return;
 	case ENCODE_BYTES:
 		if (value->address.family)
 			put(arena, to, field, value->address.bytes, family_size(value->address.family));
@@ -133,6 +134,8 @@ static void encode_all(struct arena *arena, struct attributes *to, const struct 
 
 	encode(arena, field->nest ? attribute_nest(arena, to, field->nest) : to, value);
 	other.field = field->also;
+	if (field->also && field->also->type->bare)
+		other.number = 1;
 	if (field->also && (!field->names || name_of(field->names, value->number)))
 		encode_all(arena, to, &other);
 }

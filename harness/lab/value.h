@@ -68,7 +68,8 @@ enum encoding {
 	ENCODE_U64,
 	ENCODE_BE16,
 	ENCODE_BE32,
-	ENCODE_STRING,
+	ENCODE_STRING,	/* the text with its end */
+	ENCODE_TEXT,	/* without */
 	ENCODE_BYTES,	/* the address's bytes, as many as its family has */
 	ENCODE_DEVICE,	/* the index that the device of this name has in the namespace */
 	ENCODE_RANGE16, /* struct fib_rule_port_range */
@@ -151,7 +152,8 @@ struct field {
 	const struct field *group; /* what may be said inside it */
 	enum encoding as;	   /* instead of the type's; ENCODE_NOTHING: as the type has it */
 	uint32_t bits;		   /* where in the attribute it is, which it shares; 0: it has it alone */
-	/* What is encoded as well with the same number: where the field has names, only of a word. */
+	/* What is encoded as well, a flag with 1 and others with the same number: where the field has names,
+	 * only of a word. */
 	const struct field *also;
 	const char *what; /* for the manual */
 };

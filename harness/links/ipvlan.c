@@ -12,10 +12,18 @@ static const struct name flags[] = { { "bridge", 0 }, { "private", IPVLAN_F_PRIV
 /* clang-format off */
 static const struct field fields[] = {
 	{ .word = "mode", .type = &type_word, .names = modes, .as = ENCODE_U16, .attribute = IFLA_IPVLAN_MODE, .what = "l2: it asks for neighbours itself; l3, unless given: its lower device's namespace routes; l3s: that with netfilter" },
-	{ .word = "", .key = "flags", .type = &type_word, .names = flags, .as = ENCODE_U16, .attribute = IFLA_IPVLAN_FLAGS, .fallback = "bridge", .what = "whom of the same lower device it reaches: bridge all, private none, vepa those whose frames a switch outside sends back" },
+	{ .word = "", .key = "flags", .type = &type_word, .names = flags, .as = ENCODE_U16, .attribute = IFLA_IPVLAN_FLAGS, .what = "whom of the same lower device it reaches: bridge all, private none, vepa those whose frames a switch outside sends back" },
 	{ 0 },
 };
 /* clang-format on */
+
+/* As ip has it: whoever says a mode says the flags too, to all that stand on the same device. */
+static const char *settle(const struct reading *reading, struct link *link)
+{
+	if (!link->stands && value_said(&link->own, "mode") && !value_said(&link->own, "flags"))
+		value_assume(reading, &link->own, &fields[1], "bridge");
+	return NULL;
+}
 
 const struct link_kind link_ipvlan = {
 	.name = "ipvlan",
@@ -25,4 +33,5 @@ const struct link_kind link_ipvlan = {
 	.inherits = true,
 	.lower = LOWER_REQUIRED,
 	.fields = fields,
+	.settle = settle,
 };

@@ -29,7 +29,7 @@ options_of() {
 }
 
 @test "a lab that needs it is skipped and says so; where it stands already the run stops" {
-	local kind tunlab=$TUNLAB
+	local kind
 
 	kind=$(lacking dummy vrf gre sit bond)
 	[ -n "$kind" ] || skip "this kernel has all the kinds that are tried"
@@ -40,7 +40,7 @@ options_of() {
 		{ "namespaces": { "a": {} }, "steps": [{ "change": { "links": { "x0": { "kind": "$kind"$(options_of "$kind") } } } }, { "wait": "1ms" }] }
 	END
 
-	run "$tunlab" run "$scratch/needs.json"
+	run "$TUNLAB" run "$scratch/needs.json"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "${#lines[@]}" -eq 2 ]
@@ -49,17 +49,17 @@ options_of() {
 	contains "${lines[1]}" " type $kind"
 	contains "${lines[1]}" 'Unknown device type'
 
-	run "$tunlab" run --no-skip "$scratch/needs.json"
+	run "$TUNLAB" run --no-skip "$scratch/needs.json"
 	[ "$status" -eq 3 ]
 	contains "$output" 'Bail out!'
 
-	run "$tunlab" run "$scratch/needs.json" "$LABS/two-ns.json"
+	run "$TUNLAB" run "$scratch/needs.json" "$LABS/two-ns.json"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	contains "$output" 'ok 1 - needs # SKIP '
 	contains "$output" 'ok 2 - two namespaces, one wire'
 
-	run "$tunlab" run "$scratch/change.json"
+	run "$TUNLAB" run "$scratch/change.json"
 	echo "$output"
 	[ "$status" -eq 3 ]
 	contains "$output" '1..2'

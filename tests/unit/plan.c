@@ -328,6 +328,49 @@ static void messages_of_links(void)
 	lab_close(lab);
 }
 
+static void changes_of_links(void)
+{
+	struct arena *arena = arena_open();
+	struct lab *lab = lab_of(
+		"{ \"namespaces\": { \"left\": { \"links\": {"
+		"      \"v0\": { \"kind\": \"veth\", \"peer\": \"v1\" },"
+		"      \"gre1\": { \"kind\": \"gre\", \"local\": \"10.0.0.1\", \"remote\": \"10.0.0.2\","
+		"                  \"okey\": 7, \"link\": \"v0\" },"
+		"      \"x1\": { \"kind\": \"vxlan\", \"id\": 5, \"local\": \"10.0.0.1\", \"link\": \"v0\" } "
+		"} } },"
+		"  \"steps\": ["
+		"    { \"change\": { \"links\": { \"gre1\": { \"ttl\": 9 }, \"x1\": { \"learning\": false } "
+		"} } },"
+		"    { \"change\": { \"links\": { \"gre1\": { \"remote\": \"10.0.0.3\", \"arp\": true } } } "
+		"},"
+		"    { \"change\": { \"links\": { \"gre1\": { \"mtu\": 1300 } } } } ] }");
+	const char *kept = "5=00000007 3=2000 9=00 10=01 20=00000000 14=0000 16=0000 17=0000 15=0000 2=0000";
+	const struct plan *plans[3];
+
+	for (size_t i = 0; i < 3; i++)
+		plans[i] = plan_change(arena, lab, lab->steps[i].change);
+	tap_is(request_print(arena, request_of(lab, plans[0], PHASE_LINKS, 0)),
+		arena_printf(arena,
+			"16 0 00000000000000000000000000000000 index gre1 at 4 18={ 1=67726500 2={ "
+			"6=0a000001 7=0a000002 %s 8=09 1=index(left/v0) } }",
+			kept),
+		"a change of a tunnel says again what stays");
+	tap_is(request_print(arena, request_of(lab, plans[0], PHASE_LINKS, 1)),
+		"16 0 00000000000000000000000000000000 index x1 at 4 18={ 1=76786c616e00 2={ 7=00 } }",
+		"a change of another link says only what changes");
+	tap_is(request_print(arena, request_of(lab, plans[1], PHASE_LINKS, 0)),
+		arena_printf(arena,
+			"16 0 00000000000000000000000080000000 index gre1 at 4 18={ 1=67726500 2={ "
+			"6=0a000001 %s 8=09 7=0a000003 1=index(left/v0) } }",
+			kept),
+		"also what an earlier change said; \"arp\" is a flag of the header");
+	tap_is(request_print(arena, request_of(lab, plans[2], PHASE_LINKS, 0)),
+		"16 0 00000000000000000000000000000000 index gre1 at 4 4=14050000",
+		"where nothing of the tunnel itself is said, nothing of it is sent");
+	lab_close(lab);
+	arena_close(arena);
+}
+
 /* The same lab gives the same addresses on every machine, another seed or device others. */
 static void addresses_come_from_the_seed(void)
 {
@@ -364,6 +407,7 @@ int main(void)
 	a_change();
 	messages_of_entries();
 	messages_of_links();
+	changes_of_links();
 	addresses_come_from_the_seed();
 	return tap_done();
 }
