@@ -23,7 +23,7 @@ static const char *word(struct arena *arena, const struct value *value)
 {
 	const struct field *field = value->field;
 
-	if (field->type->negated || !*field->word)
+	if (field->type->negated || !field->word)
 		return value_print(arena, value);
 	if (field->type->bare)
 		return field->word;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lab/lab.h"
+#include "lab/pattern.h"
 #include "lab/value.h"
 
 static const char *read_string(
@@ -83,8 +84,6 @@ static void print_table(FILE *to, const struct value *value)
 }
 
 #define DEVICE_ALLOWED "1 to 15 letters, digits and _ . - @, of which the first is a letter, a digit or _"
-
-#define DEVICE_PATTERN "[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}"
 
 /* clang-format off */
 const struct type type_device = {

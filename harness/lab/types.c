@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "lab/lab.h"
+#include "lab/pattern.h"
 #include "lab/value.h"
 
 /* strtoull alone takes blanks, signs, and numbers too large. */
@@ -347,11 +348,6 @@ static void print_endpoint(FILE *to, const struct value *value)
 }
 
 /* Regular expressions, no stricter than the readers: what else is wrong, they tell better. */
-#define NUMBER_PATTERN	"(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)"
-#define OCTET_PATTERN	"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-#define ADDRESS_PATTERN "(" OCTET_PATTERN "(\\." OCTET_PATTERN "){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)"
-#define LENGTH_PATTERN	"(/[0-9]+)?"
-
 /* clang-format off */
 const struct type type_flag = {
 	.allowed = "true or false",
@@ -360,7 +356,7 @@ const struct type type_flag = {
 const struct type type_boolean = {
 	.allowed = "true or false",
 	.read = read_boolean, .print = print_boolean, .encoding = ENCODE_U8, .takes_boolean = true,
-	.pattern = "^(on|off|true|false|0|1|yes|no)$",
+	.pattern = "^" SWITCH_PATTERN "$",
 };
 const struct type type_u8 = {
 	.allowed = "an integer from 0 to 255",
@@ -370,7 +366,7 @@ const struct type type_u8 = {
 const struct type type_tos = {
 	.allowed = "a hexadecimal number up to ff",
 	.read = read_tos, .print = print_tos, .encoding = ENCODE_U8, .hexadecimal = true,
-	.pattern = "^(0[xX])?[0-9a-fA-F]+$",
+	.pattern = "^" HEXADECIMAL_PATTERN "$",
 };
 const struct type type_u16 = {
 	.allowed = "an integer from 0 to 65535",

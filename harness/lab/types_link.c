@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "lab/lab.h"
+#include "lab/pattern.h"
 #include "lab/value.h"
 
 static const char *read_switch(
@@ -138,33 +139,41 @@ static void print_hexadecimal(FILE *to, const struct value *value)
 const struct type type_switch = {
 	.allowed = "true or false",
 	.read = read_switch, .print = print_switch, .encoding = ENCODE_U8, .takes_boolean = true, .negated = true,
+	.pattern = "^" SWITCH_PATTERN "$",
 };
 const struct type type_lower = {
 	.allowed = "a device of this namespace, or namespace/device",
 	.read = read_lower, .print = print_lower, .encoding = ENCODE_NOTHING, .only_string = true,
+	.pattern = "^([^/]+/)?" DEVICE_PATTERN "$",
 };
 const struct type type_ipv4 = {
 	.allowed = "an IPv4 address, or any",
 	.read = read_ipv4, .print = print_host, .encoding = ENCODE_BYTES, .only_string = true,
+	.pattern = "^(any|" IPV4_PATTERN ")$",
 };
 const struct type type_ipv6 = {
 	.allowed = "an IPv6 address, or any",
 	.read = read_ipv6, .print = print_host, .encoding = ENCODE_BYTES, .only_string = true,
+	.pattern = "^(any|" IPV6_PATTERN ")$",
 };
 const struct type type_either = {
 	.allowed = "an IPv4 or IPv6 address, or any",
 	.read = read_either, .print = print_host, .encoding = ENCODE_BYTES, .only_string = true,
+	.pattern = "^(any|" ADDRESS_PATTERN ")$",
 };
 const struct type type_key = {
 	.allowed = "an integer from 0 to 4294967295, or the same as an IPv4 address",
 	.read = read_key, .print = print_number, .encoding = ENCODE_BE32,
+	.pattern = "^(" NUMBER_PATTERN "|" IPV4_PATTERN ")$", .is_number = true,
 };
 const struct type type_dsfield = {
 	.allowed = "a hexadecimal number up to ff",
 	.read = read_dsfield, .print = print_hexadecimal, .encoding = ENCODE_U8, .hexadecimal = true,
+	.pattern = "^" HEXADECIMAL_PATTERN "$",
 };
 const struct type type_hexadecimal = {
 	.allowed = "a hexadecimal number",
 	.read = read_hexadecimal, .print = print_hexadecimal, .encoding = ENCODE_U32, .hexadecimal = true,
+	.pattern = "^" HEXADECIMAL_PATTERN "$",
 };
 /* clang-format on */

@@ -114,12 +114,12 @@ struct type {
 	 * it. */
 	const char *(*as_text)(const struct reading *reading, const json_t *json);
 	enum encoding encoding;
-	bool takes_boolean; /* JSON's true and false may stand for it */
-	bool only_string;   /* JSON's integers may not stand for it */
-	bool bare;	    /* its word stands alone, nothing follows */
-	bool is_number;	    /* it prints as a decimal number, unless the field has a name for it */
-	bool negated;	    /* it stands alone, and with "no" before it where it is false */
-	bool hexadecimal;   /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
+	bool takes_boolean;  /* JSON's true and false may stand for it */
+	bool only_string;    /* JSON's integers may not stand for it */
+	bool bare;	     /* its word stands alone, nothing follows */
+	bool is_number;	     /* it prints as a decimal number, unless the field has a name for it */
+	bool negated;	     /* it stands alone, and with "no" before it where it is false */
+	bool hexadecimal;    /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
 	const char *pattern; /* for the schema: what all strings that it takes match (ECMA-262); NULL: any */
 };
 

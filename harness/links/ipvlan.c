@@ -12,7 +12,7 @@ static const struct name flags[] = { { "bridge", 0 }, { "private", IPVLAN_F_PRIV
 /* clang-format off */
 static const struct field fields[] = {
 	{ .word = "mode", .type = &type_word, .names = modes, .as = ENCODE_U16, .attribute = IFLA_IPVLAN_MODE, .what = "l2: it asks for neighbours itself; l3, unless given: its lower device's namespace routes; l3s: that with netfilter" },
-	{ .word = "", .key = "flags", .type = &type_word, .names = flags, .as = ENCODE_U16, .attribute = IFLA_IPVLAN_FLAGS, .what = "whom of the same lower device it reaches: bridge all, private none, vepa those whose frames a switch outside sends back" },
+	{ .key = "flags", .type = &type_word, .names = flags, .as = ENCODE_U16, .attribute = IFLA_IPVLAN_FLAGS, .what = "whom of the same lower device it reaches: bridge all, private none, vepa those whose frames a switch outside sends back" },
 	{ 0 },
 };
 /* clang-format on */

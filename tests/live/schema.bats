@@ -52,6 +52,7 @@ others() { find tests/plan tests/meta tests/live -name '*.json' | LC_ALL=C sort;
 # What a schema cannot say, with the reason.
 beyond() {
 	cat <<-'END'
+		link-circle: what stands on what is beyond a schema
 		nft-include: what a ruleset says is nft's affair
 		nft-syntax: the same
 		masters: names must be those of devices that the lab has
