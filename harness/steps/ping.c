@@ -88,12 +88,24 @@ static double loss(const struct ping *ping)
 	return 100.0 * (double)(ping->count - ping->answered) / (double)ping->count;
 }
 
+/* The sequence numbers, from 1, of the requests that were answered. */
+static json_t *answered_of(const struct ping *ping)
+{
+	json_t *list = json_new_array();
+
+	for (size_t i = 0; i < ping->count; i++)
+		if (ping->requests[i].state == REQUEST_ANSWERED)
+			json_append_new(list, json_integer((json_int_t)i + 1));
+	return list;
+}
+
 static json_t *values_of(const struct ping *ping)
 {
-	json_t *values = json_object();
+	json_t *values = json_new_object();
 
-	if (!values)
-		memory_exhausted();
+	json_put_new(values, "answered", answered_of(ping));
+	if (ping->refused)
+		return values;
 	json_put(values, "loss", "%g%%", loss(ping));
 	if (ping->answered)
 		json_put(values, "rtt", "%s", took_print(ping) + strlen(" after "));
@@ -111,7 +123,7 @@ static void finish(struct ping *ping)
 		tally_add(arena, &tally, &outcome);
 	}
 	outcome = tally_outcome(arena, &tally);
-	outcome.values = ping->refused ? NULL : values_of(ping);
+	outcome.values = values_of(ping);
 	attempt_end(ping->attempt, &outcome);
 }
 
@@ -313,6 +325,21 @@ static bool bound_holds(const struct ping *ping, const char *key, const char *bo
 	return ping->answered && duration_within(arena, bound, (double)ping->least, (double)ping->most);
 }
 
+/* These were answered, and no others. */
+static bool answered_holds(const struct attempt *attempt, const json_t *wanted, const char **difference)
+{
+	const json_t *seen = json_object_get(attempt->outcome.values, "answered");
+
+	size_t count = json_is_array(wanted) ? json_array_size(wanted) : 1;
+	const json_t *only = json_is_array(wanted) ? seen : json_array_get(seen, 0);
+
+	if (count == json_array_size(seen) && json_matches(attempt->arena, wanted, only, difference))
+		return true;
+	*difference = arena_printf(attempt->arena, "answered is %s, not %s", json_print(attempt->arena, seen),
+		json_print(attempt->arena, wanted));
+	return false;
+}
+
 /* One key: a bound, or an array of them that must all hold. */
 static bool key_holds(
 	const struct attempt *attempt, const char *key, const json_t *bound, const char **difference)
@@ -339,9 +366,13 @@ static bool matches(
 	const char *key;
 	json_t *bound;
 
-	json_object_foreach ((json_t *)expectation->json, key, bound)
-		if (!key_holds(attempt, key, bound, difference))
+	json_object_foreach ((json_t *)expectation->json, key, bound) {
+		bool list = !strcmp(key, "answered");
+
+		if (!(list ? answered_holds(attempt, bound, difference)
+			   : key_holds(attempt, key, bound, difference)))
 			return false;
+	}
 	return true;
 }
 
@@ -365,6 +396,8 @@ static const struct field expects[] = {
 		.what = "the share of unanswered requests" },
 	{ .key = "rtt", .type = &type_duration_bound, .flags = FIELD_LIST,
 		.what = "how long each answer took" },
+	{ .key = "answered", .type = &type_u32, .flags = FIELD_LIST, .least = 1, .most = 10000,
+		.what = "the list of the requests that are answered, numbered from 1; [] for none" },
 	{ 0 },
 };
 /* clang-format on */
