@@ -16,9 +16,10 @@ static bool same_icmp(const struct outcome *outcome, const struct expectation *e
 /* Where older kernels say EXDEV of a source check, newer ones say EINVAL. */
 static bool same_errno(const struct outcome *outcome, const struct expectation *expectation)
 {
-	int number = outcome->number == EXDEV && expectation->number == EINVAL ? EINVAL : outcome->number;
+	int seen = outcome->number == EXDEV ? EINVAL : outcome->number;
+	int wanted = expectation->number == EXDEV ? EINVAL : expectation->number;
 
-	if (number != expectation->number)
+	if (seen != wanted)
 		return false;
 	return !expectation->message || (outcome->message && strstr(outcome->message, expectation->message));
 }
