@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "lab/error.h"
-#include "lab/request.h"
+#include "lab/object.h"
 
 struct rtnl;
 struct nlmsghdr;
@@ -55,11 +55,13 @@ struct error *rtnl_dump(struct rtnl *rtnl, const struct request *request, void (
 	void (*each)(void *context, const struct nlmsghdr *message), void *context);
 
 /*
- * Whether an object stands that says all that REQUEST (of type RTM_NEW...) says: SAME compares the headers,
- * and each attribute of the request must be in the dumped object with the same bytes, nested ones likewise.
+ * Whether one stands that says all that REQUEST (of type RTM_NEW...) says of OBJECT: its "same" compares the
+ * headers, each attribute of the request must be in the dumped one with the same bytes, nested ones likewise,
+ * and none of its "decisive" ones, nor others in a nest that stands in both, may be there alone. What is zero
+ * is the same as what isn't there.
  */
-struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, uint16_t get_type,
-	const struct resolver *resolver, bool (*same)(const void *wanted, const void *seen), bool *stands);
+struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, const struct object *object,
+	const struct resolver *resolver, bool *stands);
 
 /* The index of the device in the socket's namespace (remembered until rtnl_forget); 0 if there is none. */
 uint32_t rtnl_index(struct rtnl *rtnl, const char *name);

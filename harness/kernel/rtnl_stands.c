@@ -9,6 +9,7 @@
 #include "kernel/rtnl_encode.h"
 
 static bool attributes_hold(const struct attributes *tree, struct bytes wanted, struct bytes seen);
+static bool nest_holds(const struct attributes *tree, struct bytes wanted, struct bytes seen);
 
 static bool body_holds(const struct body *body, struct bytes wanted, struct bytes seen)
 {
@@ -29,7 +30,7 @@ static bool hop_holds(const struct body *body, const struct rtnexthop *wanted, c
 	return wanted->rtnh_hops == seen->rtnh_hops &&
 	       (!wanted->rtnh_ifindex || wanted->rtnh_ifindex == seen->rtnh_ifindex) &&
 	       !((wanted->rtnh_flags ^ seen->rtnh_flags) & RTNH_F_ONLINK) &&
-	       attributes_hold(&body->attributes, wanted_bytes, seen_bytes);
+	       nest_holds(&body->attributes, wanted_bytes, seen_bytes);
 }
 
 /* Takes the next hop from the front of BYTES; NULL: there is none (any more). */
@@ -72,62 +73,92 @@ static bool attribute_holds(const struct attribute *tree, struct bytes wanted, s
 	case ATTRIBUTE_BYTES:
 	case ATTRIBUTE_DEVICE:
 	case ATTRIBUTE_NAMESPACE: return wanted.size == seen.size && !memcmp(wanted.at, seen.at, wanted.size);
-	case ATTRIBUTE_NEST: return attributes_hold(&tree->nest, wanted, seen);
+	case ATTRIBUTE_NEST: return nest_holds(&tree->nest, wanted, seen);
 	case ATTRIBUTE_BODY: return body_holds(tree->bodies, wanted, seen);
 	case ATTRIBUTE_BODIES: return hops_hold(tree, wanted, seen);
 	}
 	return false;
 }
 
-/* Whether one of the attributes in SEEN has WANTED's type and holds what it says. */
+static bool is_zero(struct bytes bytes)
+{
+	while (bytes.size > 0 && !*bytes.at)
+		bytes = behind(bytes, 1);
+	return !bytes.size;
+}
+
+/* The first attribute of TYPE. */
+static const struct nlattr *attribute_in(struct bytes bytes, uint16_t type)
+{
+	const struct nlattr *attribute;
+
+	do {
+		attribute = next_attribute(&bytes);
+	} while (attribute && mnl_attr_get_type(attribute) != type);
+	return attribute;
+}
+
+/*
+ * Whether one of the attributes in SEEN has WANTED's type and holds what it says. The kernel leaves out of
+ * its dumps what is zero, such as the priority of its first rule.
+ */
 static bool found(const struct attribute *tree, const struct nlattr *wanted, struct bytes seen)
 {
 	const struct nlattr *attribute;
+	bool absent = true;
 
-	while ((attribute = next_attribute(&seen)))
-		if (mnl_attr_get_type(attribute) == tree->type &&
-			attribute_holds(tree, inside(wanted), inside(attribute)))
+	while ((attribute = next_attribute(&seen))) {
+		if (mnl_attr_get_type(attribute) != tree->type)
+			continue;
+		if (attribute_holds(tree, inside(wanted), inside(attribute)))
 			return true;
-	return false;
-}
-
-/* The kernel leaves out of its dumps what is zero, such as the priority of its first rule. */
-static bool is_zero(const struct attribute *tree)
-{
-	const char *bytes = tree->bytes;
-
-	if (tree->kind != ATTRIBUTE_BYTES || !tree->size)
-		return false;
-	for (size_t i = 0; i < tree->size; i++)
-		if (bytes[i])
-			return false;
-	return true;
-}
-
-static bool is_there(const struct attribute *tree, struct bytes seen)
-{
-	const struct nlattr *attribute;
-
-	while ((attribute = next_attribute(&seen)))
-		if (mnl_attr_get_type(attribute) == tree->type)
-			return true;
-	return false;
+		absent = false;
+	}
+	if (absent && tree->kind == ATTRIBUTE_NEST)
+		return attributes_hold(&tree->nest, inside(wanted), (struct bytes) { "", 0 });
+	return absent && tree->kind == ATTRIBUTE_BYTES && tree->size && is_zero(inside(wanted));
 }
 
 /* Whether each attribute of WANTED, which was encoded from TREE, has its like in SEEN. */
 static bool attributes_hold(const struct attributes *tree, struct bytes wanted, struct bytes seen)
 {
 	for (size_t i = 0; i < tree->count; i++)
-		if (!found(&tree->at[i], next_attribute(&wanted), seen) &&
-			(!is_zero(&tree->at[i]) || is_there(&tree->at[i], seen)))
+		if (!found(&tree->at[i], next_attribute(&wanted), seen))
 			return false;
 	return true;
+}
+
+/* The same, and nothing else in SEEN. */
+static bool nest_holds(const struct attributes *tree, struct bytes wanted, struct bytes seen)
+{
+	const struct nlattr *attribute;
+
+	if (!attributes_hold(tree, wanted, seen))
+		return false;
+	while ((attribute = next_attribute(&seen)))
+		if (!attribute_in(wanted, mnl_attr_get_type(attribute)) && !is_zero(inside(attribute)))
+			return false;
+	return true;
+}
+
+/* Whether what decides stands in SEEN without having been asked for. */
+static bool more_stands(const struct object *object, struct bytes wanted, struct bytes seen)
+{
+	if (object->pointer && attribute_in(wanted, object->pointer))
+		return false;
+	for (const uint16_t *type = object->decisive; type && *type; type++) {
+		const struct nlattr *attribute = attribute_in(seen, *type);
+
+		if (attribute && !attribute_in(wanted, *type) && !is_zero(inside(attribute)))
+			return true;
+	}
+	return false;
 }
 
 struct search {
 	const struct request *request;
 	const struct nlmsghdr *wanted;
-	bool (*same)(const void *wanted, const void *seen);
+	const struct object *object;
 	bool stands;
 };
 
@@ -147,8 +178,12 @@ static void compare(void *context, const struct nlmsghdr *message)
 
 	if (search->stands || message->nlmsg_type != search->request->type || seen.size < header)
 		return;
-	search->stands = search->same(wanted.at, seen.at) &&
-			 attributes_hold(&body->attributes, behind(wanted, header), behind(seen, header));
+	if (!search->object->same(wanted.at, seen.at))
+		return;
+	wanted = behind(wanted, header);
+	seen = behind(seen, header);
+	search->stands = attributes_hold(&body->attributes, wanted, seen) &&
+			 !more_stands(search->object, wanted, seen);
 }
 
 /*
@@ -170,20 +205,38 @@ static struct request dump_request(const struct request *request, uint16_t get_t
 	return dump;
 }
 
-struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, uint16_t get_type,
-	const struct resolver *resolver, bool (*same)(const void *wanted, const void *seen), bool *stands)
+/* The request without what no dump has. */
+static struct request without(const struct request *request, uint16_t fleeting, struct attribute *room)
 {
-	struct request dump = dump_request(request, get_type);
-	struct search search = { .request = request, .same = same };
-	struct nlmsghdr *wanted = NULL;
-	struct error *error = rtnl_encode(rtnl, request, resolver, &wanted);
+	struct request lasting = *request;
 
+	lasting.body.attributes = (struct attributes) { .at = room };
+	for (size_t i = 0; i < request->body.attributes.count; i++)
+		if (!fleeting || request->body.attributes.at[i].type != fleeting)
+			room[lasting.body.attributes.count++] = request->body.attributes.at[i];
+	return lasting;
+}
+
+struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, const struct object *object,
+	const struct resolver *resolver, bool *stands)
+{
+	struct request dump = dump_request(request, object->get_type), lasting;
+	struct search search = { .request = &lasting, .object = object };
+	struct attribute *room = calloc(request->body.attributes.count + 1, sizeof *room);
+	struct nlmsghdr *wanted = NULL;
+	struct error *error;
+
+	if (!room)
+		memory_exhausted();
+	lasting = without(request, object->fleeting, room);
+	error = rtnl_encode(rtnl, &lasting, resolver, &wanted);
 	*stands = false;
-	if (error)
-		return error;
-	search.wanted = wanted;
-	error = rtnl_dump(rtnl, &dump, begin, compare, &search);
+	if (!error) {
+		search.wanted = wanted;
+		error = rtnl_dump(rtnl, &dump, begin, compare, &search);
+	}
 	free(wanted);
+	free(room);
 	if (!error)
 		*stands = search.stands;
 	return error;

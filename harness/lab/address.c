@@ -25,51 +25,94 @@ static bool length_read(const char *text, struct address *out)
 	return true;
 }
 
-/* ip takes the IPv4 prefixes 10/8 and 10.1/16 too: what is missing is zero. */
-static bool short_prefix_read(const char *text, struct address *out)
+/* To ip, what is missing of an IPv4 address is zero: 10.1 is 10.1.0.0. */
+static bool short_read(struct arena *arena, const char *text, uint8_t bytes[16])
 {
-	memset(out->bytes, 0, sizeof out->bytes);
+	memset(bytes, 0, 16);
 	for (unsigned part = 0; part < 4; part++) {
-		char *end;
-		unsigned long number = strtoul(text, &end, 10);
+		size_t length = strcspn(text, ".");
+		uint64_t number;
 
-		if (!isdigit((unsigned char)*text) || number > 255 || end - text > 3)
+		if (!number_read(arena_copy(arena, text, length), &number) || number > 255)
 			return false;
-		out->bytes[part] = (uint8_t)number;
-		if (*end != '.')
-			return !*end;
-		text = end + 1;
+		bytes[part] = (uint8_t)number;
+		if (!text[length])
+			return true;
+		text += length + 1;
 	}
 	return false;
 }
 
-const char *address_read(struct arena *arena, const char *text, bool prefix, struct address *out)
+/* A length may be a mask to ip: 10.0.0.0/255.0.0.0, also of an IPv6 prefix. */
+static bool mask_read(struct arena *arena, const char *text, struct address *out)
+{
+	uint8_t bytes[16];
+	uint32_t mask = 0;
+	uint8_t length = 0;
+
+	if (!strchr(text, '.') || !short_read(arena, text, bytes))
+		return false;
+	for (int i = 0; i < 4; i++)
+		mask = mask << 8 | bytes[i];
+	for (; mask & 1u << 31; mask <<= 1)
+		length++;
+	if (mask)
+		return false;
+	out->length = length;
+	out->prefixed = true;
+	return true;
+}
+
+static bool host_read(struct arena *arena, const char *text, bool abridged, struct address *out)
+{
+	if (inet_pton(AF_INET, text, out->bytes) == 1)
+		out->family = AF_INET;
+	else if (inet_pton(AF_INET6, text, out->bytes) == 1)
+		out->family = AF_INET6;
+	else if (abridged && short_read(arena, text, out->bytes))
+		out->family = AF_INET;
+	else
+		return false;
+	out->length = (uint8_t)(8 * family_size(out->family));
+	return true;
+}
+
+static bool means_all(const char *text)
+{
+	return !strcmp(text, "default") || !strcmp(text, "all") || !strcmp(text, "any");
+}
+
+static const char *read_with(
+	struct arena *arena, const char *text, bool prefix, bool abridged, struct address *out)
 {
 	const char *slash = strchr(text, '/');
 	const char *host = slash ? arena_copy(arena, text, (size_t)(slash - text)) : text;
 
 	memset(out, 0, sizeof *out);
-	if (prefix && (!strcmp(text, "default") || !strcmp(text, "all") || !strcmp(text, "any"))) {
+	if (prefix && means_all(text)) {
 		out->prefixed = true;
 		return NULL;
 	}
-	if (inet_pton(AF_INET, host, out->bytes) == 1)
-		out->family = AF_INET;
-	else if (inet_pton(AF_INET6, host, out->bytes) == 1)
-		out->family = AF_INET6;
-	else if (prefix && slash && short_prefix_read(host, out))
-		out->family = AF_INET;
-	else
+	if (!host_read(arena, host, abridged, out))
 		return prefix ? "not an address or prefix" : "not an address";
-	out->length = (uint8_t)(8 * family_size(out->family));
 	if (!slash)
 		return NULL;
 	if (!prefix)
 		return "a prefix where an address is meant";
-	if (!length_read(slash + 1, out))
-		return out->family == AF_INET ? "a prefix length that is not a number from 0 to 32"
-					      : "a prefix length that is not a number from 0 to 128";
-	return NULL;
+	if (length_read(slash + 1, out) || (abridged && mask_read(arena, slash + 1, out)))
+		return NULL;
+	return out->family == AF_INET ? "a prefix length that is not a number from 0 to 32"
+				      : "a prefix length that is not a number from 0 to 128";
+}
+
+const char *address_read(struct arena *arena, const char *text, bool prefix, struct address *out)
+{
+	return read_with(arena, text, prefix, false, out);
+}
+
+const char *address_read_as_ip(struct arena *arena, const char *text, bool prefix, struct address *out)
+{
+	return read_with(arena, text, prefix, true, out);
 }
 
 void address_write(FILE *to, const struct address *address)

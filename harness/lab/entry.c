@@ -206,7 +206,17 @@ static void read_object(const struct reading *reading, const json_t *json, struc
 
 static bool is_address(const struct value *value)
 {
-	return value->field->type == &type_address || value->field->type == &type_prefix;
+	return value->field->type->has_family;
+}
+
+/* The family that a word before the value says; OTHERWISE where it says none. */
+static int family_before(const struct value *value, int otherwise)
+{
+	static const char *const families = "inet inet6";
+
+	if (!value->before || strcmp(value->field->before, families) != 0)
+		return otherwise;
+	return value->before == 1 ? AF_INET : AF_INET6;
 }
 
 /* The family of the first address that has one. */
@@ -229,14 +239,15 @@ static void check_families(
 {
 	for (size_t i = 0; i < values->count; i++) {
 		const struct value *value = &values->at[i];
-		int family = value->before ? value->before == 1 ? AF_INET : AF_INET6 : entry->family;
+		int family = family_before(value, entry->family);
 
 		if (value->field->group)
 			check_families(reading, entry, &value->group);
 		else if (is_address(value) && value->address.family && value->address.family != family)
 			problem_add(reading->problems, value->where ? value->where : entry->where,
 				"%s: of the other family; allowed: %s%s", value_print(reading->arena, value),
-				family == AF_INET ? "IPv4" : "IPv6", value->before ? "" : ", as the rest is");
+				family == AF_INET ? "IPv4" : "IPv6",
+				family_before(value, 0) ? "" : ", as the rest is");
 	}
 }
 

@@ -51,6 +51,11 @@ struct object {
 	void (*encode)(struct arena *arena, const struct entry *entry, struct body *body);
 	/* Whether a dumped header says what the wanted one says. */
 	bool (*same)(const void *wanted, const void *seen);
+	/* Attributes that make it another one where they stand and were not asked for; ends with 0. NULL:
+	 * none does. */
+	const uint16_t *decisive;
+	uint16_t fleeting; /* an attribute that dumps have under another name, and changing; 0: none */
+	uint16_t pointer;  /* an attribute that says where else its decisive ones come from; 0: none */
 };
 
 /* Made from the files of objects/; ends with NULL. In the order of their names. */

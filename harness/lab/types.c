@@ -71,6 +71,17 @@ static void print_number(FILE *to, const struct value *value)
 	fprintf(to, "%" PRIu64, value->number);
 }
 
+static bool name_read(const struct field *field, const char *text, uint64_t *out)
+{
+	for (const struct name *name = field->names; name && name->name; name++) {
+		if (!strcmp(name->name, text)) {
+			*out = name->number;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* As iproute2's rtnl_dsfield_a2n(): hexadecimal in any case. */
 static const char *read_tos(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)
@@ -125,17 +136,6 @@ static void print_boolean(FILE *to, const struct value *value)
 	fputs(value->number ? "on" : "off", to);
 }
 
-static bool name_read(const struct field *field, const char *text, uint64_t *out)
-{
-	for (const struct name *name = field->names; name && name->name; name++) {
-		if (!strcmp(name->name, text)) {
-			*out = name->number;
-			return true;
-		}
-	}
-	return false;
-}
-
 static const char *read_word(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)
 {
@@ -180,7 +180,25 @@ static const char *read_prefix(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)
 {
 	(void)field;
-	return address_read(reading->arena, text, true, &out->address);
+	return address_read_as_ip(reading->arena, text, true, &out->address);
+}
+
+static const char *read_host(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	(void)field;
+	return address_read_as_ip(reading->arena, text, false, &out->address);
+}
+
+/* `ip -j` has { "family": "inet6", "host": "fe80::1" } where the family is another than the route's. */
+static const char *host_as_text(const struct reading *reading, const json_t *object)
+{
+	const char *family = json_string_value(json_object_get(object, "family")),
+		   *host = json_string_value(json_object_get(object, "host"));
+
+	return family && host && json_object_size(object) == 2
+		       ? arena_printf(reading->arena, "%s %s", family, host)
+		       : NULL;
 }
 
 static void print_address(FILE *to, const struct value *value)
@@ -400,17 +418,22 @@ const struct type type_name32 = {
 };
 const struct type type_word = {
 	.allowed = "a word",
-	.read = read_word, .print = print_name, .encoding = ENCODE_U8,
+	.read = read_word, .print = print_name, .encoding = ENCODE_U8, .only_names = true,
 };
 const struct type type_address = {
 	.allowed = "an IPv4 or IPv6 address",
-	.read = read_address, .print = print_address, .encoding = ENCODE_BYTES,
+	.read = read_address, .print = print_address, .encoding = ENCODE_BYTES, .has_family = true, .only_string = true,
 	.pattern = "^" ADDRESS_PATTERN "$",
 };
 const struct type type_prefix = {
 	.allowed = "an IPv4 or IPv6 address or prefix",
-	.read = read_prefix, .print = print_address, .encoding = ENCODE_BYTES,
+	.read = read_prefix, .print = print_address, .encoding = ENCODE_BYTES, .has_family = true, .only_string = true,
 	.pattern = "^(default|any|all|(" ADDRESS_PATTERN "|[0-9.]+)" LENGTH_PATTERN ")$",
+};
+const struct type type_host = {
+	.allowed = "an IPv4 or IPv6 address",
+	.read = read_host, .print = print_address, .encoding = ENCODE_BYTES, .has_family = true, .only_string = true,
+	.as_text = host_as_text,
 };
 const struct type type_mac = {
 	.allowed = "a MAC address such as 02:00:00:00:00:01",

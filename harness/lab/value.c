@@ -36,11 +36,17 @@ uint8_t field_before(const struct field *field, const char *word)
 	return 0;
 }
 
+/* Whether KEY is the field's own, or another for it. */
+static bool is_key(const struct field *field, const char *key)
+{
+	return !strcmp(field_key(field), key) || word_among(field->keys, key);
+}
+
 const struct field *field_by_key(const struct field *const *tables, const char *key)
 {
 	for (; *tables; tables++)
 		for (const struct field *field = *tables; !is_last(field); field++)
-			if (!strcmp(field_key(field), key) || word_among(field->more, key))
+			if (is_key(field, key) || word_among(field->more, key))
 				return field;
 	return NULL;
 }
@@ -135,6 +141,9 @@ static const char *as_text(const struct reading *reading, const json_t *json, co
 		return json_is_true(json) || json_is_null(json) ? "true" : NULL;
 	if (json_is_string(json))
 		return json_string_value(json);
+	if (json_is_integer(json) && type->unit)
+		return arena_printf(
+			reading->arena, "%" JSON_INTEGER_FORMAT "%s", json_integer_value(json), type->unit);
 	if (json_is_integer(json) && type->hexadecimal && json_integer_value(json) >= 0)
 		return arena_printf(reading->arena, "0x%llx", (unsigned long long)json_integer_value(json));
 	if (json_is_integer(json) && !type->only_string)
@@ -150,8 +159,7 @@ static const char *names_list(struct arena *arena, const struct field *field)
 
 	for (const struct name *name = field->names; name->name; name++)
 		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", name->name);
-	return field->type == &type_word ? list
-					 : arena_printf(arena, "%s, or %s", list, field->type->allowed);
+	return field->type->only_names ? list : arena_printf(arena, "%s, or %s", list, field->type->allowed);
 }
 
 static const char *words_list(struct arena *arena, const struct type *type)
@@ -341,8 +349,11 @@ static void read_key(const struct reading *reading, const json_t *json, const ch
 		key_unknown(reading, where, key, tables);
 	else if (field->flags & FIELD_SPREAD)
 		read_spread(reading, json, where, tables, values);
-	else if (field->type && !field->group && !(field->flags & FIELD_SHOWN) &&
-		 !strcmp(field_key(field), key))
+	else if (field->type && !field->group && !(field->flags & FIELD_SHOWN) && is_key(field, key) &&
+		 value_said(values, field_key(field)))
+		problem_add(reading->problems, place_name(reading->arena, where),
+			"says the same as another key; allowed: \"%s\" alone", field_key(field));
+	else if (field->type && !field->group && !(field->flags & FIELD_SHOWN) && is_key(field, key))
 		read_member(reading, json, where, field, values);
 }
 
@@ -357,7 +368,7 @@ void values_read(const struct reading *reading, const json_t *object, const stru
 	json_object_foreach ((json_t *)object, key, json) {
 		const struct field *field = field_by_key(tables, key);
 
-		if (field && strcmp(field_key(field), key) && word_among(field->more, key))
+		if (field && !is_key(field, key) && word_among(field->more, key))
 			read_more(reading, object, key, place_key(reading->arena, where, key), field, values);
 	}
 	check_ranges(reading, where, values);

@@ -114,12 +114,15 @@ struct type {
 	 * it. */
 	const char *(*as_text)(const struct reading *reading, const json_t *json);
 	enum encoding encoding;
-	bool takes_boolean;  /* JSON's true and false may stand for it */
-	bool only_string;    /* JSON's integers may not stand for it */
-	bool bare;	     /* its word stands alone, nothing follows */
-	bool is_number;	     /* it prints as a decimal number, unless the field has a name for it */
-	bool negated;	     /* it stands alone, and with "no" before it where it is false */
-	bool hexadecimal;    /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
+	bool takes_boolean; /* JSON's true and false may stand for it */
+	bool only_string;   /* JSON's integers may not stand for it */
+	bool bare;	    /* its word stands alone, nothing follows */
+	bool is_number;	    /* it prints as a decimal number, unless the field has a name for it */
+	bool negated;	    /* it stands alone, and with "no" before it where it is false */
+	bool hexadecimal;   /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
+	bool only_names;    /* it is one of the field's names */
+	bool has_family;    /* an address or prefix, which must be of the entry's family */
+	const char *unit;   /* of JSON's integers, such as "ms"; NULL: they have none */
 	const char *pattern; /* for the schema: what all strings that it takes match (ECMA-262); NULL: any */
 };
 
@@ -139,6 +142,7 @@ struct field {
 	const char *alias;  /* other words for it, with blanks between them; of "protocol*" any beginning */
 	const char *before; /* words of which one may stand before its value, as "lock" before an MTU */
 	const char *key;    /* its key in JSON; NULL: the word; "": it has none */
+	const char *keys;   /* other keys for it, with blanks between: of "gateway" also "via" */
 	const char
 		*more; /* keys that add to it, with blanks between: srclen, fwmask, sport_start sport_end */
 	const struct type *type;  /* NULL: whoever owns the table reads it */
@@ -165,6 +169,7 @@ extern const struct type type_tos;		    /* number; as ip hexadecimal, with 0x or
 extern const struct type type_name8, type_name32;   /* number, by a word of the field's names or in digits */
 extern const struct type type_word;		    /* number, by a word of the field's names only */
 extern const struct type type_address, type_prefix; /* address */
+extern const struct type type_host;		    /* address, as ip reads one */
 extern const struct type type_mac;		    /* address, of family AF_PACKET, in 6 bytes */
 extern const struct type type_device;		    /* text; netlink has its index */
 extern const struct type type_device_name;	    /* text; netlink has its name */
@@ -253,6 +258,9 @@ void values_add(struct arena *arena, struct values *values, const struct value *
 
 /* Reads an address, or with PREFIX also a prefix, "default", "all" and "any". NULL, or what is wrong. */
 const char *address_read(struct arena *arena, const char *text, bool prefix, struct address *out);
+
+/* The same as ip reads it: 10.1 is 10.1.0.0 and 10.0.0.0/255.0.0.0 is 10.0.0.0/8. */
+const char *address_read_as_ip(struct arena *arena, const char *text, bool prefix, struct address *out);
 
 /* Prints an address, with the length where it is a prefix shorter than the address. */
 const char *address_print(struct arena *arena, const struct address *address);

@@ -111,6 +111,7 @@ static bool ends_line(struct line *line, const struct field *field)
 	if (line->depth == 1 && line->last && field != line->last) {
 		wrong(line, line->next - 1, "%s: cannot follow; allowed: more of \"%s\", or nothing",
 			line->words[line->next - 1], line->last->word);
+		line->next = line->count;
 		return true;
 	}
 	if (field->flags & FIELD_LAST)
@@ -145,7 +146,7 @@ static void read_field(struct line *line, const struct field *field)
 
 static bool is_prefix(const struct field *field)
 {
-	return field && (field->type == &type_prefix || field->type == &type_address);
+	return field && field->type->has_family;
 }
 
 /* A word that is no field's may be the value of a field whose word can be left out. */

@@ -3,66 +3,89 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lab/object.h"
+#include "lab/route.h"
+#include "lab/route_names.h"
 
-static const struct name types[] = { { "unicast", RTN_UNICAST }, { "local", RTN_LOCAL },
+/* In the order in which ip looks for what was abbreviated. */
+static const struct name types[] = { { "local", RTN_LOCAL }, { "nat", RTN_NAT },
 	{ "broadcast", RTN_BROADCAST }, { "anycast", RTN_ANYCAST }, { "multicast", RTN_MULTICAST },
-	{ "blackhole", RTN_BLACKHOLE }, { "unreachable", RTN_UNREACHABLE }, { "prohibit", RTN_PROHIBIT },
-	{ "throw", RTN_THROW }, { "nat", RTN_NAT }, { 0 } };
+	{ "prohibit", RTN_PROHIBIT }, { "unreachable", RTN_UNREACHABLE }, { "blackhole", RTN_BLACKHOLE },
+	{ "xresolve", RTN_XRESOLVE }, { "unicast", RTN_UNICAST }, { "throw", RTN_THROW }, { 0 } };
 
-static const struct name scopes[] = { { "global", RT_SCOPE_UNIVERSE }, { "site", RT_SCOPE_SITE },
-	{ "link", RT_SCOPE_LINK }, { "host", RT_SCOPE_HOST }, { "nowhere", RT_SCOPE_NOWHERE }, { 0 } };
+static const struct name features[] = { { "ecn", RTAX_FEATURE_ECN }, { 0 } };
 
-/* As iproute2's rt_protos has them; the host's own file is never read. */
-static const struct name protocols[] = { { "unspec", 0 }, { "redirect", 1 }, { "kernel", 2 }, { "boot", 3 },
-	{ "static", 4 }, { "gated", 8 }, { "ra", 9 }, { "mrt", 10 }, { "zebra", 11 }, { "bird", 12 },
-	{ "dnrouted", 13 }, { "xorp", 14 }, { "ntk", 15 }, { "dhcp", 16 }, { "keepalived", 18 },
-	{ "babel", 42 }, { "openr", 99 }, { "bgp", 186 }, { "isis", 187 }, { "ospf", 188 }, { "rip", 189 },
-	{ "eigrp", 192 }, { 0 } };
-
-static const struct name preferences[] = { { "medium", 0 }, { "high", 1 }, { "low", 3 }, { 0 } };
-
+/* What only show prints stands at the end of each table. */
 /* clang-format off */
+#define SHOWN_FLAGS \
+	{ .word = "linkdown", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the link has no carrier" }, \
+	{ .word = "dead", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the device is down" }, \
+	{ .word = "offload", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware has it" }, \
+	{ .word = "trap", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware hands its packets over" }, \
+	{ .word = "pervasive", .type = &type_flag, .flags = FIELD_SHOWN, .what = "unused by the kernel" }, \
+	{ .word = "notify", .type = &type_flag, .flags = FIELD_SHOWN, .what = "changes are told" }, \
+	{ .word = "unresolved", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the next hop is not resolved yet" }
+
 static const struct field nexthop_fields[] = {
-	{ .word = "via", .key = "gateway", .type = &type_address, .attribute = RTA_GATEWAY, .what = "the next hop" },
+	{ .word = "encap", .type = &type_flag, .group = encap_fields, .what = "what packets are carried in" },
+	{ .word = "via", .before = "inet inet6", .key = "gateway", .keys = "via", .type = &type_host, .what = "the next hop; with inet6 before it, that of an IPv4 route may be of IPv6" },
 	{ .word = "dev", .type = &type_device, .what = "the device that it goes out of" },
 	{ .word = "weight", .type = &type_u32, .least = 1, .most = 256, .what = "its share" },
+	{ .word = "realms", .alias = "realms*", .keys = "flow", .type = &type_realms, .attribute = RTA_FLOW, .what = "IPv4: the realms of source and destination" },
+	{ .word = "as", .before = "to", .type = &type_host, .attribute = RTA_NEWDST, .what = "what the destination becomes" },
 	{ .word = "onlink", .type = &type_flag, .what = "the next hop is taken to be on the link" },
-	{ .word = "linkdown", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the link has no carrier" },
-	{ .word = "dead", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the device is down" },
+	SHOWN_FLAGS,
 	{ .key = "flags", .what = "a list of flags" },
 	{ 0 },
 };
 
 static const struct field fields[] = {
-	{ .word = "type", .type = &type_word, .names = types, .flags = FIELD_LEADS, .what = "what kind of route" },
+	{ .word = "type", .type = &type_route_type, .names = types, .flags = FIELD_LEADS, .what = "what kind of route" },
 	{ .word = "to", .key = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "the destination" },
-	{ .word = "via", .key = "gateway", .type = &type_address, .attribute = RTA_GATEWAY, .what = "the next hop" },
+	{ .word = "nhid", .type = &type_u32, .attribute = RTA_NH_ID, .what = "the identifier of a next hop object" },
+	{ .word = "encap", .type = &type_flag, .group = encap_fields, .what = "what packets are carried in" },
+	{ .word = "via", .before = "inet inet6", .key = "gateway", .keys = "via", .type = &type_host, .what = "the next hop; with inet6 before it, that of an IPv4 route may be of IPv6" },
 	{ .word = "dev", .alias = "oif", .type = &type_device, .attribute = RTA_OIF, .what = "the device that it goes out of" },
-	{ .word = "table", .type = &type_table, .attribute = RTA_TABLE, .what = "the table that it stands in" },
+	{ .word = "table", .alias = "table*", .type = &type_table, .attribute = RTA_TABLE, .what = "the table that it stands in" },
 	{ .word = "from", .type = &type_prefix, .what = "IPv6: the source" },
-	{ .word = "src", .key = "prefsrc", .type = &type_address, .attribute = RTA_PREFSRC, .what = "the source address that it prefers" },
-	{ .word = "metric", .alias = "priority preference", .type = &type_u32, .attribute = RTA_PRIORITY, .what = "the smaller comes first" },
-	{ .word = "proto", .alias = "protocol", .key = "protocol", .type = &type_name8, .names = protocols, .what = "who made it" },
-	{ .word = "scope", .type = &type_name8, .names = scopes, .what = "how far the destination is" },
-	{ .word = "tos", .alias = "dsfield", .type = &type_tos, .what = "the type of service" },
+	{ .word = "as", .before = "to", .type = &type_host, .attribute = RTA_NEWDST, .what = "what the destination becomes" },
+	{ .word = "src", .key = "prefsrc", .type = &type_host, .attribute = RTA_PREFSRC, .what = "the source address that it prefers" },
+	{ .word = "metric", .alias = "metric* priority* preference", .type = &type_u32, .attribute = RTA_PRIORITY, .what = "the smaller comes first; IPv6 makes 1024 of none" },
+	{ .word = "proto", .alias = "protocol*", .key = "protocol", .type = &type_name8, .names = route_protocols, .what = "who made it" },
+	{ .word = "scope", .type = &type_name8, .names = route_scopes, .what = "IPv4: how far the destination is" },
+	{ .word = "tos", .alias = "dsfield*", .type = &type_dsfield, .names = route_tos_words, .what = "the type of service" },
 	{ .word = "onlink", .type = &type_flag, .what = "the next hop is taken to be on the link" },
 	{ .key = "metrics", .type = &type_flag, .flags = FIELD_SPREAD, .what = "a list of objects with mtu, advmss and so on" },
-	{ .word = "mtu", .type = &type_u32, .attribute = RTAX_MTU, .nest = RTA_METRICS, .what = "the path's MTU" },
-	{ .word = "advmss", .type = &type_u32, .attribute = RTAX_ADVMSS, .nest = RTA_METRICS, .what = "the MSS that TCP advertises" },
-	{ .word = "window", .type = &type_u32, .attribute = RTAX_WINDOW, .nest = RTA_METRICS, .what = "the largest window that TCP advertises" },
-	{ .word = "hoplimit", .type = &type_u32, .attribute = RTAX_HOPLIMIT, .nest = RTA_METRICS, .most = 255, .what = "the hop limit" },
-	{ .word = "initcwnd", .type = &type_u32, .attribute = RTAX_INITCWND, .nest = RTA_METRICS, .what = "TCP's first congestion window" },
-	{ .word = "initrwnd", .type = &type_u32, .attribute = RTAX_INITRWND, .nest = RTA_METRICS, .what = "TCP's first receive window" },
-	{ .word = "quickack", .type = &type_u32, .attribute = RTAX_QUICKACK, .nest = RTA_METRICS, .most = 1, .what = "1: TCP acknowledges at once" },
-	{ .word = "pref", .type = &type_name8, .names = preferences, .attribute = RTA_PREF, .what = "IPv6: the router's preference" },
-	{ .word = "nexthop", .key = "nexthops", .type = &type_flag, .flags = FIELD_LIST, .group = nexthop_fields, .what = "one of several next hops" },
-	/* What only show prints. */
-	{ .word = "linkdown", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the link has no carrier" },
-	{ .word = "dead", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the device is down" },
-	{ .word = "offload", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware has it" },
+	{ .word = "mtu", .before = "lock", .attribute = RTAX_MTU, .nest = RTA_METRICS, .type = &type_u32, .what = "the path's MTU; with lock before it, path MTU discovery leaves it" },
+	{ .word = "advmss", .before = "lock", .attribute = RTAX_ADVMSS, .nest = RTA_METRICS, .type = &type_u32, .what = "the MSS that TCP advertises" },
+	{ .word = "reordering", .before = "lock", .attribute = RTAX_REORDERING, .nest = RTA_METRICS, .alias = "reordering*", .type = &type_u32, .what = "how far TCP expects segments to be reordered" },
+	{ .word = "rtt", .before = "lock", .attribute = RTAX_RTT, .nest = RTA_METRICS, .type = &type_rtt, .what = "TCP's first estimate of the round trip" },
+	{ .word = "rttvar", .before = "lock", .attribute = RTAX_RTTVAR, .nest = RTA_METRICS, .alias = "rttvar*", .type = &type_rtt, .what = "how much the round trip varies" },
+	{ .word = "rto_min", .before = "lock", .attribute = RTAX_RTO_MIN, .nest = RTA_METRICS, .type = &type_rtt, .what = "the shortest time before TCP sends again; it is always locked" },
+	{ .word = "window", .before = "lock", .attribute = RTAX_WINDOW, .nest = RTA_METRICS, .alias = "window*", .type = &type_u32, .what = "the largest window that TCP advertises" },
+	{ .word = "hoplimit", .before = "lock", .attribute = RTAX_HOPLIMIT, .nest = RTA_METRICS, .type = &type_u32, .most = 255, .what = "the hop limit" },
+	{ .word = "cwnd", .before = "lock", .attribute = RTAX_CWND, .nest = RTA_METRICS, .alias = "cwnd*", .type = &type_u32, .what = "the largest congestion window; only where it is locked" },
+	{ .word = "initcwnd", .before = "lock", .attribute = RTAX_INITCWND, .nest = RTA_METRICS, .alias = "initcwnd*", .type = &type_u32, .what = "TCP's first congestion window" },
+	{ .word = "initrwnd", .before = "lock", .attribute = RTAX_INITRWND, .nest = RTA_METRICS, .alias = "initrwnd*", .type = &type_u32, .what = "TCP's first receive window" },
+	{ .word = "ssthresh", .before = "lock", .attribute = RTAX_SSTHRESH, .nest = RTA_METRICS, .alias = "ssthresh*", .type = &type_u32, .what = "where slow start ends" },
+	{ .word = "features", .alias = "features*", .type = &type_word, .names = features, .nest = RTA_METRICS, .what = "ecn: TCP asks for explicit congestion notification" },
+	{ .key = "ecn", .type = &type_flag, .nest = RTA_METRICS, .what = "the same as \"features\": \"ecn\", as `ip -j` has it" },
+	{ .word = "quickack", .alias = "quickack*", .type = &type_u32, .attribute = RTAX_QUICKACK, .nest = RTA_METRICS, .most = 1, .what = "1: TCP acknowledges at once" },
+	{ .word = "congctl", .before = "lock", .attribute = RTAX_CC_ALGO, .nest = RTA_METRICS, .alias = "congctl*", .keys = "congestion", .type = &type_string, .what = "TCP's congestion control; with lock before it, a socket cannot choose another" },
+	{ .word = "fastopen_no_cookie", .alias = "fastopen_no_cookie*", .type = &type_u32, .attribute = RTAX_FASTOPEN_NO_COOKIE, .nest = RTA_METRICS, .most = 1, .what = "1: TCP fast open needs no cookie" },
+	{ .word = "realms", .alias = "realms*", .keys = "flow", .type = &type_realms, .attribute = RTA_FLOW, .what = "IPv4: the realms of source and destination" },
+	{ .word = "expires", .type = &type_expires, .what = "IPv6: after how many seconds it goes; what show prints of it has no effect" },
+	{ .word = "ttl-propagate", .alias = "ttl-propogate", .keys = "ttl-propogate", .type = &type_switched, .attribute = RTA_TTL_PROPAGATE, .what = "MPLS: whether the time to live is taken over" },
+	{ .word = "pref", .alias = "pref*", .type = &type_name8, .names = route_preferences, .attribute = RTA_PREF, .what = "IPv6: the router's preference (RFC 4191)" },
+	{ .word = "nexthop", .key = "nexthops", .type = &type_flag, .flags = FIELD_LIST | FIELD_LAST, .group = nexthop_fields, .what = "one of several next hops" },
+	SHOWN_FLAGS,
+	{ .word = "rt_offload", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware has it" },
+	{ .word = "rt_trap", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware hands its packets over" },
+	{ .word = "rt_offload_failed", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware could not take it" },
+	{ .word = "cache", .type = &type_flag, .flags = FIELD_SHOWN, .what = "it is an exception that the kernel learnt" },
 	{ .word = "error", .type = &type_string, .flags = FIELD_SHOWN, .what = "the error that it gives" },
-	{ .word = "expires", .type = &type_string, .flags = FIELD_SHOWN, .what = "when it goes" },
+	{ .word = "users", .type = &type_string, .flags = FIELD_SHOWN, .what = "how many use it" },
+	{ .word = "used", .type = &type_string, .flags = FIELD_SHOWN, .what = "how often it was used" },
+	{ .word = "age", .type = &type_string, .flags = FIELD_SHOWN, .what = "how long ago it was used" },
 	{ 0 },
 };
 /* clang-format on */
@@ -72,16 +95,100 @@ static uint8_t type_of(const struct entry *entry)
 	return (uint8_t)value_number(&entry->values, "type", RTN_UNICAST);
 }
 
+/* The value becomes what FIELD would read of TEXT. */
+static void read_again(
+	const struct reading *reading, const struct field *field, const char *text, struct value *value)
+{
+	value->field = field;
+	field->type->read(reading, field, text, value);
+}
+
+/* `ip -j` prints { "ecn": null } where a line says "features ecn". */
+static void settle_ecn(const struct reading *reading, struct entry *entry)
+{
+	static const struct field *const tables[] = { fields, NULL };
+
+	for (size_t i = 0; i < entry->values.count; i++)
+		if (!strcmp(field_key(entry->values.at[i].field), "ecn"))
+			read_again(reading, field_by_key(tables, "features"), "ecn", &entry->values.at[i]);
+}
+
+/* What show prints beside "nhid" is what the next hop object is; to command both is for the kernel to refuse.
+ */
+static bool is_of_nexthop(const struct value *value)
+{
+	static const char *const keys[] = { "gateway", "dev", "encap", "nexthops", "onlink", NULL };
+
+	for (const char *const *key = keys; *key; key++)
+		if (!strcmp(field_key(value->field), *key))
+			return true;
+	return false;
+}
+
+static bool is_shown(const struct entry *entry, const struct value *value)
+{
+	if (value->field->type == &type_expires)
+		return value->last != EXPIRES_COMMANDED;
+	return value_said(&entry->values, "nhid") && is_of_nexthop(value);
+}
+
+/* Of a statement, what tells how things stand is no part. */
+static void drop_shown(struct entry *entry)
+{
+	size_t kept = 0, count = entry->values.count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct value *value = &entry->values.at[i];
+
+		if (is_shown(entry, value))
+			continue;
+		if (value->field->attribute == RTAX_RTO_MIN && value->field->nest == RTA_METRICS)
+			value->before = 0; /* show prints "lock", which goes without saying */
+		entry->values.at[kept++] = *value;
+	}
+	entry->values.count = kept;
+}
+
+/* What ip does not take as a command. */
+static const char *wrong_command(const struct entry *entry)
+{
+	const struct value *rto_min = value_of(&entry->values, "rto_min"),
+			   *expires = value_of(&entry->values, "expires");
+
+	if (rto_min && rto_min->before)
+		return "rto_min: is always locked; allowed: without \"lock\"";
+	if (expires && expires->last == EXPIRES_SHOWN_IN_LINE)
+		return "expires: not a number of seconds; allowed: one without a unit";
+	return NULL;
+}
+
+static const char *wrong_encap(const struct values *values)
+{
+	const char *wrong = NULL;
+
+	for (size_t i = 0; !wrong && i < values->count; i++) {
+		const struct value *value = &values->at[i];
+
+		if (value->field->group == encap_fields)
+			wrong = encap_wrong(&value->group);
+		else if (value->field->group == nexthop_fields)
+			wrong = wrong_encap(&value->group);
+	}
+	return wrong;
+}
+
 static const char *settle(const struct reading *reading, struct entry *entry)
 {
-	const struct address *to = value_address(&entry->values, "dst");
+	const char *wrong = wrong_encap(&entry->values);
 
-	(void)reading;
-	if (!to)
+	if (!value_said(&entry->values, "dst"))
 		return "lacks the destination; allowed: a prefix, an address or \"default\"";
-	if (value_of(&entry->values, "from") && entry->family == AF_INET)
-		return "from: only IPv6 routes have a source; allowed: a rule, for IPv4";
-	return NULL;
+	settle_ecn(reading, entry);
+	if (entry->command == COMMAND_STATE)
+		drop_shown(entry);
+	else if (!wrong)
+		wrong = wrong_command(entry);
+	return wrong;
 }
 
 static bool is_local(uint8_t type)
@@ -102,7 +209,8 @@ static uint32_t table_of(const struct entry *entry)
 static uint8_t scope_of(const struct entry *entry)
 {
 	uint8_t type = type_of(entry);
-	bool hops = value_said(&entry->values, "gateway") || value_said(&entry->values, "nexthops");
+	bool hops = value_said(&entry->values, "gateway") || value_said(&entry->values, "nexthops") ||
+		    value_number(&entry->values, "nhid", 0);
 
 	if (value_said(&entry->values, "scope"))
 		return (uint8_t)value_number(&entry->values, "scope", 0);
@@ -139,6 +247,19 @@ static struct rtmsg header_of(const struct entry *entry)
 	};
 }
 
+/* What a route and each of its next hops may say: the next hop's address, and what packets are carried in. */
+static void put_hop(
+	struct arena *arena, const struct values *values, int family, struct attributes *attributes)
+{
+	const struct address *via = value_address(values, "gateway");
+	const struct value *encap = value_of(values, "encap");
+
+	if (via)
+		via_put(arena, via, family, attributes);
+	if (encap)
+		encap_put(arena, &encap->group, attributes, RTA_ENCAP, RTA_ENCAP_TYPE);
+}
+
 static void put_nexthops(struct arena *arena, const struct entry *entry, struct body *body)
 {
 	struct attribute all = { .type = RTA_MULTIPATH, .kind = ATTRIBUTE_BODIES };
@@ -155,6 +276,7 @@ static void put_nexthops(struct arena *arena, const struct entry *entry, struct 
 		body_header(&piece, &header, sizeof header);
 		piece.device = value_text(hop, "dev");
 		piece.device_at = offsetof(struct rtnexthop, rtnh_ifindex);
+		put_hop(arena, hop, entry->family, &piece.attributes);
 		attributes_from(arena, &piece.attributes, hop);
 		arena_append(arena, &all.bodies, &all.count, &piece, sizeof piece);
 	}
@@ -162,20 +284,67 @@ static void put_nexthops(struct arena *arena, const struct entry *entry, struct 
 		arena_append(arena, &body->attributes.at, &body->attributes.count, &all, sizeof all);
 }
 
+/* Which metrics are locked: bits 1 << RTAX_MTU and so on. */
+static uint32_t locks_of(const struct entry *entry)
+{
+	uint32_t locks = 0;
+
+	for (size_t i = 0; i < entry->values.count; i++) {
+		const struct value *value = &entry->values.at[i];
+		const struct field *field = value->field;
+
+		if (field->nest == RTA_METRICS && (value->before || field->attribute == RTAX_RTO_MIN))
+			locks |= 1u << field->attribute;
+	}
+	return locks;
+}
+
+static void put_metrics(struct arena *arena, const struct entry *entry, struct body *body)
+{
+	uint32_t locks = locks_of(entry);
+	const struct value *feature = value_of(&entry->values, "features");
+
+	if (locks)
+		attribute_u32(arena, attribute_nest(arena, &body->attributes, RTA_METRICS), RTAX_LOCK, locks);
+	if (feature)
+		attribute_u32(arena, attribute_nest(arena, &body->attributes, RTA_METRICS), RTAX_FEATURES,
+			(uint32_t)feature->number);
+}
+
+/* The kernel says so of IPv6 routes without a metric (IP6_RT_PRIO_USER), and what is stated is compared. */
+static bool has_default_metric(const struct entry *entry)
+{
+	return entry->family == AF_INET6 && entry->command == COMMAND_STATE &&
+	       !value_said(&entry->values, "metric");
+}
+
+/* Of "default" there is nothing to say; what an IPv4 prefix of length 0 has beyond it is for the kernel to
+ * refuse. */
+static void put_prefix(struct arena *arena, const struct address *prefix, int family, uint16_t type,
+	struct attributes *attributes)
+{
+	static const uint8_t none[16];
+
+	if (prefix && (prefix->length || memcmp(prefix->bytes, none, sizeof none) != 0))
+		attribute_bytes(arena, attributes, type, prefix->bytes, family_size(family));
+}
+
 static void encode(struct arena *arena, const struct entry *entry, struct body *body)
 {
-	const struct address *to = value_address(&entry->values, "dst"),
-			     *from = value_address(&entry->values, "from");
+	const struct value *expires = value_of(&entry->values, "expires");
 	struct rtmsg header = header_of(entry);
-	uint32_t table = table_of(entry);
 
 	body_header(body, &header, sizeof header);
-	if (to->length)
-		attribute_bytes(arena, &body->attributes, RTA_DST, to->bytes, family_size(entry->family));
-	if (from && from->length)
-		attribute_bytes(arena, &body->attributes, RTA_SRC, from->bytes, family_size(entry->family));
+	put_prefix(arena, value_address(&entry->values, "dst"), entry->family, RTA_DST, &body->attributes);
+	put_prefix(arena, value_address(&entry->values, "from"), entry->family, RTA_SRC, &body->attributes);
 	if (!value_said(&entry->values, "table"))
-		attribute_u32(arena, &body->attributes, RTA_TABLE, table);
+		attribute_u32(arena, &body->attributes, RTA_TABLE, table_of(entry));
+	if (has_default_metric(entry))
+		attribute_u32(arena, &body->attributes, RTA_PRIORITY, 1024);
+	if (expires)
+		attribute_u32(arena, &body->attributes, RTA_EXPIRES, expires->first);
+	put_hop(arena, &entry->values, entry->family, &body->attributes);
+	put_metrics(arena, entry, body);
 	put_nexthops(arena, entry, body);
 }
 
@@ -183,12 +352,17 @@ static bool same(const void *wanted, const void *seen)
 {
 	const struct rtmsg *a = wanted, *b = seen;
 
+	/* IPv6 keeps neither scopes nor types of service. */
 	return a->rtm_family == b->rtm_family && a->rtm_dst_len == b->rtm_dst_len &&
-	       a->rtm_src_len == b->rtm_src_len && a->rtm_tos == b->rtm_tos &&
-	       a->rtm_protocol == b->rtm_protocol && a->rtm_type == b->rtm_type &&
-	       a->rtm_scope == b->rtm_scope &&
+	       a->rtm_src_len == b->rtm_src_len && a->rtm_protocol == b->rtm_protocol &&
+	       a->rtm_type == b->rtm_type &&
+	       (a->rtm_family == AF_INET6 || (a->rtm_tos == b->rtm_tos && a->rtm_scope == b->rtm_scope)) &&
 	       (a->rtm_flags & RTNH_F_ONLINK) == (b->rtm_flags & RTNH_F_ONLINK);
 }
+
+/* What makes another route of the same destination, metric and table. */
+static const uint16_t decisive[] = { RTA_PRIORITY, RTA_SRC, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH, RTA_PREFSRC,
+	RTA_METRICS, RTA_FLOW, RTA_ENCAP, RTA_NH_ID, 0 };
 
 const struct object object_route = {
 	.name = "route",
@@ -204,4 +378,7 @@ const struct object object_route = {
 	.settle = settle,
 	.encode = encode,
 	.same = same,
+	.decisive = decisive,
+	.fleeting = RTA_EXPIRES,
+	.pointer = RTA_NH_ID,
 };

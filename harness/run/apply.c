@@ -170,8 +170,7 @@ static struct error *state(struct site_netns *there, const struct operation *ope
 
 	if (!error || error->number != EEXIST || operation->entry->command != COMMAND_STATE)
 		return error;
-	other = rtnl_stands(
-		there->rtnl, operation->request, object->get_type, &there->resolver, object->same, &stands);
+	other = rtnl_stands(there->rtnl, operation->request, object, &there->resolver, &stands);
 	if (!other && !stands)
 		return error;
 	error_free(error);

@@ -95,8 +95,9 @@ static bool same_address(const void *wanted, const void *seen)
 static bool stands(
 	const struct request *request, uint16_t get_type, bool (*same)(const void *wanted, const void *seen))
 {
+	const struct object object = { .get_type = get_type, .same = same };
 	bool result = false;
-	struct error *error = rtnl_stands(rtnl, request, get_type, NULL, same, &result);
+	struct error *error = rtnl_stands(rtnl, request, &object, NULL, &result);
 
 	if (error)
 		printf("# %s\n", error->text);
