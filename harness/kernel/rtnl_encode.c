@@ -132,6 +132,8 @@ static bool write_attribute(struct writing *to, const struct attribute *attribut
 {
 	switch (attribute->kind) {
 	case ATTRIBUTE_BYTES: return write_bytes(to, attribute);
+	case ATTRIBUTE_BITS:
+		return mnl_attr_put_u32_check(to->message, to->room, attribute->type, attribute->bits.sent);
 	case ATTRIBUTE_DEVICE: return write_device(to, attribute);
 	case ATTRIBUTE_NAMESPACE: return write_namespace(to, attribute);
 	case ATTRIBUTE_NEST: return write_nest(to, attribute);

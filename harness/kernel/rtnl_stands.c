@@ -67,12 +67,23 @@ static bool hops_hold(const struct attribute *tree, struct bytes wanted, struct 
 	return true;
 }
 
+static bool bits_hold(const struct bits *bits, struct bytes seen)
+{
+	uint32_t there;
+
+	if (seen.size != sizeof there)
+		return false;
+	memcpy(&there, seen.at, sizeof there);
+	return (there & bits->mask) == (bits->stands & bits->mask);
+}
+
 static bool attribute_holds(const struct attribute *tree, struct bytes wanted, struct bytes seen)
 {
 	switch (tree->kind) {
 	case ATTRIBUTE_BYTES:
 	case ATTRIBUTE_DEVICE:
 	case ATTRIBUTE_NAMESPACE: return wanted.size == seen.size && !memcmp(wanted.at, seen.at, wanted.size);
+	case ATTRIBUTE_BITS: return bits_hold(&tree->bits, seen);
 	case ATTRIBUTE_NEST: return nest_holds(&tree->nest, wanted, seen);
 	case ATTRIBUTE_BODY: return body_holds(tree->bodies, wanted, seen);
 	case ATTRIBUTE_BODIES: return hops_hold(tree, wanted, seen);

@@ -41,6 +41,8 @@ struct object {
 	const struct field *fields;
 	uint16_t commands;    /* bits 1 << enum command_word that iproute2 has for it */
 	const char *numbered; /* the key of the field that "N:" at the beginning of a line sets; NULL: none */
+	const char *pasted; /* words that only a line begins with that show printed, with blanks between them;
+			       NULL: none are */
 	const char *list,
 		*list_device; /* keys of a link in `ip -j` that holds several of it; NULL: none does */
 	uint16_t new_type, del_type, get_type; /* RTM_NEWROUTE, ... */

@@ -27,11 +27,17 @@ struct body {
 
 enum attribute_kind {
 	ATTRIBUTE_BYTES,
+	ATTRIBUTE_BITS,	     /* 32 of them */
 	ATTRIBUTE_DEVICE,    /* 32 bits: the index of device "name" */
 	ATTRIBUTE_NAMESPACE, /* 32 bits: a descriptor of namespace "name" */
 	ATTRIBUTE_NEST,	     /* attributes, flagged NLA_F_NESTED */
 	ATTRIBUTE_BODY,	     /* a header with attributes, such as the peer of a veth */
 	ATTRIBUTE_BODIES,    /* several, each with its length in its first two bytes: struct rtnexthop */
+};
+
+/* What is sent, and which of a mask must be set in what stands: the kernel adds some of its own. */
+struct bits {
+	uint32_t sent, stands, mask;
 };
 
 struct attribute {
@@ -42,6 +48,7 @@ struct attribute {
 			const void *bytes;
 			size_t size;
 		};
+		struct bits bits;
 		const char *name; /* of a device, or namespace/device, or a namespace */
 		struct attributes nest;
 		struct {

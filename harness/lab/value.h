@@ -134,6 +134,7 @@ enum field_flag {
 	FIELD_SPREAD = 16,  /* an object or an array of them, whose members are fields of the same tables with
 			       a nest */
 	FIELD_LAST = 32,    /* in a line only more of the same may follow, such as "nexthop" */
+	FIELD_TRAILS = 64,  /* in a line as show prints it, a word that is no other field's is its value */
 };
 
 /* A table of fields ends with a row whose word and key are NULL. */

@@ -27,16 +27,18 @@ struct line {
 		levels[LEVELS_MOST]; /* a word belongs to the last that knows it, which ends those behind */
 	size_t depth;
 	const struct field *last; /* of FIELD_LAST: once it was said nothing else may follow */
+	bool pasted;		  /* it begins as a line that show printed */
 	size_t problems;
 };
 
+/* `ip -o` prints a backslash where a line would end. */
 static void split(struct line *line, const char *text)
 {
 	struct arena *arena = line->reading->arena;
 	size_t column = 1, columns = 0;
 
 	while (*text) {
-		size_t length = strcspn(text, " \t\r\n");
+		size_t length = strcspn(text, " \t\r\n\\");
 
 		if (length) {
 			const char *word = arena_copy(arena, text, length);
@@ -236,6 +238,30 @@ static bool read_at_level(struct line *line, const char *word)
 	return true;
 }
 
+static const struct field *field_keyed(const struct line *line, const char *key)
+{
+	const struct field *field = line->entry->object->fields;
+
+	while (strcmp(field_key(field), key))
+		field++;
+	return field;
+}
+
+/* In a pasted line a label stands without its word. */
+static bool read_trailing(struct line *line)
+{
+	if (!line->pasted)
+		return false;
+	for (const struct field *field = line->levels[0].fields; field->word || field->key; field++) {
+		if (!(field->flags & FIELD_TRAILS) || said(line->levels[0].values, field))
+			continue;
+		line->depth = 1;
+		read_value(line, field, 0, line->next - 1);
+		return true;
+	}
+	return false;
+}
+
 static void read_word(struct line *line)
 {
 	const char *word = line->words[line->next++];
@@ -247,7 +273,15 @@ static void read_word(struct line *line)
 		if (read_at_level(line, word))
 			return;
 	line->depth = depth;
-	unknown_word(line, word);
+	if (!read_trailing(line))
+		unknown_word(line, word);
+}
+
+static bool is_number_before(const char *word)
+{
+	size_t length = strlen(word);
+
+	return length > 1 && word[length - 1] == ':' && strspn(word, "0123456789") == length - 1;
 }
 
 /* "N:" is what show prints before a rule: its priority. */
@@ -256,15 +290,28 @@ static void read_number_before(struct line *line)
 	const char *key = line->entry->object->numbered;
 	const char *word = line->next < line->count ? line->words[line->next] : "";
 	size_t length = strlen(word);
-	struct value value = { 0 };
 
-	if (!key || length < 2 || word[length - 1] != ':' || strspn(word, "0123456789") != length - 1)
+	if (!key || !is_number_before(word))
 		return;
-	for (const struct field *field = line->entry->object->fields; !value.field; field++)
-		if (!strcmp(field_key(field), key))
-			value.field = field;
 	line->words[line->next] = arena_copy(line->reading->arena, word, length - 1);
-	read_value(line, value.field, 0, line->next++);
+	read_value(line, field_keyed(line, key), 0, line->next++);
+}
+
+static bool begins_pasted(const struct line *line, size_t word)
+{
+	return word < line->count && word_among(line->entry->object->pasted, line->words[word]);
+}
+
+/* "inet ..." is as show prints it; `ip -o` prints "N: DEVICE" before that. */
+static void read_pasted(struct line *line)
+{
+	if (line->entry->command != COMMAND_STATE)
+		return;
+	if (begins_pasted(line, line->next + 2) && is_number_before(line->words[line->next])) {
+		read_value(line, field_keyed(line, "dev"), 0, line->next + 1);
+		line->next += 2;
+	}
+	line->pasted = begins_pasted(line, line->next);
 }
 
 static void read_family(struct line *line)
@@ -314,6 +361,7 @@ static void read_words(struct line *line, const char *text)
 	read_family(line);
 	read_command(line);
 	read_family(line);
+	read_pasted(line);
 	while (line->next < line->count)
 		read_word(line);
 }

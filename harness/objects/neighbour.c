@@ -108,7 +108,7 @@ static const struct type type_link_address = {
 static const struct field fields[] = {
 	{ .key = "state", .type = &type_word, .names = shown_states, .flags = FIELD_LEADS | FIELD_LIST, .what = "the state, as show prints it; in JSON a list of one" },
 	{ .word = "proxy", .alias = "proxy*", .type = &type_flag, .what = "the device answers for the address: of IPv4 where it forwards and the address is reached by another device, of IPv6 where proxy_ndp is on" },
-	{ .word = "to", .key = "dst", .type = &type_address, .attribute = NDA_DST, .flags = FIELD_LEADS, .what = "the neighbour's address" },
+	{ .word = "to", .key = "dst", .type = &type_host, .attribute = NDA_DST, .flags = FIELD_LEADS, .what = "the neighbour's address" },
 	{ .word = "dev", .type = &type_device, .what = "the device that it is behind, or that answers for it" },
 	{ .word = "lladdr", .alias = "lladdr*", .type = &type_link_address, .what = "its link-layer address; null, or none, where the device has no such addresses" },
 	{ .word = "router", .type = &type_flag, .what = "IPv6: it is a router" },

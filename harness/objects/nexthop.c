@@ -98,7 +98,7 @@ static const struct type type_group = {
 /* clang-format off */
 static const struct field fields[] = {
 	{ .word = "id", .type = &type_u32, .attribute = NHA_ID, .what = "its number; the kernel finds one if none is given" },
-	{ .word = "via", .key = "gateway", .before = "inet inet6", .type = &type_address, .attribute = NHA_GATEWAY, .what = "the address of the next hop" },
+	{ .word = "via", .key = "gateway", .before = "inet inet6", .type = &type_host, .attribute = NHA_GATEWAY, .what = "the address of the next hop" },
 	{ .word = "dev", .type = &type_device, .attribute = NHA_OIF, .what = "the device that it is behind" },
 	{ .word = "group", .type = &type_group, .what = "several next hops, by their numbers; the weight is the share of each, 1 unless given" },
 	{ .word = "type", .type = &type_word, .names = types, .what = "of a group: mpath spreads flows by their hash; resilient keeps the flows of those that stay" },

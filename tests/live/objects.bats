@@ -12,8 +12,12 @@ teardown() {
 	rm -rf "$scratch"
 }
 
-# In a network namespace: what stands there, sorted, without what time or chance decides.
+# In a network namespace: what stands there, sorted, without what time or chance decides. IPv6 addresses come with the
+# newest first.
 dump() {
+	ip -d -j address show | jq -S '.[] | .ifname, (.addr_info | sort_by(if .family == "inet6" then .local else "" end)[] |
+		select(.local | startswith("fe80") | not) | del(.deprecated) |
+		(.valid_life_time, .preferred_life_time) |= (if . > 0 and . < 4294967295 then "some" else . end))'
 	ip -d -j neighbour show nud all |
 		jq -S 'map(select(.dst | startswith("ff") or startswith("fe80") or startswith("224") | not)) | sort'
 	ip -d -j neighbour show proxy | jq -S sort
@@ -61,8 +65,9 @@ by_ip() {
 }
 
 # In a network namespace: what stands there, as keys of a namespace of a lab, as JSON or as lines. What the kernel adds
-# by itself is left out, and the addresses are those of objects.json. Which next hops are of IPv6 only `ip -6` tells.
+# by itself is left out. Which next hops are of IPv6 only `ip -6` tells.
 shown_json() {
+	ip -j address show | jq '{ addresses: map(.addr_info |= map(select(.local | startswith("fe80") or startswith("127.0.0.1") or . == "::1" | not))) }'
 	{
 		ip -d -j neighbour show nud all
 		ip -d -j neighbour show proxy
@@ -72,6 +77,7 @@ shown_json() {
 }
 
 shown_text() {
+	ip -o address show | grep -v -e ' fe80' -e ' 127.0.0.1/' -e ' ::1/' | jq -Rs '{ addresses: split("\n")[:-1] }'
 	{
 		ip -d neighbour show nud all
 		ip -d neighbour show proxy
@@ -87,7 +93,7 @@ puts_back() {
 	sed -i "\$s/.*/$1/" "$scratch/script"
 	unshare --net bash "$scratch/script" |
 		jq -s --slurpfile lab "$LIVE/objects.json" \
-			'add as $shown | $lab[0] | .namespaces.n |= { links, addresses } + $shown' >"$scratch/lab.json"
+			'add as $shown | $lab[0] | .namespaces.n |= { links } + $shown' >"$scratch/lab.json"
 	grep -q REACHABLE "$scratch/lab.json"
 	dump_lab "$scratch/lab.json" >"$scratch/tunlab"
 	diff -u "$scratch/ip" "$scratch/tunlab"
@@ -114,7 +120,7 @@ puts_back() {
 @test "what is stated twice is content, and where it differs the kernel says so" {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	puts_back shown_json
-	jq '.namespaces.n |= (.neighbours += .neighbours | .nexthops += .nexthops)' "$scratch/lab.json" >"$scratch/twice.json"
+	jq '.namespaces.n |= (.addresses += .addresses | .neighbours += .neighbours | .nexthops += .nexthops)' "$scratch/lab.json" >"$scratch/twice.json"
 	dump_lab "$scratch/twice.json" >"$scratch/tunlab"
 	diff -u "$scratch/ip" "$scratch/tunlab"
 	"$TUNLAB" run "$LIVE/objects-differ.json"

@@ -148,6 +148,7 @@ static const char *attribute_print(struct arena *arena, const struct attribute *
 
 	switch (attribute->kind) {
 	case ATTRIBUTE_BYTES: return hexadecimal(arena, attribute->bytes, attribute->size);
+	case ATTRIBUTE_BITS: return hexadecimal(arena, &attribute->bits.sent, sizeof attribute->bits.sent);
 	case ATTRIBUTE_DEVICE: return arena_printf(arena, "index(%s)", attribute->name);
 	case ATTRIBUTE_NAMESPACE: return arena_printf(arena, "fd(%s)", attribute->name);
 	case ATTRIBUTE_NEST: return arena_printf(arena, "{%s }", attributes_print(arena, &attribute->nest));
@@ -187,30 +188,32 @@ static const char *request_print(struct arena *arena, const struct request *requ
 
 /*
  * Entries and their messages: those that ip 6.1 sends for the same line, but for the order of attributes, and
- * that a table and a mask are always said, the address of the other end only where there is one.
+ * that a table and an address's flags are always said, and of IPv6 one address where there is no other end.
  */
 static const struct {
 	const char *key, *line, *message;
 } entries[] = {
 	/* family, length, flags, scope, index; 1 IFA_ADDRESS, 2 IFA_LOCAL, 4 IFA_BROADCAST, 8 IFA_FLAGS */
-	{ "addresses", "10.0.0.1/24 dev lo", "20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001" },
+	{ "addresses", "10.0.0.1/24 dev lo",
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 8=00000000" },
 	{ "addresses", "127.0.0.2/8 dev lo",
 		"20 600 0208"
-		"00fe00000000 index lo at 4 2=7f000002 1=7f000002" },
+		"00fe00000000 index lo at 4 2=7f000002 1=7f000002 8=00000000" },
 	{ "addresses", "10.0.0.1 peer 10.0.0.2/24 dev lo",
-		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000002" },
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000002 8=00000000" },
 	{ "addresses", "10.0.0.1/24 brd + dev lo",
-		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 4=0a0000ff" },
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 4=0a0000ff 8=00000000" },
 	{ "addresses", "10.0.0.9/30 brd - dev lo",
-		"20 600 021e000000000000 index lo at 4 2=0a000009 1=0a000009 4=0a000008" },
+		"20 600 021e000000000000 index lo at 4 2=0a000009 1=0a000009 4=0a000008 8=00000000" },
 	{ "addresses", "10.0.0.1/24 brd 10.0.0.7 dev lo",
-		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 4=0a000007" },
+		"20 600 0218000000000000 index lo at 4 2=0a000001 1=0a000001 4=0a000007 8=00000000" },
 	{ "addresses", "::5/64 dev lo nodad noprefixroute",
-		"20 600 0a40000000000000 index lo at 4 2=00000000000000000000000000000005 8=02020000" },
+		"20 600 0a40000000000000 index lo at 4 1=00000000000000000000000000000005 8=02020000" },
 	{ "addresses", "del 10.0.0.1/24 dev lo",
 		"21 0 0218000000000000 index lo at 4 2=0a000001 1=0a000001" },
 	{ "addresses", "replace 10.0.0.1/24 dev lo label lo:x metric 7",
-		"20 500 0218000000000000 index lo at 4 2=0a000001 1=0a000001 3=6c6f3a7800 9=07000000" },
+		"20 500 0218000000000000 index lo at 4 2=0a000001 1=0a000001 8=00000000 3=6c6f3a7800 "
+		"9=07000000" },
 
 	/* family, dst_len, src_len, tos, table, protocol, scope, type, flags; 1 DST, 4 OIF, 5 GATEWAY, 6
 	 * PRIORITY, 7 PREFSRC, 8 METRICS, 9 MULTIPATH, 15 TABLE, 20 PREF */
@@ -268,7 +271,8 @@ static const struct {
 		"10.0.0.0/8 dev lo mtu lock 1400 rtt 10ms rttvar 10ms rto_min 10ms congctl lock cubic "
 		"features ecn",
 		"24 600 02080000fe03fd0100000000 1=0a000000 15=fe000000 "
-		"8={ 1=04200100 12=01000000 2=78050000 4=50000000 5=28000000 13=0a000000 16=637562696300 } 4=index(lo)" },
+		"8={ 1=04200100 12=01000000 2=78050000 4=50000000 5=28000000 13=0a000000 16=637562696300 } "
+		"4=index(lo)" },
 	{ "routes", "10.0.0.0/8 realms 3/4 nhid 9",
 		"24 600 02080000fe03000100000000 1=0a000000 15=fe000000 11=04000300 30=09000000" },
 	{ "routes", "10.0.0.0/8 encap mpls 100/200 ttl 5 dev lo",

@@ -21,6 +21,13 @@ static const struct row lines[] = {
 	  "address add 10.0.0.1/24 broadcast + scope link dev tun0 metric 5 noprefixroute" },
 	{ "address", "\"del 2001:db8::1/64 dev tun0\"", "-6 address del 2001:db8::1/64 dev tun0" },
 	{ "address", "\"2001:db8::1/64 dev tun0 nodad home\"", "-6 address add 2001:db8::1/64 dev tun0 nodad home" },
+	{ "address", "\"del 10.0.0.1 dev tun0\"", "address del 10.0.0.1 dev tun0" },
+	{ "address", "\"del 10.0.0.1/32 dev tun0\"", "address del 10.0.0.1/32 dev tun0" },
+	{ "address", "\"add b - 10.0.0.1/24 dev tun0 any 10.0.0.3 remote 10.0.0.2/30 pref 5\"",
+	  "address add 10.0.0.1/24 peer 10.0.0.2/30 broadcast - anycast 10.0.0.3 dev tun0 metric 5" },
+	{ "address", "\"add 2001:db8::1/64 dev tun0 v 100 preferr 0x10 optimistic mngtmpaddr tentative\"",
+	  "-6 address add 2001:db8::1/64 dev tun0 valid_lft 100 preferred_lft 16 optimistic mngtmpaddr" },
+	{ "address", "\"change 239.0.0.1 dev tun0 autojoin label anything\"", "address change 239.0.0.1 dev tun0 label anything autojoin" },
 	{ "route", "\"default via 10.0.0.2\"", "route add default via 10.0.0.2" },
 	{ "route", "\"default via 2001:db8::2\"", "-6 route add default via 2001:db8::2" },
 	{ "route", "\"-6 default dev tun0\"", "-6 route add default dev tun0" },
@@ -128,15 +135,25 @@ static const struct row lines[] = {
 	  "route add default nhid 5 rto_min 5ms realms 3" },
 	{ "route", "\"multicast ff00::/8 dev tun0 table local proto kernel metric 256 pref medium\"",
 	  "-6 route add multicast ff00::/8 dev tun0 table local metric 256 proto kernel pref medium" },
-	{ "address", "\"inet 10.0.0.1/24 brd 10.0.0.255 scope global secondary dynamic label tun0 dev tun0 valid_lft 100sec preferred_lft forever\"",
-	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0" },
+	{ "address", "\"inet 10.0.0.1/24 brd 10.0.0.255 scope global secondary dynamic label tun0 dev tun0 valid_lft 100sec preferred_lft 50sec\"",
+	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0 valid_lft 100 preferred_lft 50" },
 	{ "address", "\"inet6 fe80::1/64 scope link tentative dev tun0 valid_lft forever preferred_lft forever\"",
-	  "-6 address add fe80::1/64 scope link dev tun0" },
+	  "-6 address add fe80::1/64 scope link dev tun0 valid_lft forever preferred_lft forever" },
+
+	{ "address", "\"    inet 10.0.0.1/24 metric 5 brd 10.0.0.255 scope global dynamic noprefixroute tun0:1\\n       valid_lft 9sec preferred_lft 8sec\"",
+	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0:1 metric 5 valid_lft 9 preferred_lft 8 noprefixroute" },
+	{ "address", "\"2: tun0    inet6 2001:db8::1/64 scope global nodad \\\\       valid_lft forever preferred_lft forever\"",
+	  "-6 address add 2001:db8::1/64 scope global dev tun0 valid_lft forever preferred_lft forever nodad" },
+	{ "address", "\"2: tun0    inet 10.0.0.1 peer 10.0.0.2/30 scope link flags 80 proto kernel_lo tun0\"",
+	  "address add 10.0.0.1 peer 10.0.0.2/30 scope link dev tun0 label tun0" },
 
 	/* As `ip -j` prints them. */
+	{ "address", "{ \"local\": \"10.0.0.1\", \"address\": \"10.0.0.2\", \"prefixlen\": 30, \"metric\": 5, \"dev\": \"tun0\", \"deprecated\": true,"
+	  " \"valid_life_time\": 9, \"preferred_life_time\": 0 }",
+	  "address add 10.0.0.1 peer 10.0.0.2/30 dev tun0 metric 5 valid_lft 9 preferred_lft 0" },
 	{ "address", "{ \"family\": \"inet\", \"local\": \"10.0.0.1\", \"prefixlen\": 24, \"broadcast\": \"10.0.0.255\", \"scope\": \"global\","
 	  " \"label\": \"tun0\", \"valid_life_time\": 4294967295, \"preferred_life_time\": 4294967295, \"dev\": \"tun0\" }",
-	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0" },
+	  "address add 10.0.0.1/24 broadcast 10.0.0.255 scope global dev tun0 label tun0 valid_lft forever preferred_lft forever" },
 	{ "address", "{ \"family\": \"inet6\", \"local\": \"2001:db8::1\", \"address\": \"2001:db8::2\", \"prefixlen\": 128, \"nodad\": true, \"dev\": \"tun0\" }",
 	  "-6 address add 2001:db8::1 peer 2001:db8::2 dev tun0 nodad" },
 	{ "address", "{ \"op\": \"del\", \"local\": \"10.0.0.1\", \"prefixlen\": 24, \"dynamic\": true, \"noprefixroute\": true, \"dev\": \"tun0\" }",
@@ -243,7 +260,8 @@ static void printed_lines_are_read_again(void)
 		rest = strstr(printed, lines[i].object) + strlen(lines[i].object) + 1;
 		desk_open(&desk, "null");
 		json_decref(desk.json);
-		desk.json = json_string(arena_printf(desk.arena, "%s%s", *printed == '-' ? "-6 " : "", rest));
+		desk.json = json_string(
+			arena_printf(desk.arena, "%s%s", *printed == '-' ? "-6 " : "", rest));
 		tap_is(read_and_printed(&desk, lines[i].object), printed, "again: %s", printed);
 		desk_close(&desk);
 	}
