@@ -25,7 +25,7 @@ RELAY_LDFLAGS ?= $(if $(SANITIZE),,$(and $(call has,libc.a),$(call has,libcap.a)
 
 # A baseline, a kind of link, wire or object, a verb or a command is a file with a descriptor at its end. The lists of
 # descriptors are made from the names of the files, so that adding one touches no other file.
-KINDS := $(foreach d,baselines links wires objects steps,$(sort $(wildcard harness/$(d)/*.c))) \
+KINDS := $(foreach d,baselines links wires objects steps show,$(sort $(wildcard harness/$(d)/*.c))) \
 	$(sort $(wildcard harness/cmd_*.c))
 RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) $(KINDS)
 

@@ -5,66 +5,52 @@
 #include "command.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
-#include "plan/plan.h"
+#include "lab/problem.h"
+#include "show.h"
 
 enum { OPTION_FORMAT };
 
-static void print_plan(const struct lab *lab, const struct plan *plan)
+enum { FORMATS_MOST = 16 };
+
+static const struct format *find_format(const char *name, struct error **error)
 {
-	printf("# %s\n", lab->name);
-	for (size_t i = 0; i < lab->requirement_count; i++)
-		printf("# requires %s\n", lab->requirements[i].text);
-	for (size_t i = 0; i < plan->count; i++) {
-		if (!i || plan->at[i].phase != plan->at[i - 1].phase)
-			printf("\n# %s\n", phase_name(plan->at[i].phase));
-		printf("%s\n", operation_print(lab->arena, &plan->at[i]));
+	const char *names[FORMATS_MOST + 1] = { NULL }, *near, *list = "";
+	struct arena *arena;
+	size_t count = 0;
+
+	for (const struct format *const *format = formats; *format; format++) {
+		if (!strcmp((*format)->name, name))
+			return *format;
+		if (count < FORMATS_MOST)
+			names[count++] = (*format)->name;
 	}
-}
-
-static void print_change(const struct lab *lab, const struct step *step)
-{
-	const struct plan *plan = plan_change(lab->arena, lab, step->change);
-
-	for (size_t i = 0; i < plan->count; i++)
-		printf("%s\n", operation_print(lab->arena, &plan->at[i]));
-}
-
-static void print_steps(const struct lab *lab)
-{
-	if (lab->step_count)
-		printf("\n# steps\n");
-	for (size_t i = 0; i < lab->step_count; i++) {
-		const struct step *step = &lab->steps[i];
-
-		printf("# %zu. %s", step->number, step->name);
-		if (strcmp(step->name, step_print(lab->arena, step)))
-			printf(": %s", step_print(lab->arena, step));
-		printf(" -> %s\n", expectation_print(lab->arena, step));
-		if (step->change)
-			print_change(lab, step);
-	}
+	arena = arena_open();
+	near = nearest(name, names);
+	for (size_t i = 0; i < count; i++)
+		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", names[i]);
+	*error = error_new(STATUS_WRONG, 0, "show: --format %s: no such format%s%s%s; allowed: %s", name,
+		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list);
+	arena_close(arena);
+	return NULL;
 }
 
 static int run(const struct arguments *arguments, struct error **error)
 {
-	const char *format = arguments->options[OPTION_FORMAT];
+	const char *name = arguments->options[OPTION_FORMAT];
+	const struct format *format = find_format(name ? name : "text", error);
 	struct lab *lab;
 
-	if (format && strcmp(format, "text")) {
-		*error = error_new(
-			STATUS_WRONG, 0, "show: --format %s: no such format; allowed: text", format);
+	if (!format)
 		return STATUS_WRONG;
-	}
 	if (lab_open(arguments->operands[0], filter_wrong, nft_wrong, &lab) != STATUS_PASSED)
 		return STATUS_WRONG;
-	print_plan(lab, plan_lab(lab->arena, lab));
-	print_steps(lab);
+	format->print(stdout, lab);
 	lab_close(lab);
 	return STATUS_PASSED;
 }
 
 static const struct option_row options[] = {
-	[OPTION_FORMAT] = { "format", "FORMAT", "text (the only one so far): the plan as commands of ip" },
+	[OPTION_FORMAT] = { "format", "FORMAT", "text (default): the plan as commands of ip" },
 	{ 0 },
 };
 

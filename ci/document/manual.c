@@ -110,6 +110,12 @@ static bool is_note(const struct field *table, const struct field *field)
 	return table != lab_fields && field->key && !strcmp(field->key, "note");
 }
 
+/* A word may be empty: the value stands alone. */
+static const char *title(const struct field *field)
+{
+	return field->word && *field->word ? field->word : field_key(field);
+}
+
 static void say_field(FILE *to, struct arena *arena, const struct field *field)
 {
 	struct sentence sentence = { .arena = arena, .text = "" };
@@ -129,7 +135,7 @@ static void say_field(FILE *to, struct arena *arena, const struct field *field)
 		add(&sentence, "default %s", field->fallback);
 	if (field->alias)
 		add(&sentence, "also written %s", aliases(arena, field->alias));
-	if (field->word && strcmp(key, field->word))
+	if (strcmp(key, title(field)))
 		add(&sentence, "in JSON %s", key);
 	if (field->more)
 		add(&sentence, "in JSON with %s", commas(arena, field->more));
@@ -163,7 +169,7 @@ static void put_rows(FILE *to, struct arena *arena, const struct field *table)
 	for (const struct field *field = table; !table_ends(field); field++) {
 		if (is_shown(field) || is_note(table, field))
 			continue;
-		fprintf(to, ".It Ic %s\n", field->word ? field->word : field->key);
+		fprintf(to, ".It Ic %s\n", title(field));
 		say_field(to, arena, field);
 		if (field->group)
 			put_list(to, arena, field->group);

@@ -126,9 +126,9 @@ static bool takes_integers(struct arena *arena, const struct field *field)
 {
 	const char *text = arena_printf(arena, "%llu", (unsigned long long)(field->least ? field->least : 1));
 
-	if (field->type->only_string || !field->type->pattern)
-		return field->type->is_number;
-	return field->type->is_number || takes(arena, field, text);
+	if (field->type->is_number || field->type->hexadecimal)
+		return true;
+	return !field->type->only_string && takes(arena, field, text);
 }
 
 static json_t *names_schema(const struct field *field)
@@ -138,6 +138,15 @@ static json_t *names_schema(const struct field *field)
 	for (const struct name *name = field->names; name->name; name++)
 		append(words, json_string(name->name));
 	return made(json_pack("{s:o}", "enum", words));
+}
+
+static json_t *words_schema(const char *const *words)
+{
+	json_t *list = made(json_array());
+
+	for (; *words; words++)
+		append(list, json_string(*words));
+	return made(json_pack("{s:o}", "enum", list));
 }
 
 /* A value by itself, as a member or as an element of a list. */
@@ -159,10 +168,16 @@ static json_t *value_schema(struct arena *arena, const struct field *field)
 		put_range(integer, field);
 		append(several, integer);
 	}
-	if (type->pattern && !(field->names && type == &type_word))
+	if (type->words)
+		append(several, words_schema(type->words(arena)));
+	else if (type->hexadecimal)
+		append(several, matching("^(0[xX])?[0-9a-fA-F]+$"));
+	else if (type->pattern && type != &type_word)
 		append(several, matching(type->pattern));
-	else if (!field->names)
+	else if (type != &type_word)
 		append(several, typed("string"));
+	if (type->as_text)
+		append(several, json_pack("{s:[s, s]}", "type", "array", "object"));
 	if (field->before)
 		append(several,
 			matching(arena_printf(arena, "^(%s) ",
@@ -207,7 +222,7 @@ static json_t *flags_schema(const struct field *table)
 	return array_of(made(json_pack("{s:o}", "enum", words)));
 }
 
-/* An array of objects, whose members are fields of the same table with a nest. */
+/* Objects in an array, or one, whose members are fields of the same table with a nest. */
 static json_t *spread_schema(struct arena *arena, const struct field *table)
 {
 	enum { MOST = 128 };
@@ -218,7 +233,7 @@ static json_t *spread_schema(struct arena *arena, const struct field *table)
 	for (const struct field *field = table; !table_ends(field) && count < MOST - 1; field++)
 		if (field->nest)
 			inside[count++] = *field;
-	return array_of(object_of(arena, tables));
+	return either(array_of(object_of(arena, tables)), object_of(arena, tables));
 }
 
 static json_t *described(json_t *schema, const struct field *field)
@@ -526,15 +541,6 @@ static void put_content(struct arena *arena, json_t *definitions)
 
 /* Steps. */
 
-static json_t *words_of(const struct verb *verb)
-{
-	json_t *words = made(json_array());
-
-	for (const char *const *word = verb->words; *word; word++)
-		append(words, json_string(*word));
-	return made(json_pack("{s:o}", "enum", words));
-}
-
 static json_t *icmp_names_schema(void)
 {
 	json_t *names = made(json_array());
@@ -565,7 +571,7 @@ static json_t *expectation_schema(struct arena *arena, const struct verb *verb)
 {
 	json_t *several = made(json_array());
 
-	append(several, words_of(verb));
+	append(several, words_schema(verb->words));
 	if (verb->expectations & EXPECTS_ICMP) {
 		append(several, reference("icmp-error"));
 		append(several, reference("icmp-error-from"));
@@ -833,7 +839,7 @@ static json_t *composite(struct arena *arena, const struct field *table, const s
 	for (size_t i = 0; i < sizeof composites / sizeof *composites; i++)
 		if (composites[i].table == table && !strcmp(composites[i].key, field_key(field)))
 			return composites[i].make(arena);
-	fprintf(stderr, "document: \"%s\" (%s) has neither a type nor a shape in ci/document/schema.c\n",
+	fprintf(stderr, "document: \"%s\" (%s) has neither a type nor a shape in document/schema.c\n",
 		field_key(field), field->what ? field->what : "");
 	failed = true;
 	return made(json_object());

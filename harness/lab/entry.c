@@ -334,7 +334,7 @@ static void put(json_t *object, const char *key, json_t *json)
 		memory_exhausted();
 }
 
-static void put_values(json_t *object, struct arena *arena, const struct values *values)
+void values_put(json_t *object, struct arena *arena, const struct values *values)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		const struct value *value = &values->at[i];
@@ -362,7 +362,7 @@ static json_t *values_json(struct arena *arena, const struct values *values)
 
 	if (!object)
 		memory_exhausted();
-	put_values(object, arena, values);
+	values_put(object, arena, values);
 	return object;
 }
 
@@ -378,7 +378,7 @@ json_t *entry_json(struct arena *arena, const struct entry *entry)
 		json_put(object, "family", "%s", name_of(family_names, (uint64_t)entry->family));
 	if (entry->detached)
 		put(object, "iif_detached", json_true());
-	put_values(object, arena, &entry->values);
+	values_put(object, arena, &entry->values);
 	return object;
 }
 

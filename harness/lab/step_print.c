@@ -73,6 +73,14 @@ static const char *cut(struct arena *arena, const char *text)
 	return arena_printf(arena, "%.*s...", (int)length, text);
 }
 
+/* To say what holds anyway says nothing. */
+static bool is_default(struct arena *arena, const struct value *value)
+{
+	const char *fallback = value->field->fallback;
+
+	return !value->where || (fallback && !strcmp(value_print(arena, value), fallback));
+}
+
 /* What the step says of the verb, beyond what every step may say: "source 10.0.0.9 mark 0x1". */
 static const char *options_print(struct arena *arena, const struct step *step)
 {
@@ -83,7 +91,7 @@ static const char *options_print(struct arena *arena, const struct step *step)
 		const struct value *value = &step->values.at[i];
 		const char *key = field_key(value->field);
 
-		if (!value->where || field_by_key(common, key) == value->field)
+		if (is_default(arena, value) || field_by_key(common, key) == value->field)
 			continue;
 		text = arena_printf(arena, "%s %s", text, key);
 		if (!value->field->type->bare)

@@ -291,6 +291,9 @@ const char *value_print(struct arena *arena, const struct value *value);
 /* The value as JSON that reads back as the same; the caller owns it. */
 json_t *value_json(struct arena *arena, const struct value *value);
 
+/* Puts all VALUES into OBJECT by their keys: of a field that may be said several times as an array. */
+void values_put(json_t *object, struct arena *arena, const struct values *values);
+
 /* The word for NUMBER in NAMES; NULL if it has none. */
 const char *name_of(const struct name *names, uint64_t number);
 

@@ -55,6 +55,7 @@ beyond() {
 		link-circle: what stands on what is beyond a schema
 		nft-include: what a ruleset says is nft's affair
 		nft-syntax: the same
+		link-circle: what leads where, only the whole lab knows
 		masters: names must be those of devices that the lab has
 		undeclared-devices: the same
 		undeclared-namespaces: the same, of namespaces
