@@ -50,7 +50,7 @@ static int run(const struct arguments *arguments, struct error **error)
 }
 
 static const struct option_row options[] = {
-	[OPTION_FORMAT] = { "format", "FORMAT", "text (default): the plan as commands of ip" },
+	[OPTION_FORMAT] = { "format", "FORMAT", "text (default), json, script, mermaid or dot" },
 	{ 0 },
 };
 

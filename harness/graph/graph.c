@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/graph.h"
+
+#include <string.h>
+
+/* What is drawn where. */
+struct drawing {
+	FILE *to;
+	const struct lab *lab;
+	const struct graph_writer *writer;
+};
+
+static const char *device_id(const struct drawing *drawing, const struct link *link)
+{
+	size_t i = 0;
+
+	while (link->in->links[i] != link)
+		i++;
+	return arena_printf(drawing->lab->arena, "n%zu_%zu", link->in->index, i);
+}
+
+struct lines {
+	const char **at;
+	size_t count;
+};
+
+static void add_line(const struct drawing *drawing, struct lines *lines, const char *line)
+{
+	arena_append(drawing->lab->arena, &lines->at, &lines->count, &line, sizeof line);
+}
+
+/* An address that stands from the beginning, as `ip address` writes it. */
+static const char *address_line(const struct drawing *drawing, const struct entry *entry)
+{
+	const struct value *local = value_of(&entry->values, "local"),
+			   *peer = value_of(&entry->values, "address");
+	struct arena *arena = drawing->lab->arena;
+
+	return arena_printf(arena, "%s%s%s", value_print(arena, local), peer ? " peer " : "",
+		peer ? value_print(arena, peer) : "");
+}
+
+static bool is_address_of(const struct entry *entry, const struct link *link)
+{
+	const char *device = value_text(&entry->values, "dev");
+
+	return !strcmp(entry->object->name, "address") && entry->command != COMMAND_DEL &&
+	       entry->command != COMMAND_FLUSH && value_of(&entry->values, "local") && device &&
+	       !strcmp(device, link->name);
+}
+
+static struct lines lines_of(const struct drawing *drawing, const struct link *link)
+{
+	const struct content *content = link->in->content;
+	struct lines lines = { 0 };
+
+	add_line(drawing, &lines,
+		link->kind->made == LINK_IS_THERE
+			? link->name
+			: arena_printf(drawing->lab->arena, "%s (%s)", link->name, link->kind->name));
+	for (size_t i = 0; i < content->entry_count; i++)
+		if (is_address_of(&content->entries[i], link))
+			add_line(drawing, &lines, address_line(drawing, &content->entries[i]));
+	return lines;
+}
+
+static void draw_namespace(const struct drawing *drawing, const struct netns *in)
+{
+	const char *id = arena_printf(drawing->lab->arena, "n%zu", in->index);
+
+	drawing->writer->open(drawing->to, id, in->name);
+	for (size_t i = 0; i < in->link_count; i++) {
+		struct lines lines = lines_of(drawing, in->links[i]);
+
+		if (in->links[i]->birth || (in->links[i]->kind->made == LINK_IS_THERE && lines.count == 1))
+			continue;
+		drawing->writer->device(drawing->to, device_id(drawing, in->links[i]), lines.at, lines.count);
+	}
+	drawing->writer->close(drawing->to);
+}
+
+static void draw_edge(const struct drawing *drawing, const struct link *from, const struct link *to,
+	const char *label, enum graph_edge edge)
+{
+	drawing->writer->edge(drawing->to, device_id(drawing, from), device_id(drawing, to), label, edge);
+}
+
+/* The default kind goes without saying. */
+static const char *wire_label(const struct drawing *drawing, const struct wire *wire)
+{
+	const char *label = strcmp(wire->kind->name, "wire") ? wire->kind->name : "";
+
+	for (size_t i = 0; i < wire->values.count; i++) {
+		const struct value *value = &wire->values.at[i];
+
+		if (value->where && value->field->type && strcmp(field_key(value->field), "note"))
+			label = arena_printf(drawing->lab->arena, "%s%s%s %s", label, *label ? ", " : "",
+				field_key(value->field), value_print(drawing->lab->arena, value));
+	}
+	return label;
+}
+
+static void draw_wire(const struct drawing *drawing, const struct wire *wire, size_t number)
+{
+	const char *label = wire_label(drawing, wire);
+	const char *id = arena_printf(drawing->lab->arena, "w%zu", number);
+
+	if (wire->count == 2) {
+		draw_edge(drawing, wire->ends[0], wire->ends[1], label, GRAPH_WIRE);
+		return;
+	}
+	drawing->writer->hub(drawing->to, id, label);
+	for (size_t i = 0; i < wire->count; i++)
+		drawing->writer->edge(drawing->to, device_id(drawing, wire->ends[i]), id, "", GRAPH_WIRE);
+}
+
+/* A veth's peer in the same namespace, what it stands on, and its master. */
+static void draw_relations(const struct drawing *drawing, const struct link *link)
+{
+	const char *name = value_text(&link->values, "master");
+	const struct link *master = name && *name ? lab_link(drawing->lab, link->in, name) : NULL;
+	const struct link *peer = link->peer && !link->wire ? namespace_link(link->in, link->peer) : NULL;
+
+	if (peer && !link->made_by_peer)
+		draw_edge(drawing, link, peer, "veth", GRAPH_WIRE);
+	if (link->lower)
+		draw_edge(drawing, link, link->lower, "", GRAPH_LOWER);
+	if (master && !master->birth)
+		draw_edge(drawing, link, master, "master", GRAPH_MASTER);
+}
+
+void graph_draw(FILE *to, const struct lab *lab, const struct graph_writer *writer)
+{
+	const struct drawing drawing = { .to = to, .lab = lab, .writer = writer };
+
+	writer->begin(to, lab->name);
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		draw_namespace(&drawing, lab->namespaces[i]);
+	for (size_t i = 0; i < lab->wire_count; i++)
+		draw_wire(&drawing, lab->wires[i], i);
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		for (size_t j = 0; j < lab->namespaces[i]->link_count; j++)
+			if (!lab->namespaces[i]->links[j]->birth)
+				draw_relations(&drawing, lab->namespaces[i]->links[j]);
+	writer->end(to);
+}
