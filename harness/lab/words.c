@@ -328,6 +328,8 @@ static void read_command(struct line *line)
 {
 	const char *word = line->next < line->count ? line->words[line->next] : "";
 
+	if (!strcmp(word, "chg"))
+		word = "change";
 	for (const struct name *name = entry_commands; name->name; name++) {
 		if (!*word || strncmp(name->name, word, strlen(word)) != 0)
 			continue;
