@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/sysctl.h"
+
 enum { PART_MOST = 65535 };
 
 static const char *const signs[] = {
@@ -63,6 +65,11 @@ const char *requirement_read(struct arena *arena, const char *text, struct requi
 	out->text = arena_printf(arena, "%s", text);
 	if (!strncmp(text, "kernel", 6) && strchr(" <>=", text[6]))
 		return read_comparison(text + 6, out);
+	if (!strncmp(text, "sysctl ", 7)) {
+		out->kind = REQUIRES_SYSCTL;
+		out->sysctl = out->text + 7;
+		return sysctl_name_wrong(out->sysctl);
+	}
 	if (kind && kind->made != LINK_IS_THERE) {
 		out->kind = REQUIRES_LINK;
 		out->link = kind;
@@ -114,7 +121,8 @@ static void print_requirement(FILE *to, const struct value *value)
 
 static const char *const *requirement_words(struct arena *arena)
 {
-	static const char *const words[] = { "kernel >= 6.1", "ipv6", "nft" };
+	static const char *const words[] = { "kernel >= 6.1", "ipv6", "nft",
+		"sysctl net.bridge.bridge-nf-call-iptables" };
 	const char **list = NULL, *end = NULL;
 	size_t count = 0;
 

@@ -15,7 +15,9 @@ struct requirement {
 		REQUIRES_KERNEL, /* of a version */
 		REQUIRES_LINK,	 /* of a kind */
 		REQUIRES_NFT,
+		REQUIRES_SYSCTL, /* of a namespace, named as in "sysctls" */
 	} kind;
+	const char *sysctl;
 	const struct link_kind *link;
 	enum comparison {
 		AT_LEAST,

@@ -25,7 +25,7 @@ static bool brackets_close(const char *name)
 	return true;
 }
 
-static const char *name_wrong(const char *name)
+const char *sysctl_name_wrong(const char *name)
 {
 	if (*name == '-')
 		return "begins with the - of sysctl.d(5), by which errors are overlooked: here none is, and "
@@ -132,7 +132,7 @@ static const char *value_of_sysctl(
 static void read_one(const struct reading *reading, struct content *content, const char *name,
 	const json_t *json, const struct place *where)
 {
-	const char *wrong = name_wrong(name);
+	const char *wrong = sysctl_name_wrong(name);
 	struct sysctl sysctl = { .where = where, .name = name };
 
 	if (wrong) {

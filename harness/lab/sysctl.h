@@ -19,6 +19,9 @@ struct sysctl {
 	const struct sysctl *before; /* of a glob: the first of these that was written before it, if any */
 };
 
+/* What is wrong with NAME as a sysctl's, or as a glob; NULL if nothing is. */
+const char *sysctl_name_wrong(const char *name);
+
 /* Reads the member "sysctls" of a namespace, which stands at WHERE, into CONTENT. */
 void sysctls_read(const struct reading *reading, struct content *content, const json_t *json,
 	const struct place *where);

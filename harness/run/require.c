@@ -9,6 +9,7 @@
 #include "kernel/kind.h"
 #include "kernel/netns.h"
 #include "kernel/nft.h"
+#include "kernel/sysctl.h"
 
 /* A namespace to try things in; made when first needed. */
 struct place_to_try {
@@ -84,6 +85,18 @@ static struct error *require_nft(struct place_to_try *try)
 	return error ? error : nft_apply(try->site->arena, &ruleset, &wrong);
 }
 
+static struct error *require_sysctl(struct place_to_try *try, const char *name)
+{
+	struct error *error = go_there(try);
+	char value[4096];
+
+	if (!error)
+		error = sysctl_read(try->fd, name, value, sizeof value);
+	if (error && error->number == ENOENT)
+		error->skip = true;
+	return error;
+}
+
 static struct error *require_one(struct place_to_try *try, const struct requirement *requirement)
 {
 	switch (requirement->kind) {
@@ -91,6 +104,7 @@ static struct error *require_one(struct place_to_try *try, const struct requirem
 	case REQUIRES_KERNEL: return require_kernel(try, requirement);
 	case REQUIRES_LINK: return require_link(try, requirement->link);
 	case REQUIRES_NFT: return require_nft(try);
+	case REQUIRES_SYSCTL: return require_sysctl(try, requirement->sysctl);
 	}
 	return NULL;
 }

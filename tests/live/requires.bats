@@ -46,6 +46,13 @@ runs() {
 	runs
 }
 
+@test "a sysctl of a namespace" {
+	lab '"sysctl net.ipv4.no_such_thing"'
+	skipped_for "sysctl net.ipv4.no_such_thing: net.ipv4.no_such_thing is not a sysctl of a network namespace on this kernel"
+	lab '"sysctl net.ipv4.ip_forward"'
+	runs
+}
+
 @test "skipping is a failure with --no-skip" {
 	lab '["kernel >= 4.19", "kernel >= 99"]'
 	run "$TUNLAB" run --no-skip "$scratch/lab.json"
