@@ -146,9 +146,6 @@ static const struct name neighbour_states[] = { { "incomplete", NUD_INCOMPLETE }
 
 static const struct name groups[] = { { "default", 0 }, { 0 } };
 
-static const struct name ip_protocols[] = { { "icmp", 1 }, { "tcp", 6 }, { "udp", 17 }, { "ipv6-icmp", 58 },
-	{ "sctp", 132 }, { 0 } };
-
 /* clang-format off */
 static const struct field address_filters[] = {
 	{ .word = "dev", .type = &type_device, .flags = FIELD_LEADS, .what = "of this device" },

@@ -230,7 +230,7 @@ static void print_mac(FILE *to, const struct value *value)
 		fprintf(to, "%s%02x", i ? ":" : "", value->address.bytes[i]);
 }
 
-/* VALUE or VALUE/MASK. Without a mask all bits count. */
+/* VALUE or VALUE/MASK. Without a mask all bits count, but of 0 none. */
 static const char *read_mark(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)
 {
@@ -245,13 +245,14 @@ static const char *read_mark(
 		return "out of range";
 	out->first = (uint32_t)value;
 	out->last = (uint32_t)mask;
+	out->masked = slash != NULL;
 	return NULL;
 }
 
 static void print_mark(FILE *to, const struct value *value)
 {
 	fprintf(to, "0x%x", value->first);
-	if (value->last != UINT32_MAX)
+	if (value->masked)
 		fprintf(to, "/0x%x", value->last);
 }
 
@@ -266,8 +267,6 @@ static const char *read_range(
 		return "not a number or range";
 	if (first > most || last > most)
 		return "out of range";
-	if (first > last)
-		return "a range that ends before it begins";
 	out->first = (uint32_t)first;
 	out->last = (uint32_t)last;
 	return NULL;
@@ -284,7 +283,7 @@ static const char *read_uids(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)
 {
 	(void)field;
-	return read_range(reading, text, out, UINT32_MAX);
+	return strchr(text, '-') ? read_range(reading, text, out, UINT32_MAX) : "not a range";
 }
 
 static void print_range(FILE *to, const struct value *value)
@@ -451,7 +450,7 @@ const struct type type_ports = {
 	.pattern = "^" NUMBER_PATTERN "(-" NUMBER_PATTERN ")?$",
 };
 const struct type type_uids = {
-	.allowed = "a user's number up to 4294967295, or a range",
+	.allowed = "a range of users' numbers up to 4294967295, such as 0-999",
 	.read = read_uids, .print = print_range, .encoding = ENCODE_RANGE32,
 	.pattern = "^" NUMBER_PATTERN "(-" NUMBER_PATTERN ")?$",
 };

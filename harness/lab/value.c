@@ -254,17 +254,6 @@ static bool is_range(const struct field *field)
 	return field->type == &type_ports || field->type == &type_uids;
 }
 
-/* Of a range given by two keys, which come in any order. */
-static void check_ranges(
-	const struct reading *reading, const struct place *where, const struct values *values)
-{
-	for (size_t i = 0; i < values->count; i++)
-		if (is_range(values->at[i].field) && values->at[i].first > values->at[i].last)
-			problem_add(reading->problems, where,
-				"%s: a range that ends before it begins; allowed: the smaller number first",
-				field_key(values->at[i].field));
-}
-
 /* What a further key says: a length of an address, a mask of a mark, an end of a range. */
 static void add_more(const struct reading *reading, const struct place *where, const char *key,
 	const struct value *number, struct value *value)
@@ -275,6 +264,7 @@ static void add_more(const struct reading *reading, const struct place *where, c
 		*(strstr(key, "_end") ? &value->last : &value->first) = (uint32_t)number->number;
 	} else if (value->field->type == &type_mark) {
 		value->last = (uint32_t)number->number;
+		value->masked = true;
 	} else if (number->number > bits) {
 		problem_add(reading->problems, where, "longer than the address; allowed: 0 to %zu", bits);
 	} else {
@@ -371,7 +361,6 @@ void values_read(const struct reading *reading, const json_t *object, const stru
 		if (field && !is_key(field, key) && word_among(field->more, key))
 			read_more(reading, object, key, place_key(reading->arena, where, key), field, values);
 	}
-	check_ranges(reading, where, values);
 	for (const struct field *const *table = tables; *table; table++)
 		for (const struct field *field = *table; !is_last(field); field++)
 			if ((field->flags & FIELD_REQUIRED) && !json_object_get(object, field_key(field)))

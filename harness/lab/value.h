@@ -42,6 +42,7 @@ struct value {
 		uint64_t number;
 		struct {
 			uint32_t first, last; /* a range; or a number and its mask */
+			bool masked;	      /* the mask was said */
 		};
 		struct {
 			struct address address;

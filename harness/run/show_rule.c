@@ -8,10 +8,6 @@
 #include "lab/route_names.h"
 #include "run/show.h"
 
-static const struct name protocols[] = { { "icmp", 1 }, { "igmp", 2 }, { "ipencap", 4 }, { "tcp", 6 },
-	{ "udp", 17 }, { "dccp", 33 }, { "ipv6", 41 }, { "gre", 47 }, { "esp", 50 }, { "ah", 51 },
-	{ "ipv6-icmp", 58 }, { "ospf", 89 }, { "sctp", 132 }, { "udplite", 136 }, { 0 } };
-
 /* What rules do beside looking into a table, by the names of routes' types. */
 static const struct name actions[] = { { "blackhole", FR_ACT_BLACKHOLE },
 	{ "unreachable", FR_ACT_UNREACHABLE }, { "prohibit", FR_ACT_PROHIBIT }, { 0 } };
@@ -123,7 +119,7 @@ static void put_selectors(struct shown *shown, json_t *json, const struct nlmsgh
 		json_put_number(json, "uid_end", uids->end);
 	}
 	if (attribute(message, FRA_IP_PROTO))
-		shown_put_name(json, "ipproto", protocols, number(message, FRA_IP_PROTO, 0));
+		shown_put_name(json, "ipproto", ip_protocols, number(message, FRA_IP_PROTO, 0));
 	put_ports(json, "sport", ports_of(message, FRA_SPORT_RANGE));
 	put_ports(json, "dport", ports_of(message, FRA_DPORT_RANGE));
 	if (attribute(message, FRA_TUN_ID))

@@ -22,6 +22,8 @@ dump() {
 		jq -S 'map(select(.dst | startswith("ff") or startswith("fe80") or startswith("224") | not)) | sort'
 	ip -d -j neighbour show proxy | jq -S sort
 	ip -d -j nexthop show | jq -S 'sort_by(.id)'
+	ip -d -j rule show | jq -S
+	ip -d -j -6 rule show | jq -S
 }
 
 # dump_lab LAB: the same of the only namespace of a lab, before its first step, which is a wait.
@@ -74,6 +76,8 @@ shown_json() {
 	} | jq -s '{ neighbours: add | map(select(.dst | startswith("ff") or startswith("fe80") or startswith("224") | not)) }'
 	ip -d -j nexthop show | jq --argjson six "$(ip -6 -j nexthop show)" \
 		'{ nexthops: map(if [.id] | inside($six | map(.id)) then .family = "inet6" else . end) }'
+	ip -d -j rule show | jq --argjson six "$(ip -d -j -6 rule show)" \
+		'{ rules: (. + ($six | map(.family = "inet6"))) }'
 }
 
 shown_text() {
@@ -84,16 +88,22 @@ shown_text() {
 	} | grep -v -e ^ff -e ^fe80 -e ^224 | jq -Rs '{ neighbours: split("\n")[:-1] }'
 	ip -d nexthop show | jq -Rs --argjson six "$(ip -6 -j nexthop show)" \
 		'{ nexthops: split("\n")[:-1] | map(if [split(" ")[1] | tonumber] | inside($six | map(.id)) then "-6 " + . else . end) }'
+	{
+		ip -d rule show
+		ip -d -6 rule show | sed 's/^/-6 /'
+	} | jq -Rs '{ rules: split("\n")[:-1] }'
 }
 
-# puts_back SHOW: what ip made and SHOW tells, stated in a lab, makes the same.
+# puts_back SHOW: what ip made and SHOW tells, stated in a lab, makes the same. The kernel's own rules that ip deleted are
+# deleted first.
 puts_back() {
 	export -f "$1"
 	by_ip "$LIVE/objects.json" >"$scratch/ip"
 	sed -i "\$s/.*/$1/" "$scratch/script"
 	unshare --net bash "$scratch/script" |
 		jq -s --slurpfile lab "$LIVE/objects.json" \
-			'add as $shown | $lab[0] | .namespaces.n |= { links } + $shown' >"$scratch/lab.json"
+			'add as $shown | $lab[0] | .namespaces.n |= ({ links } + $shown |
+				.rules |= ["del lookup local", "-6 del lookup local", "del pref 32767"] + .)' >"$scratch/lab.json"
 	grep -q REACHABLE "$scratch/lab.json"
 	dump_lab "$scratch/lab.json" >"$scratch/tunlab"
 	diff -u "$scratch/ip" "$scratch/tunlab"
@@ -120,7 +130,7 @@ puts_back() {
 @test "what is stated twice is content, and where it differs the kernel says so" {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	puts_back shown_json
-	jq '.namespaces.n |= (.addresses += .addresses | .neighbours += .neighbours | .nexthops += .nexthops)' "$scratch/lab.json" >"$scratch/twice.json"
+	jq '.namespaces.n |= (.addresses += .addresses | .rules += .rules[3:] | .neighbours += .neighbours | .nexthops += .nexthops)' "$scratch/lab.json" >"$scratch/twice.json"
 	dump_lab "$scratch/twice.json" >"$scratch/tunlab"
 	diff -u "$scratch/ip" "$scratch/tunlab"
 	"$TUNLAB" run "$LIVE/objects-differ.json"

@@ -215,6 +215,46 @@ static const struct {
 		"20 500 0218000000000000 index lo at 4 2=0a000001 1=0a000001 8=00000000 3=6c6f3a7800 "
 		"9=07000000" },
 
+	{ "addresses", "del 10.0.0.1 dev lo", "21 0 0220000000000000 index lo at 4 2=0a000001" },
+	{ "addresses", "del 10.0.0.1/32 dev lo",
+		"21 0 0220000000000000 index lo at 4 2=0a000001 1=0a000001" },
+	{ "addresses", "10.0.0.1/31 brd + dev lo nodad",
+		"20 600 021f000000000000 index lo at 4 2=0a000001 1=0a000001 8=00000000" },
+	{ "addresses", "10.0.0.1 dev lo valid_lft 9 preferred_lft 0",
+		"20 600 0220000000000000 index lo at 4 2=0a000001 1=0a000001 "
+		"6=00000000090000000000000000000000 8=00000000" },
+	{ "addresses", "::5 peer ::6/64 dev lo",
+		"20 600 0a40000000000000 index lo at 4 2=00000000000000000000000000000005 "
+		"1=00000000000000000000000000000006 8=00000000" },
+
+	/* family, ifindex, state, flags, type; 1 NDA_DST, 2 NDA_LLADDR, 12 NDA_PROTOCOL, 15 NDA_FLAGS_EXT */
+	{ "neighbours", "10.0.0.2 dev lo lladdr 02:00:00:00:00:02",
+		"28 600 020000000000000080000000 index lo at 4 2=020000000002 1=0a000002" },
+	{ "neighbours", "10.0.0.2 dev lo lladdr 192.0.2.1 STALE",
+		"28 600 020000000000000004000000 index lo at 4 2=c0000201 1=0a000002" },
+	{ "neighbours", "replace 10.0.0.2 dev lo managed protocol static",
+		"28 500 020000000000000000000000 index lo at 4 15=01000000 1=0a000002 12=04" },
+	{ "neighbours", "change proxy ::2 dev lo",
+		"28 100 0a0000000000000080000800 index lo at 4 1=00000000000000000000000000000002" },
+	{ "neighbours", "del 10.0.0.2 dev lo", "29 0 020000000000000080000000 index lo at 4 1=0a000002" },
+	{ "neighbours", "add 10.0.0.2 dev lo router use extern_learn nud none",
+		"28 600 020000000000000000009100 index lo at 4 1=0a000002" },
+
+	/* family, scope, protocol, flags; 1 ID, 2 GROUP, 3 GROUP_TYPE, 4 BLACKHOLE, 5 OIF, 6 GATEWAY, 11 FDB,
+	   12 RES_GROUP */
+	{ "nexthops", "id 1 via 10.0.0.2 dev lo onlink proto static",
+		"104 600 0200040004000000 1=01000000 6=0a000002 5=index(lo)" },
+	{ "nexthops", "via inet6 ::2 fdb",
+		"104 600 0a00000000000000 6=00000000000000000000000000000002 11=" },
+	{ "nexthops", "id 2 blackhole", "104 600 0200000000000000 1=02000000 4=" },
+	{ "nexthops", "replace id 9 group 1,256/2 type mpath",
+		"104 500 0000000000000000 2=01000000ff0000000200000000000000 3=0000 1=09000000" },
+	{ "nexthops", "-6 id 9 group 1", "104 600 0a00000000000000 2=0100000000000000 1=09000000" },
+	{ "nexthops", "id 9 group 1 type resilient buckets 8 idle_timer 5 unbalanced_timer 6",
+		"104 600 0000000000000000 2=0100000000000000 3=0100 12={ 2=f4010000 3=58020000 1=0800 } "
+		"1=09000000" },
+	{ "nexthops", "del id 9", "105 0 0000000000000000 1=09000000" },
+
 	/* family, dst_len, src_len, tos, table, protocol, scope, type, flags; 1 DST, 4 OIF, 5 GATEWAY, 6
 	 * PRIORITY, 7 PREFSRC, 8 METRICS, 9 MULTIPATH, 15 TABLE, 20 PREF */
 	{ "routes", "default via 10.0.0.2",
@@ -301,7 +341,18 @@ static const struct {
 		"32 600 02200800fe00000100000000 2=0a000000 1=01020304 17=6c6f00 15=fe000000 6=07000000" },
 	{ "rules", "not fwmark 1/0xff lookup 1000",
 		"32 600 020000000000000102000000 10=01000000 16=ff000000 15=e8030000" },
-	{ "rules", "fwmark 5 prohibit", "32 600 020000000000000800000000 10=05000000 16=ffffffff" },
+	{ "rules", "fwmark 5 prohibit", "32 600 020000000000000800000000 10=05000000" },
+	{ "rules", "add fwmark 0 lookup 5", "32 600 020000000500000100000000 10=00000000 15=05000000" },
+	{ "rules", "fwmark 0 lookup 5",
+		"32 600 020000000500000100000000 10=00000000 16=ffffffff 15=05000000" },
+	{ "rules", "from 10.0.0.0/8", "32 600 02000800fe00000100000000 2=0a000000 15=fe000000" },
+	{ "rules", "l3mdev pref 5", "32 600 020000000000000100000000 19=01 6=05000000" },
+	{ "rules", "tun_id 258 realms 3/4 lookup 5",
+		"32 600 020000000500000100000000 12=0000000000000102 11=04000300 15=05000000" },
+	{ "rules", "del from 10.0.0.0/8 prohibit", "33 0 020008000000000800000000 2=0a000000" },
+	{ "rules", "del lookup local", "33 0 02000000ff00000000000000 15=ff000000" },
+	{ "rules", "sup_pl 0 sup_group default lookup 5 proto static",
+		"32 600 020000000500000100000000 14=00000000 13=00000000 15=05000000 21=04" },
 	{ "rules", "pref 5 goto 9", "32 600 020000000000000200000000 6=05000000 4=09000000" },
 	{ "rules", "pref 5 nop", "32 600 020000000000000300000000 6=05000000" },
 	{ "rules", "ipproto tcp dport 80-81 uidrange 5-5 lookup main suppress_prefixlength 0",
@@ -314,9 +365,10 @@ static const struct {
 
 static enum phase phase_of(const char *key)
 {
-	return !strcmp(key, "addresses") ? PHASE_ADDRESSES
-	       : !strcmp(key, "routes")	 ? PHASE_ROUTES
-					 : PHASE_RULES;
+	for (const struct object *const *object = objects; *object; object++)
+		if (!strcmp((*object)->key, key))
+			return (*object)->phase;
+	abort();
 }
 
 static void messages_of_entries(void)

@@ -68,7 +68,7 @@ static const struct row lines[] = {
 	{ "rule", "\"add prohibit order 7\"", "rule add priority 7 prohibit" },
 	{ "rule", "\"pref 1 goto 7\"", "rule add priority 1 goto 7" },
 	{ "rule", "\"nop\"", "rule add nop" },
-	{ "rule", "\"ipproto tcp sport 1-9 dport 80 uidrange 5 lookup main\"",
+	{ "rule", "\"ipproto tcp sport 1-9 dport 80 uidrange 5-5 lookup main\"",
 	  "rule add uidrange 5-5 ipproto tcp sport 1-9 dport 80 lookup main" },
 	{ "neighbour", "\"10.0.0.2 dev tun0 lladdr 02:00:00:00:00:02\"", "neighbour add 10.0.0.2 dev tun0 lladdr 02:00:00:00:00:02" },
 	{ "neighbour", "\"to 10.0.0.2 dev tun0 ll 2:0:0:0:0:A nud per\"", "neighbour add 10.0.0.2 dev tun0 lladdr 2:0:0:0:0:A nud permanent" },
