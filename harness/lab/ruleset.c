@@ -9,15 +9,18 @@ static const char allowed[] =
 	"a ruleset as nft -f reads it: a string or an array of lines; or nft's JSON, an "
 	"object with \"nftables\"";
 
-/* What nft's words begin and go on with; a word goes as far as it can. */
+/*
+ * What words begin and go on with. nft's own may also have . / and \ in them, by its version and by what
+ * follows: where it matters, a word that ends too early is refused, and one that ends too late is not.
+ */
 static bool begins_word(char c)
 {
-	return isalpha((unsigned char)c) || c == '_' || c == '.' || c == '/';
+	return isalpha((unsigned char)c) || c == '_';
 }
 
 static bool goes_on(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("_./-*\\", c));
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
 /*
