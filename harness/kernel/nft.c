@@ -128,6 +128,15 @@ static void read_place(const char *line, struct ruleset_wrong *wrong)
 		wrong->column = strtoul(end + 1, NULL, 10);
 }
 
+/* Of JSON it says last which command of the list could not be read: "... array at index N failed." */
+static size_t read_element(const char *text)
+{
+	static const char mark[] = "command array at index ";
+	const char *found = strstr(text, mark);
+
+	return found ? strtoul(found + strlen(mark), NULL, 10) + 1 : 0;
+}
+
 /*
  * The first error of the report: "/dev/stdin:LINE:COLUMN-COLUMN: Error: WORDS", and then the line of the text
  * with carets below. Errors that are not of a place in the text have another beginning, or none.
@@ -142,6 +151,7 @@ static const char *first_error(struct arena *arena, const struct report *report,
 	while (line && line > report->text && line[-1] != '\n')
 		line--;
 	read_place(line ? line : "", wrong);
+	wrong->element = read_element(report->text);
 	words = words ? words + strlen(mark) : report->text;
 	length = strcspn(words, "\n\1\2");
 	copy = arena_copy(arena, words, length - (length && words[length - 1] == '.'));
@@ -190,8 +200,7 @@ bool nft_wrong(struct arena *arena, const struct ruleset *ruleset, struct rulese
 	if (!nft_load())
 		return false;
 	error = run(ruleset, false, &report);
-	wrong->line = wrong->column = 0;
-	wrong->text = NULL;
+	*wrong = (struct ruleset_wrong) { 0 };
 	if (error)
 		wrong->text = arena_printf(arena, "%s", error->text);
 	else if (report.late)

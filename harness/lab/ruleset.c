@@ -107,27 +107,40 @@ static size_t character(const char *text, size_t offset)
 	return count;
 }
 
+static const struct place *element_place(struct arena *arena, const struct ruleset *ruleset, size_t element)
+{
+	const struct place *list = ruleset->where;
+
+	if (!element || ruleset->form == RULESET_INSIDE)
+		return ruleset->where;
+	if (ruleset->form == RULESET_OBJECT)
+		list = place_key(arena, list, "nftables");
+	return place_index(arena, list, element - 1);
+}
+
 const struct place *ruleset_place(
-	struct arena *arena, const struct ruleset *ruleset, size_t line, size_t column)
+	struct arena *arena, const struct ruleset *ruleset, const struct ruleset_wrong *wrong)
 {
 	const char *start = ruleset->text, *newline;
 	const struct place *where = ruleset->where;
 	size_t before = 0;
 
-	if (!line || !column || ruleset->form == RULESET_VALUE)
+	if (ruleset->json)
+		return element_place(arena, ruleset, wrong->element);
+	if (!wrong->line || !wrong->column)
 		return where;
-	for (size_t i = 1; i < line; i++) {
+	for (size_t i = 1; i < wrong->line; i++) {
 		newline = strchr(start, '\n');
 		if (!newline || !newline[1]) /* behind the end: its last line will do */
 			return ruleset->form == RULESET_LINES ? place_index(arena, where, i - 1) : where;
 		start = newline + 1;
 	}
 	if (ruleset->form == RULESET_LINES)
-		where = place_index(arena, where, line - 1);
+		where = place_index(arena, where, wrong->line - 1);
 	else
 		before = (size_t)(start - ruleset->text);
 	start -= before;
-	return place_column(arena, where, character(start, before + column - 1));
+	return place_column(arena, where, character(start, before + wrong->column - 1));
 }
 
 static bool too_large(const struct reading *reading, const struct ruleset *ruleset)
@@ -147,14 +160,13 @@ static const struct ruleset *check(const struct reading *reading, const struct r
 	if (too_large(reading, ruleset))
 		return NULL;
 	if (!ruleset->json && scan(ruleset->text, &wrong)) {
-		problem_add(reading->problems,
-			ruleset_place(reading->arena, ruleset, wrong.line, wrong.column), "%s", wrong.text);
+		problem_add(
+			reading->problems, ruleset_place(reading->arena, ruleset, &wrong), "%s", wrong.text);
 		return NULL;
 	}
 	if (reading->ruleset_wrong && !problems_full(reading->problems) &&
 		reading->ruleset_wrong(reading->arena, ruleset, &wrong)) {
-		problem_add(reading->problems,
-			ruleset_place(reading->arena, ruleset, wrong.line, wrong.column),
+		problem_add(reading->problems, ruleset_place(reading->arena, ruleset, &wrong),
 			"not a ruleset: %s; allowed: nft(8)%s", wrong.text,
 			ruleset->json ? ", libnftables-json(5)" : "");
 		return NULL;
@@ -178,7 +190,7 @@ static const struct ruleset *new_ruleset(const struct reading *reading, const st
 
 /* nft wants an object; the list in it will do here. */
 static const struct ruleset *read_json(
-	const struct reading *reading, const json_t *json, const struct place *where)
+	const struct reading *reading, const json_t *json, const struct place *where, enum ruleset_form form)
 {
 	json_t *wrapped =
 		json_is_array(json) ? json_pack("{s:O}", "nftables", json) : json_incref((json_t *)json);
@@ -196,8 +208,7 @@ static const struct ruleset *read_json(
 		text = json_dumps(wrapped, JSON_COMPACT);
 		if (!text)
 			memory_exhausted();
-		ruleset = new_ruleset(
-			reading, where, arena_printf(reading->arena, "%s", text), true, RULESET_VALUE);
+		ruleset = new_ruleset(reading, where, arena_printf(reading->arena, "%s", text), true, form);
 		free(text);
 	}
 	json_decref(wrapped);
@@ -209,18 +220,20 @@ static const struct ruleset *read_json_text(
 	const struct reading *reading, const char *text, const struct place *where, enum ruleset_form form)
 {
 	const struct ruleset as_read = { .where = where, .text = text, .form = form };
+	struct ruleset_wrong wrong = { 0 };
 	const struct ruleset *ruleset;
 	json_error_t error;
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json) {
-		problem_add(reading->problems,
-			ruleset_place(reading->arena, &as_read, (size_t)error.line, (size_t)error.column),
+		wrong.line = (size_t)error.line;
+		wrong.column = (size_t)error.column;
+		problem_add(reading->problems, ruleset_place(reading->arena, &as_read, &wrong),
 			"not a ruleset: %s; allowed: JSON, since it begins with %c", error.text,
 			text[strspn(text, " \t\r\n")]);
 		return NULL;
 	}
-	ruleset = read_json(reading, json, where);
+	ruleset = read_json(reading, json, where, RULESET_INSIDE);
 	json_decref(json);
 	return ruleset;
 }
@@ -275,8 +288,10 @@ const struct ruleset *ruleset_read(
 {
 	if (json_is_string(json))
 		return read_text(reading, json_string_value(json), where, RULESET_STRING);
-	if (json_is_object(json) || (json_is_array(json) && json_is_object(json_array_get(json, 0))))
-		return read_json(reading, json, where);
+	if (json_is_object(json))
+		return read_json(reading, json, where, RULESET_OBJECT);
+	if (json_is_object(json_array_get(json, 0)))
+		return read_json(reading, json, where, RULESET_LIST);
 	if (json_is_array(json))
 		return read_lines(reading, json, where);
 	wrong_kind(reading, json, where, allowed);

@@ -12,7 +12,9 @@ struct ruleset {
 	enum ruleset_form {
 		RULESET_STRING, /* one string, its lines ended by \n */
 		RULESET_LINES,	/* an array, of which each element is a line */
-		RULESET_VALUE,	/* JSON: places in the text are none in the lab */
+		RULESET_OBJECT, /* JSON, an object with a list "nftables" */
+		RULESET_LIST,	/* JSON, that list by itself */
+		RULESET_INSIDE, /* JSON in a string, or in an array of lines */
 	} form;
 };
 
@@ -26,8 +28,8 @@ enum { RULESET_BYTES = 1024 * 1024 };
 const struct ruleset *ruleset_read(
 	const struct reading *reading, const json_t *json, const struct place *where);
 
-/* The place in the lab of byte COLUMN of line LINE of the text (both from 1; 0: nobody knows). */
+/* The place in the lab of what is wrong. */
 const struct place *ruleset_place(
-	struct arena *arena, const struct ruleset *ruleset, size_t line, size_t column);
+	struct arena *arena, const struct ruleset *ruleset, const struct ruleset_wrong *wrong);
 
 #endif

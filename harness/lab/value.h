@@ -85,6 +85,7 @@ typedef const char *filter_check(struct arena *arena, const char *filter, bool e
 /* Where in a ruleset's text something is wrong (from 1; 0: nobody knows), and what. */
 struct ruleset_wrong {
 	size_t line, column; /* in bytes */
+	size_t element;	     /* of JSON: which of the list */
 	const char *text;
 };
 

@@ -196,7 +196,7 @@ static struct error *load_ruleset(
 
 	if (!error)
 		error = nft_apply(site->arena, operation->ruleset, &wrong);
-	*where = ruleset_place(site->arena, operation->ruleset, wrong.line, wrong.column);
+	*where = ruleset_place(site->arena, operation->ruleset, &wrong);
 	return error;
 }
 
