@@ -306,6 +306,17 @@ static void put_verbs(FILE *to, struct arena *arena, const void *unused)
 	fputs(".El\n", to);
 }
 
+/* What may follow `ip X` in a step's "show". */
+static void put_queries(FILE *to, struct arena *arena, const void *unused)
+{
+	(void)unused;
+	for (const struct query_object *object = query_objects; object->name; object++) {
+		fprintf(to, ".Ss Filters of show %s\n", object->name);
+		say(to, arena_printf(arena, "%s, as after `ip %s show`:", object->what, object->name));
+		put_list(to, arena, object->filters);
+	}
+}
+
 static void put_icmp_names(FILE *to, struct arena *arena, const void *unused)
 {
 	static const struct {
@@ -341,6 +352,7 @@ static struct {
 	{ "wires", put_wires, NULL, false },
 	{ "step", put_fields, step_fields, false },
 	{ "verbs", put_verbs, NULL, false },
+	{ "queries", put_queries, NULL, false },
 	{ "change", put_fields, change_fields, false },
 	{ "probe", put_fields, probe_fields, false },
 	{ "listen", put_fields, listen_fields, false },
