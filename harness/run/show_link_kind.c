@@ -12,6 +12,7 @@
 enum form {
 	FORM_NUMBER,
 	FORM_NAME,    /* by names */
+	FORM_FLAGS,   /* names of the bits that are set, of 32 bits in front of others */
 	FORM_BOOL,    /* true or false */
 	FORM_TRUE,    /* true, or not at all */
 	FORM_PRESENT, /* true where there is such an attribute, whatever is in it */
@@ -44,6 +45,10 @@ static const struct name tun_types[] = { { "tun", IFF_TUN }, { "tap", IFF_TAP },
 static const struct name macvlan_modes[] = { { "private", MACVLAN_MODE_PRIVATE },
 	{ "vepa", MACVLAN_MODE_VEPA }, { "bridge", MACVLAN_MODE_BRIDGE },
 	{ "passthru", MACVLAN_MODE_PASSTHRU }, { "source", MACVLAN_MODE_SOURCE }, { 0 } };
+static const struct name bond_modes[] = { { "balance-rr", 0 }, { "active-backup", 1 }, { "balance-xor", 2 },
+	{ "broadcast", 3 }, { "802.3ad", 4 }, { "balance-tlb", 5 }, { "balance-alb", 6 }, { 0 } };
+static const struct name vlan_flags[] = { { "REORDER_HDR", 1 }, { "GVRP", 2 }, { "LOOSE_BINDING", 4 },
+	{ "MVRP", 8 }, { "BRIDGE_BINDING", 16 }, { 0 } };
 static const struct name ipvlan_modes[] = { { "l2", 0 }, { "l3", 1 }, { "l3s", 2 }, { 0 } };
 static const struct name port_states[] = { { "disabled", 0 }, { "listening", 1 }, { "learning", 2 },
 	{ "forwarding", 3 }, { "blocking", 4 }, { 0 } };
@@ -188,9 +193,20 @@ static const struct item macvlan_items[] = {
 
 static const struct item ipvlan_items[] = { { IFLA_IPVLAN_MODE, FORM_NAME, "mode", ipvlan_modes }, { 0 } };
 
+static const struct item bond_items[] = {
+	{ IFLA_BOND_MODE, FORM_NAME, "mode", bond_modes },
+	{ IFLA_BOND_ACTIVE_SLAVE, FORM_DEVICE, "active_slave", NULL },
+	{ IFLA_BOND_MIIMON, FORM_NUMBER, "miimon", NULL },
+	{ IFLA_BOND_UPDELAY, FORM_NUMBER, "updelay", NULL },
+	{ IFLA_BOND_DOWNDELAY, FORM_NUMBER, "downdelay", NULL },
+	{ IFLA_BOND_PRIMARY, FORM_DEVICE, "primary", NULL },
+	{ 0 },
+};
+
 static const struct item vlan_items[] = {
 	{ IFLA_VLAN_PROTOCOL, FORM_ETHERTYPE, "protocol", NULL },
 	{ IFLA_VLAN_ID, FORM_NUMBER, "id", NULL },
+	{ IFLA_VLAN_FLAGS, FORM_FLAGS, "flags", vlan_flags },
 	{ 0 },
 };
 
@@ -234,7 +250,7 @@ static const struct {
 	{ "tun", false, tun_items }, { "bridge", false, bridge_items }, { "bridge", true, bridge_port_items },
 	{ "vxlan", false, vxlan_items }, { "macvlan", false, macvlan_items }, { "macvtap", false, macvlan_items },
 	{ "ipvlan", false, ipvlan_items }, { "vlan", false, vlan_items }, { "vrf", false, vrf_items },
-	{ "vrf", true, vrf_port_items }, { "ipip", false, tunnel_items }, { "sit", false, tunnel_items },
+	{ "bond", false, bond_items }, { "vrf", true, vrf_port_items }, { "ipip", false, tunnel_items }, { "sit", false, tunnel_items },
 	{ "ip6tnl", false, tunnel6_items }, { "gre", false, gre_items }, { "gretap", false, gre_items },
 	{ NULL, false, none },
 };
@@ -316,6 +332,17 @@ static void put_bits(json_t *json, const struct nlattr *attribute)
 			json_put_number(json, bit->name, !!(options->optval & bit->number));
 }
 
+static uint32_t first_word(const struct nlattr *attribute)
+{
+	size_t size = 0;
+	const void *bytes = attribute_data(attribute, &size);
+	uint32_t word = 0;
+
+	if (size >= sizeof word)
+		memcpy(&word, bytes, sizeof word);
+	return word;
+}
+
 static void put_item(
 	struct shown *shown, json_t *json, const struct item *item, const struct nlattr *attribute)
 {
@@ -324,6 +351,7 @@ static void put_item(
 	switch (item->form) {
 	case FORM_NUMBER: json_put_number(json, item->key, number); break;
 	case FORM_NAME: shown_put_name(json, item->key, item->names, number); break;
+	case FORM_FLAGS: shown_put_flags(json, item->key, item->names, first_word(attribute)); break;
 	case FORM_BOOL: json_put_new(json, item->key, json_boolean(number)); break;
 	case FORM_TRUE:
 		if (number)
