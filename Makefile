@@ -48,7 +48,7 @@ JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JU
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: all tests run check check-built thorough lint setup bench documents install uninstall clean help
+.PHONY: all tests run check check-built thorough fuzz-ip lint setup bench documents install uninstall clean help
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
@@ -71,6 +71,12 @@ thorough: ## end runs in every phase five times and fifty at random moments, and
 	@ci/setup
 	@$(MAKE) --no-print-directory all
 	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats
+
+fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
+	@ci/setup
+	@$(MAKE) --no-print-directory tests
+	$(AS_ROOT) $(BUILD)/tests/judge/judge --full --seed $(or $(SEED),1) --lines $(or $(LINES),20000) \
+		tests/judge/stand.json tests/judge/differences.txt
 
 lint: ## formatting, static analysis, the directions of includes
 	@ci/setup lint

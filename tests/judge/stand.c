@@ -10,6 +10,7 @@
 #include "kernel/rtnl_encode.h"
 #include "plan/plan.h"
 #include "tests/judge/inside.h"
+#include "tests/judge/object.h"
 
 const char *const stand_devices[STAND_DEVICES] = { "tun0", "tap0", "v0", "br0" };
 
@@ -170,6 +171,19 @@ static struct lab *as_object(
 	return read;
 }
 
+/* What is wrong with a line is wrong with the object that says the same. */
+static void refuse_object(struct stand *stand, const char *key, const char *line, char other[TOLD_SIZE])
+{
+	json_t *json = object_of_line(key, line);
+	char *text = json_dumps(json, JSON_COMPACT), told[TOLD_SIZE];
+	struct lab *lab = json ? read_change(stand, key, json, told) : NULL;
+
+	if (lab)
+		snprintf(other, TOLD_SIZE, "is read: %s", text);
+	lab_close(lab);
+	free(text);
+}
+
 void stand_tunlab(struct stand *stand, const char *key, const char *line, bool object,
 	struct verdict *verdict, char other[TOLD_SIZE])
 {
@@ -184,6 +198,8 @@ void stand_tunlab(struct stand *stand, const char *key, const char *line, bool o
 		judge_error(site_apply(stand->sites[1],
 				    plan_change(applied->arena, applied, applied->steps[0].change)),
 			verdict);
+	} else {
+		refuse_object(stand, key, line, other);
 	}
 	lab_close(made);
 	lab_close(lab);
