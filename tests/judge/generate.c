@@ -308,6 +308,12 @@ static void make_new(struct generator *generator, struct line *line)
 	shuffle(generator, line);
 }
 
+/* The kernel never forgets a proxy of no device, and may show it in namespaces to come. */
+static bool is_needed_device(const struct line *line, const struct piece *piece)
+{
+	return !strcmp(line->grammar->object, "neighbour") && !strcmp(piece->word->word, "dev");
+}
+
 /* A line that stands, with one word more or less. */
 static bool make_from_old(struct generator *generator, struct line *line)
 {
@@ -328,7 +334,8 @@ static bool make_from_old(struct generator *generator, struct line *line)
 	if (line->count > 2 && chance(generator, 30)) {
 		size_t gone = generator_number(generator, 0, line->count - 1);
 
-		if (line->pieces[gone].word != line->focus && !line->pieces[gone].word->order) {
+		if (line->pieces[gone].word != line->focus && !line->pieces[gone].word->order &&
+			!is_needed_device(line, &line->pieces[gone])) {
 			memmove(&line->pieces[gone], &line->pieces[gone + 1],
 				(line->count - gone - 1) * sizeof line->pieces[0]);
 			line->count--;
