@@ -335,6 +335,29 @@ static void put_icmp_names(FILE *to, struct arena *arena, const void *unused)
 	}
 }
 
+static void put_sources(FILE *to, const struct baseline_row *row)
+{
+	fputs(".Bl -tag -width 4n -compact\n", to);
+	for (; row->name; row++) {
+		fprintf(to, ".It Li %s = %s\n", row->name, row->value);
+		say(to, row->source);
+	}
+	fputs(".El\n", to);
+}
+
+static void put_baselines(FILE *to, struct arena *arena, const void *unused)
+{
+	(void)unused;
+	fputs(".Bl -tag -width 4n\n", to);
+	for (const struct baseline *const *baseline = baselines; *baseline; baseline++) {
+		fprintf(to, ".It Ic %s\n", (*baseline)->name);
+		say(to, arena_printf(arena, "%s.", (*baseline)->what));
+		if ((*baseline)->rows)
+			put_sources(to, (*baseline)->rows);
+	}
+	fputs(".El\n", to);
+}
+
 static struct {
 	const char *mark;
 	void (*put)(FILE *to, struct arena *arena, const void *table);
@@ -342,6 +365,7 @@ static struct {
 	bool stands;
 } marks[] = {
 	{ "lab", put_fields, lab_fields, false },
+	{ "baselines", put_baselines, NULL, false },
 	{ "namespace", put_object_keys, NULL, false },
 	{ "link", put_fields, link_fields, false },
 	{ "links", put_links, NULL, false },

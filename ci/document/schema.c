@@ -161,6 +161,8 @@ static json_t *value_schema(struct arena *arena, const struct field *field)
 	}
 	if (field->names)
 		append(several, names_schema(field));
+	if (type->words)
+		append(several, words_schema(arena, type));
 	if (type->takes_boolean)
 		append(several, typed("boolean"));
 	if (takes_integers(arena, field)) {

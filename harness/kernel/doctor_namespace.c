@@ -197,8 +197,7 @@ static struct finding check_nftables(struct machine *machine, const struct check
 		return finding_note(machine, NULL,
 			"a lab with \"nft\" makes the kernel load the module %s, and those of what it uses",
 			module);
-	case MODULE_UNKNOWN:
-		return finding_note(machine, NULL, "not tried, as that might load a module");
+	case MODULE_UNKNOWN: return finding_note(machine, NULL, "not tried, as that might load a module");
 	case MODULE_SETTLED: break;
 	}
 	return try_nftables(machine);

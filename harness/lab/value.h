@@ -110,7 +110,8 @@ struct type {
 		struct value *out);
 	/* Writes the value as ip takes it. */
 	void (*print)(FILE *to, const struct value *value);
-	/* All that it may be, ending with NULL, where files of their own hold that; NULL: see "allowed". */
+	/* All that it may be (and what matches "pattern"), ending with NULL, where that is not known before
+	 * all kinds are; NULL: see "allowed". */
 	const char *const *(*words)(struct arena *arena);
 	/* JSON that is no string and no integer, as the text that "read" takes; NULL: it may not stand for
 	 * it. */

@@ -66,7 +66,7 @@ page() { # FILE
 	grep -v '^\.\\"' harness/man/tunlab-lab.5 >"$MADE/page"
 	{ tr -cs 'A-Za-z0-9_$-' '\n' <"$MADE/page" && tr -cs 'A-Za-z0-9_$.+-' '\n' <"$MADE/page"; } | sort -u >"$MADE/words"
 	jq -r '[.. | objects | .properties? // {} | keys[]] + [.. | objects | .enum?, .const? | arrays // [.] | .[] | strings]
-		| unique[] | select(test("^E[A-Z0-9]+$") | not)' labs/lab.schema.json | sort -u >"$MADE/keys"
+		| unique[] | select(test("^E[A-Z0-9]+$| ") | not)' labs/lab.schema.json | sort -u >"$MADE/keys"
 	[ "$(wc -l <"$MADE/keys")" -gt 100 ]
 	LC_ALL=C sort "$MADE/words" >"$MADE/words.sorted"
 	LC_ALL=C sort "$MADE/keys" | LC_ALL=C comm -23 - "$MADE/words.sorted" | diff /dev/null -

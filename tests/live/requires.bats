@@ -28,7 +28,7 @@ skipped_for() { # REASON
 }
 
 runs() {
-	run "$TUNLAB" run "$@" "$scratch/lab.json"
+	run "$TUNLAB" run "$scratch/lab.json"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	contains "$output" 'ok 1 - a ping 127.0.0.1'
