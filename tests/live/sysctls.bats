@@ -103,9 +103,9 @@ lab() { # SYSCTLS
 }
 
 @test "a name written before a glob counts, though all of the glob would reset it; ip_forward is all's forwarding" {
-	lab '"net.ipv4.conf.eth0.forwarding": 1, "net.ipv4.conf.*.forwarding": 0'
+	lab '"net.ipv4.conf.eth0.forwarding": 0, "net.ipv4.conf.*.forwarding": 1'
 	stand "$scratch/lab.json"
-	[ "$(values forwarding | grep '^ipv4/.*=1$')" = ipv4/eth0=1 ]
+	[ "$(values forwarding | grep '^ipv4/.*=0$')" = ipv4/eth0=0 ]
 	end
 	lab '"net.ipv4.ip_forward": 1, "net.ipv4.conf.tun*.forwarding": 0'
 	stand "$scratch/lab.json"
