@@ -162,7 +162,7 @@ static json_t *value_schema(struct arena *arena, const struct field *field)
 	if (field->names)
 		append(several, names_schema(field));
 	if (type->words)
-		append(several, words_schema(arena, type));
+		append(several, words_schema(type->words(arena)));
 	if (type->takes_boolean)
 		append(several, typed("boolean"));
 	if (takes_integers(arena, field)) {
@@ -170,13 +170,11 @@ static json_t *value_schema(struct arena *arena, const struct field *field)
 		put_range(integer, field);
 		append(several, integer);
 	}
-	if (type->words)
-		append(several, words_schema(type->words(arena)));
-	else if (type->hexadecimal)
+	if (type->hexadecimal)
 		append(several, matching("^(0[xX])?[0-9a-fA-F]+$"));
 	else if (type->pattern && type != &type_word)
 		append(several, matching(type->pattern));
-	else if (type != &type_word)
+	else if (type != &type_word && !type->words)
 		append(several, typed("string"));
 	if (type->as_text)
 		append(several, json_pack("{s:[s, s]}", "type", "array", "object"));
