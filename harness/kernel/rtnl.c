@@ -269,6 +269,13 @@ struct error *rtnl_do(struct rtnl *rtnl, const struct request *request, const st
 	return ask(rtnl, request, resolver, NLM_F_ACK, &hearing);
 }
 
+struct error *rtnl_do_message(struct rtnl *rtnl, struct nlmsghdr *message)
+{
+	struct hearing hearing = { 0 };
+
+	return exchange(rtnl, message, NLM_F_ACK, &hearing);
+}
+
 struct error *rtnl_ask(struct rtnl *rtnl, const struct request *request, const struct resolver *resolver,
 	void (*answer)(void *context, const struct nlmsghdr *message), void *context)
 {

@@ -63,6 +63,17 @@ struct error *rtnl_dump(struct rtnl *rtnl, const struct request *request, void (
 struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, const struct object *object,
 	const struct resolver *resolver, bool *stands);
 
+/*
+ * Does the flush ENTRY, whose request for the dump is REQUEST: all that it selects is deleted, until a dump has
+ * none left. Nothing to delete is no error, nor is what has gone meanwhile. After ten rounds what is left is
+ * STATUS_WRONG.
+ */
+struct error *rtnl_flush(struct rtnl *rtnl, const struct request *request, const struct entry *entry,
+	const struct resolver *resolver);
+
+/* Sends MESSAGE as it stands, with a sequence number and NLM_F_ACK, and waits for the acknowledgement. */
+struct error *rtnl_do_message(struct rtnl *rtnl, struct nlmsghdr *message);
+
 /* The index of the device in the socket's namespace (remembered until rtnl_forget); 0 if there is none. */
 uint32_t rtnl_index(struct rtnl *rtnl, const char *name);
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "lab/entry.h"
+#include "lab/flush.h"
 #include "lab/tables.h"
 
 static const char *const command_words[] = {
@@ -44,6 +45,13 @@ const struct field shown_fields[] = {
 	{ .key = "oif_detached", .flags = FIELD_SHOWN, .what = "the device of \"oif\" need not exist" },
 	{ 0 },
 };
+
+const struct field *entry_words(const struct entry *entry)
+{
+	const struct flush *flush = entry->command == COMMAND_FLUSH ? entry->object->flush : NULL;
+
+	return flush ? flush->fields : entry->object->fields;
+}
 
 const char *command_word(enum command_word command)
 {
@@ -187,9 +195,12 @@ static const struct place *op_place(
 
 static void read_object(const struct reading *reading, const json_t *json, struct entry *entry)
 {
-	const struct field *const tables[] = { entry->object->fields, entry_fields, shown_fields, NULL };
+	const char *op = json_string_value(json_object_get(json, "op"));
+	const struct field *tables[] = { NULL, entry_fields, shown_fields, NULL };
 	struct values own = { 0 };
 
+	entry->command = op && !strcmp(op, command_word(COMMAND_FLUSH)) ? COMMAND_FLUSH : COMMAND_STATE;
+	tables[0] = entry_words(entry);
 	values_read(reading, json, entry->where, tables, &own);
 	for (size_t i = 0; i < own.count; i++) {
 		if (own.at[i].field == &entry_fields[0])
@@ -201,7 +212,7 @@ static void read_object(const struct reading *reading, const json_t *json, struc
 	}
 	entry->detached = json_object_get(json, "iif_detached") || json_object_get(json, "oif_detached");
 	entry_check_command(reading, entry, op_place(reading, json, entry->where));
-	read_inner(reading, entry->object, json, entry->where, entry->object->fields, &entry->values);
+	read_inner(reading, entry->object, json, entry->where, entry_words(entry), &entry->values);
 }
 
 static bool is_address(const struct value *value)
@@ -278,7 +289,8 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 	check_families(reading, out, &out->values);
 	if (reading->problems->count != before)
 		return false;
-	why = object->settle(reading, out);
+	why = out->command == COMMAND_FLUSH ? object->flush->settle(reading, out)
+					    : object->settle(reading, out);
 	if (why)
 		problem_add(reading->problems, where, "%s", why);
 	return reading->problems->count == before;
@@ -313,7 +325,7 @@ const char *entry_print(struct arena *arena, const struct entry *entry)
 		memory_exhausted();
 	fprintf(to, "%s%s %s", entry->family == AF_INET6 ? "-6 " : "", entry->object->name,
 		command_word(command));
-	print_values(to, arena, entry->object->fields, &entry->values);
+	print_values(to, arena, entry_words(entry), &entry->values);
 	if (fclose(to))
 		memory_exhausted();
 	copy = arena_copy(arena, text, size);
@@ -396,6 +408,11 @@ struct request *entry_request(struct arena *arena, const struct entry *entry)
 	};
 	struct request *request = arena_take(arena, sizeof *request);
 
+	if (entry->command == COMMAND_FLUSH) {
+		request->type = entry->object->get_type;
+		entry->object->flush->encode(arena, entry, &request->body);
+		return request;
+	}
 	_Static_assert(sizeof flags / sizeof *flags == COMMAND_COUNT, "flags for each command");
 	request->type = entry->command == COMMAND_DEL ? entry->object->del_type : entry->object->new_type;
 	request->flags = flags[entry->command];

@@ -39,7 +39,8 @@ struct object {
 	const char *what; /* for the manual */
 	enum phase phase;
 	const struct field *fields;
-	uint16_t commands;    /* bits 1 << enum command_word that iproute2 has for it */
+	uint16_t commands;	   /* bits 1 << enum command_word that iproute2 has for it */
+	const struct flush *flush; /* what "flush" does (lab/flush.h); NULL: there is none */
 	const char *numbered; /* the key of the field that "N:" at the beginning of a line sets; NULL: none */
 	const char *pasted; /* words that only a line begins with that show printed, with blanks between them;
 			       NULL: none are */
@@ -70,7 +71,10 @@ const char *command_word(enum command_word command);
 bool entry_read(const struct reading *reading, const struct object *object, const json_t *json,
 	const struct place *where, struct entry *out);
 
-/* The request that the entry makes of rtnetlink. */
+/* The fields that its words are of: those of the object, or of its flush. */
+const struct field *entry_words(const struct entry *entry);
+
+/* The request that the entry makes of rtnetlink; of a flush, the one for the dump. */
 struct request *entry_request(struct arena *arena, const struct entry *entry);
 
 /*

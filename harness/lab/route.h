@@ -17,6 +17,9 @@ enum expires { EXPIRES_COMMANDED, EXPIRES_SHOWN_IN_LINE, EXPIRES_SHOWN_IN_JSON }
 /* The words for types of service, as iproute2 has them; the host's own file is never read. */
 extern const struct name route_tos_words[];
 
+/* The kinds of routes that one may command, in the order in which ip looks for what was abbreviated. */
+extern const struct name route_type_words[];
+
 /* What may follow "encap": a group for each kind. */
 extern const struct field encap_fields[];
 

@@ -10,6 +10,12 @@
 
 #include "lab/route.h"
 
+/* In the order in which ip looks for what was abbreviated. */
+const struct name route_type_words[] = { { "local", RTN_LOCAL }, { "nat", RTN_NAT },
+	{ "broadcast", RTN_BROADCAST }, { "anycast", RTN_ANYCAST }, { "multicast", RTN_MULTICAST },
+	{ "prohibit", RTN_PROHIBIT }, { "unreachable", RTN_UNREACHABLE }, { "blackhole", RTN_BLACKHOLE },
+	{ "xresolve", RTN_XRESOLVE }, { "unicast", RTN_UNICAST }, { "throw", RTN_THROW }, { 0 } };
+
 const struct name route_tos_words[] = { { "default", 0x00 }, { "AF11", 0x28 }, { "AF12", 0x30 },
 	{ "AF13", 0x38 }, { "AF21", 0x48 }, { "AF22", 0x50 }, { "AF23", 0x58 }, { "AF31", 0x68 },
 	{ "AF32", 0x70 }, { "AF33", 0x78 }, { "AF41", 0x88 }, { "AF42", 0x90 }, { "AF43", 0x98 },

@@ -335,6 +335,7 @@ static void read_command(struct line *line)
 			continue;
 		line->entry->command = (enum command_word)name->number;
 		entry_check_command(line->reading, line->entry, place_of(line, line->next));
+		line->levels[0].fields = entry_words(line->entry);
 		line->next++;
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lab/flush.h"
 #include "lab/object.h"
 #include "lab/route_names.h"
 
@@ -383,7 +384,9 @@ const struct object object_address = {
 	.what = "addresses of devices",
 	.phase = PHASE_ADDRESSES,
 	.fields = fields,
-	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE | 1 << COMMAND_CHANGE,
+	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE | 1 << COMMAND_CHANGE |
+		    1 << COMMAND_FLUSH,
+	.flush = &flush_address,
 	.pasted = "inet inet6",
 	.list = "addr_info",
 	.list_device = "ifname",

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lab/flush.h"
 #include "lab/object.h"
 #include "lab/route_names.h"
 
@@ -277,7 +278,9 @@ const struct object object_neighbour = {
 	.what = "link-layer addresses of neighbours, and addresses that are answered for",
 	.phase = PHASE_NEIGHBOURS,
 	.fields = fields,
-	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE | 1 << COMMAND_CHANGE,
+	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE | 1 << COMMAND_CHANGE |
+		    1 << COMMAND_FLUSH,
+	.flush = &flush_neighbour,
 	.new_type = RTM_NEWNEIGH,
 	.del_type = RTM_DELNEIGH,
 	.get_type = RTM_GETNEIGH,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lab/flush.h"
 #include "lab/object.h"
 #include "lab/route_names.h"
 
@@ -216,7 +217,8 @@ const struct object object_nexthop = {
 	.what = "next hops by number, and groups of them, which routes name with nhid",
 	.phase = PHASE_NEXTHOPS,
 	.fields = fields,
-	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE,
+	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE | 1 << COMMAND_FLUSH,
+	.flush = &flush_nexthop,
 	.new_type = RTM_NEWNEXTHOP,
 	.del_type = RTM_DELNEXTHOP,
 	.get_type = RTM_GETNEXTHOP,

@@ -3,14 +3,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lab/flush.h"
 #include "lab/route.h"
 #include "lab/route_names.h"
-
-/* In the order in which ip looks for what was abbreviated. */
-static const struct name types[] = { { "local", RTN_LOCAL }, { "nat", RTN_NAT },
-	{ "broadcast", RTN_BROADCAST }, { "anycast", RTN_ANYCAST }, { "multicast", RTN_MULTICAST },
-	{ "prohibit", RTN_PROHIBIT }, { "unreachable", RTN_UNREACHABLE }, { "blackhole", RTN_BLACKHOLE },
-	{ "xresolve", RTN_XRESOLVE }, { "unicast", RTN_UNICAST }, { "throw", RTN_THROW }, { 0 } };
 
 static const struct name features[] = { { "ecn", RTAX_FEATURE_ECN }, { 0 } };
 
@@ -39,7 +34,7 @@ static const struct field nexthop_fields[] = {
 };
 
 static const struct field fields[] = {
-	{ .word = "type", .type = &type_route_type, .names = types, .flags = FIELD_LEADS, .what = "what kind of route" },
+	{ .word = "type", .type = &type_route_type, .names = route_type_words, .flags = FIELD_LEADS, .what = "what kind of route" },
 	{ .word = "to", .key = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "the destination" },
 	{ .word = "nhid", .type = &type_u32, .attribute = RTA_NH_ID, .what = "the identifier of a next hop object" },
 	{ .word = "encap", .type = &type_flag, .group = encap_fields, .what = "what packets are carried in" },
@@ -371,7 +366,8 @@ const struct object object_route = {
 	.phase = PHASE_ROUTES,
 	.fields = fields,
 	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE | 1 << COMMAND_CHANGE |
-		    1 << COMMAND_APPEND | 1 << COMMAND_PREPEND,
+		    1 << COMMAND_APPEND | 1 << COMMAND_PREPEND | 1 << COMMAND_FLUSH,
+	.flush = &flush_route,
 	.new_type = RTM_NEWROUTE,
 	.del_type = RTM_DELROUTE,
 	.get_type = RTM_GETROUTE,

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "lab/flush.h"
 #include "lab/object.h"
 #include "lab/route.h"
 #include "lab/route_names.h"
@@ -289,7 +290,8 @@ const struct object object_rule = {
 	.what = "rules of policy routing",
 	.phase = PHASE_RULES,
 	.fields = fields,
-	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL,
+	.commands = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_FLUSH,
+	.flush = &flush_rule,
 	.numbered = "priority",
 	.new_type = RTM_NEWRULE,
 	.del_type = RTM_DELRULE,

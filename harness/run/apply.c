@@ -13,6 +13,7 @@
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
+#include "lab/flush.h"
 #include "run/site.h"
 
 enum { IPV6_LEAST_MTU = 1280 };
@@ -177,11 +178,24 @@ static struct error *state(struct site_netns *there, const struct operation *ope
 	return other;
 }
 
+static struct error *flush(struct site_netns *there, const struct operation *operation)
+{
+	const struct flush *how = operation->entry->object->flush;
+	const char *sysctl = how->sysctl ? how->sysctl(operation->entry) : NULL;
+
+	if (sysctl)
+		return sysctl_write(there->fd, sysctl, "-1");
+	return rtnl_flush(there->rtnl, operation->request, operation->entry, &there->resolver);
+}
+
 static struct error *ask(struct site *site, const struct operation *operation)
 {
 	struct site_netns *there = site_of(site, operation->in);
-	struct error *error = rtnl_do(there->rtnl, operation->request, &there->resolver);
+	struct error *error;
 
+	if (operation->entry && operation->entry->command == COMMAND_FLUSH)
+		return flush(there, operation);
+	error = rtnl_do(there->rtnl, operation->request, &there->resolver);
 	if (operation->link)
 		rtnl_forget(there->rtnl);
 	return operation->entry ? state(there, operation, error) : error;
