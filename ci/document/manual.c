@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "document.h"
+#include "lab/flush.h"
 #include "lab/icmp.h"
 
 enum { WIDTH = 78 };
@@ -137,6 +138,8 @@ static void say_field(FILE *to, struct arena *arena, const struct field *field)
 		add(&sentence, "also written %s", aliases(arena, field->alias));
 	if (strcmp(key, title(field)))
 		add(&sentence, "in JSON %s", key);
+	if (field->keys)
+		add(&sentence, "in JSON also %s", commas(arena, field->keys));
 	if (field->more)
 		add(&sentence, "in JSON with %s", commas(arena, field->more));
 	say(to, sentence.text);
@@ -243,6 +246,10 @@ static void put_objects(FILE *to, struct arena *arena, const void *unused)
 		say(to, arena_printf(arena, "%s, as after `ip %s`; verbs: %s.", (*object)->what,
 				(*object)->name, commands_of(arena, *object)));
 		put_list(to, arena, (*object)->fields);
+		if (!(*object)->flush)
+			continue;
+		say(to, "A flush deletes what all of these words select:");
+		put_list(to, arena, (*object)->flush->fields);
 	}
 }
 

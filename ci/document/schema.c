@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "lab/flush.h"
 #include "lab/icmp.h"
 
 static bool failed;
@@ -300,6 +301,14 @@ static void put_more(struct arena *arena, json_t *schema, const struct field *fi
 	}
 }
 
+static void put_other_keys(
+	struct arena *arena, json_t *schema, const struct field *table, const struct field *field)
+{
+	for (const char *at = field->keys; at && *at; at += strcspn(at, " "), at += *at == ' ')
+		put(json_object_get(schema, "properties"), arena_copy(arena, at, strcspn(at, " ")),
+			field_schema(arena, table, field));
+}
+
 /* Adds what TABLE has to an object's properties and to what it requires. */
 static void put_fields(struct arena *arena, json_t *schema, const struct field *table)
 {
@@ -311,6 +320,7 @@ static void put_fields(struct arena *arena, json_t *schema, const struct field *
 			continue;
 		put(properties, field_key(field), field_schema(arena, table, field));
 		put_more(arena, schema, field);
+		put_other_keys(arena, schema, table, field);
 		if (!(field->flags & FIELD_REQUIRED))
 			continue;
 		if (!required) {
@@ -478,7 +488,7 @@ static json_t *commands_schema(const struct object *object)
 {
 	json_t *words = made(json_array());
 
-	for (enum command_word command = COMMAND_ADD; command < COMMAND_COUNT; command++)
+	for (enum command_word command = COMMAND_ADD; command < COMMAND_FLUSH; command++)
 		if (object->commands & 1 << command)
 			append(words, json_string(command_word(command)));
 	if (object->commands & 1 << COMMAND_DEL)
@@ -505,6 +515,19 @@ static json_t *listed_schema(const struct object *object)
 		object->list, "type", "array", "items", "type", "object"));
 }
 
+/* An object whose "op" is flush has keys of its own. */
+static json_t *flush_schema(struct arena *arena, const struct object *object)
+{
+	const struct field *const tables[] = { object->flush->fields, entry_fields, NULL };
+	json_t *schema = object_of(arena, tables);
+
+	put(json_object_get(schema, "properties"), "op", json_pack("{s:s}", "const", "flush"));
+	put(schema, "required", json_pack("[s]", "op"));
+	put(schema, "description",
+		string(arena_printf(arena, "what `ip %s flush` selects by", object->name)));
+	return schema;
+}
+
 static void put_entries(struct arena *arena, json_t *definitions)
 {
 	for (const struct object *const *object = objects; *object; object++) {
@@ -520,6 +543,8 @@ static void put_entries(struct arena *arena, json_t *definitions)
 			append(several, listed_schema(*object));
 		}
 		append(several, entry);
+		if ((*object)->flush)
+			append(several, flush_schema(arena, *object));
 		put(definitions, entry_definition(arena, *object), any_of(several));
 	}
 }

@@ -81,13 +81,13 @@ static const struct field fields[] = {
 	{ .word = "iif", .type = &type_device, .what = "only those for what comes in by this device, of which there are none but learnt ones" },
 	{ .word = "mark", .type = &type_u32, .what = "only of this mark" },
 	{ .word = "metric", .alias = "metric* priority* preference", .type = &type_u32, .what = "only of this metric" },
-	{ .word = "via", .before = "inet inet6", .key = "gateway", .type = &type_prefix, .what = "only with this next hop, or one in this prefix" },
-	{ .word = "src", .key = "prefsrc", .type = &type_prefix, .what = "only those that prefer this source, or one in this prefix" },
 	{ .word = "realms", .alias = "realms*", .type = &type_some_realms, .what = "only of these realms" },
 	{ .word = "from", .alias = "from*", .before = "root match exact", .type = &type_prefix, .what = "only those from this prefix; root and match as for the destination" },
 	{ .word = "root", .alias = "root*", .type = &type_prefix, .what = "only to prefixes in this one" },
 	{ .word = "match", .alias = "match*", .type = &type_prefix, .what = "only to prefixes that this one is in" },
 	{ .word = "to", .alias = "exact exact*", .before = "root match exact", .key = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "only to this prefix" },
+	{ .word = "via", .before = "inet inet6", .key = "gateway", .type = &type_prefix, .what = "only with this next hop, or one in this prefix" },
+	{ .word = "src", .key = "prefsrc", .type = &type_prefix, .what = "only those that prefer this source, or one in this prefix" },
 	{ 0 },
 };
 /* clang-format on */
