@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/link.h"
 
-#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <string.h>
 
@@ -16,7 +15,6 @@ static const struct name address_modes[] = { { "eui64", IN6_ADDR_GEN_MODE_EUI64 
 
 /* clang-format off */
 const struct field port_fields[] = {
-	{ .word = "state", .type = &type_u8, .most = BR_STATE_BLOCKING, .attribute = IFLA_BRPORT_STATE, .what = "0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking; STP, where it is spoken, decides it" },
 	{ .word = "priority", .type = &type_u16, .most = 63, .attribute = IFLA_BRPORT_PRIORITY, .what = "in STP" },
 	{ .word = "cost", .type = &type_u32, .least = 1, .most = 65535, .attribute = IFLA_BRPORT_COST, .what = "of its path in STP" },
 	{ .word = "hairpin", .type = &type_boolean, .attribute = IFLA_BRPORT_MODE, .what = "a frame may leave by the port that it came in by" },

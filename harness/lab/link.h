@@ -43,6 +43,10 @@ struct link_kind {
 	const struct field *fields; /* attributes inside IFLA_INFO_DATA, and the kind's own settings */
 	/* Checks what no field can check alone, the link's values being read. NULL, or what is wrong. */
 	const char *(*settle)(const struct reading *reading, struct link *link);
+	/* What the kernel does not take by RTM_NEWLINK, once the link is made: the request of this number,
+	 * from 0; NULL: there are no more. PRINT says it as a command in the link's namespace. */
+	struct request *(*request)(struct arena *arena, const struct link *link, size_t number);
+	const char *(*print)(struct arena *arena, const struct link *link, size_t number);
 };
 
 /* Made from the files of links/; ends with NULL. In the order of their names. */

@@ -56,14 +56,19 @@ struct attribute *attribute_body(
 	return append(arena, to, &attribute);
 }
 
-struct attributes *attribute_nest(struct arena *arena, struct attributes *to, uint16_t type)
+struct attributes *attribute_element(struct arena *arena, struct attributes *to, uint16_t type)
 {
 	struct attribute attribute = { .type = type, .kind = ATTRIBUTE_NEST };
 
+	return &append(arena, to, &attribute)->nest;
+}
+
+struct attributes *attribute_nest(struct arena *arena, struct attributes *to, uint16_t type)
+{
 	for (size_t i = 0; i < to->count; i++)
 		if (to->at[i].type == type && to->at[i].kind == ATTRIBUTE_NEST)
 			return &to->at[i].nest;
-	return &append(arena, to, &attribute)->nest;
+	return attribute_element(arena, to, type);
 }
 
 /* A field that shares its attribute: its bits are added to those that are there. */

@@ -59,8 +59,10 @@ struct attribute {
 };
 
 struct request {
-	uint16_t type;	/* RTM_NEWLINK, ... */
-	uint16_t flags; /* NLM_F_CREATE, ...; NLM_F_REQUEST and NLM_F_ACK go without saying */
+	const char *generic; /* the family of generic netlink that is asked, whose number is the type; NULL:
+				rtnetlink */
+	uint16_t type;	     /* RTM_NEWLINK, ... */
+	uint16_t flags;	     /* NLM_F_CREATE, ...; NLM_F_REQUEST and NLM_F_ACK go without saying */
 	struct body body;
 };
 
@@ -80,6 +82,9 @@ struct attribute *attribute_body(
 
 /* The attributes of the nest of this type in TO, which is made if it isn't there. */
 struct attributes *attribute_nest(struct arena *arena, struct attributes *to, uint16_t type);
+
+/* A further nest of this type: an element of a list. */
+struct attributes *attribute_element(struct arena *arena, struct attributes *to, uint16_t type);
 
 /* Appends all VALUES whose fields have an attribute, each as its type says, nested as its field says. */
 void attributes_from(struct arena *arena, struct attributes *to, const struct values *values);

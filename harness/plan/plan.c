@@ -62,6 +62,22 @@ static void plan_mode(struct planning *planning, const struct link *link)
 	plan_request(planning, PHASE_LINKS, link, link_mode_request(planning->arena, link), LINK_MODE);
 }
 
+static void plan_settings(struct planning *planning, const struct link *link)
+{
+	const struct request *request;
+
+	for (size_t i = 0; link->kind->request && (request = link->kind->request(planning->arena, link, i));
+		i++)
+		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+					 .phase = PHASE_LINKS,
+					 .in = link->in,
+					 .where = link->where,
+					 .link = link,
+					 .request = request,
+					 .part = LINK_SET,
+					 .number = i });
+}
+
 static void plan_new_link(struct planning *planning, const struct link *link)
 {
 	struct operation operation = {
@@ -87,25 +103,17 @@ static void plan_new_link(struct planning *planning, const struct link *link)
 	}
 }
 
-/* A port takes a state only once it is up. */
-static void plan_ports(struct planning *planning, const struct content *content, enum phase phase)
+/* Masters before those that they enslave: a link may name one that is written further down. */
+static void plan_masters(struct planning *planning, const struct content *content)
 {
 	for (size_t i = 0; i < content->link_count; i++) {
 		const struct link *link = content->links[i];
 
-		if (phase == (value_said(&link->bridge_port, "state") ? PHASE_UP : PHASE_LINKS))
-			plan_request(
-				planning, phase, link, link_port_request(planning->arena, link), LINK_PORT);
+		plan_request(planning, PHASE_LINKS, link, link_master_request(planning->arena, link),
+			LINK_ENSLAVED);
+		plan_request(
+			planning, PHASE_LINKS, link, link_port_request(planning->arena, link), LINK_PORT);
 	}
-}
-
-/* Masters before those that they enslave: a link may name one that is written further down. */
-static void plan_masters(struct planning *planning, const struct content *content)
-{
-	for (size_t i = 0; i < content->link_count; i++)
-		plan_request(planning, PHASE_LINKS, content->links[i],
-			link_master_request(planning->arena, content->links[i]), LINK_ENSLAVED);
-	plan_ports(planning, content, PHASE_LINKS);
 }
 
 static void plan_stands(struct planning *planning, const struct content *content)
@@ -118,6 +126,7 @@ static void plan_stands(struct planning *planning, const struct content *content
 		plan_request(
 			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
 		plan_mode(planning, link);
+		plan_settings(planning, link);
 		if (value_said(&link->values, "mtu"))
 			plan_port(planning, link);
 	}
@@ -155,6 +164,7 @@ static void plan_links(struct planning *planning)
 	each_new_link(planning, plan_new_link);
 	each_new_link(planning, plan_new_device);
 	each_new_link(planning, plan_mode);
+	each_new_link(planning, plan_settings);
 	for (size_t i = 0; i < planning->count; i++)
 		plan_stands(planning, planning->contents[i]);
 	for (size_t i = 0; i < planning->count; i++)
@@ -287,10 +297,8 @@ static void plan_all(struct planning *planning, struct wire *const *wires, size_
 	plan_sysctls(planning, true);
 	plan_sysctls(planning, false);
 	each_new_link(planning, plan_up);
-	for (size_t i = 0; i < planning->count; i++) {
+	for (size_t i = 0; i < planning->count; i++)
 		plan_up_of_standing(planning, planning->contents[i]);
-		plan_ports(planning, planning->contents[i], PHASE_UP);
-	}
 	for (enum phase phase = PHASE_ADDRESSES; phase <= PHASE_RULES; phase++)
 		plan_entries(planning, phase);
 	plan_rulesets(planning);
@@ -434,6 +442,7 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 	case LINK_MOVED:
 		return arena_printf(
 			arena, "ip -n %s link set dev %s netns %s", in, link->name, link->in->name);
+	case LINK_SET: return link->kind->print(arena, link, operation->number);
 	case LINK_MODE:
 		return arena_printf(arena, "ip -n %s link set dev %s addrgenmode %s", in, link->name,
 			value_print(arena, value_of(&link->values, "addrgenmode")));

@@ -26,6 +26,7 @@ enum link_part {
 	LINK_MOVED,   /* it moves it to its namespace */
 	LINK_CHANGED, /* it changes one that stands */
 	LINK_MODE,    /* it says how its link-local address is made */
+	LINK_SET,     /* it sets what its kind has requests of its own for */
 	LINK_ENSLAVED,
 	LINK_PORT, /* it sets what it is as a bridge's port */
 	LINK_UP,
@@ -45,6 +46,7 @@ struct operation {
 	const struct request *request;	/* of REQUEST */
 	const struct entry *entry;	/* of requests about an entry */
 	enum link_part part;		/* of requests about a link */
+	size_t number;			/* of LINK_SET: which of the kind's requests */
 };
 
 struct plan {

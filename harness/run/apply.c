@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/generic.h"
 #include "kernel/netns.h"
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
@@ -195,6 +196,10 @@ static struct error *ask(struct site *site, const struct operation *operation)
 
 	if (operation->entry && operation->entry->command == COMMAND_FLUSH)
 		return flush(there, operation);
+	if (operation->request->generic) {
+		error = site_enter(site, operation->in);
+		return error ? error : generic_do(operation->request);
+	}
 	error = rtnl_do(there->rtnl, operation->request, &there->resolver);
 	if (operation->link)
 		rtnl_forget(there->rtnl);

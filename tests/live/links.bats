@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What tunlab asks of the kernel for each link of the labs in tests/plan is what ip asks for it, byte for byte: also for
+# What tunlab asks of the kernel for each link of labs in tests/plan and of asked.json is what ip asks for it, byte for byte: also for
 # kinds that this kernel lacks, as the question is asked all the same.
 load helpers
 
@@ -45,7 +45,7 @@ ask_both() { # LAB DEVICE
 	trace tunlab.trace "$TUNLAB" run "$1" >tap 3>&- || cat tap
 	"$TUNLAB" show "$1" | sed -n "
 		s/^ip \\(.* link add .*name $2 .*\\)/trace ip.trace ip \\1 || true/p; t
-		/^ip netns/p; /^ip .* link add /p" >script
+		/^ip netns add/p; /^ip .* link add /p" >script
 	export -f trace
 	unshare --mount --net --propagation private \
 		bash -euc 'mount -t tmpfs tmpfs /run && mkdir /run/netns && . ./script' 2>err 3>&-
@@ -56,7 +56,7 @@ ask_both() { # LAB DEVICE
 	command -v strace >/dev/null || skip "there is no strace"
 	command -v ip >/dev/null || skip "there is no ip"
 	count=0
-	for lab in "$LIVE"/../plan/lowers.json "$LIVE"/../plan/tunnels.json; do
+	for lab in "$LIVE"/../plan/lowers.json "$LIVE"/../plan/tunnels.json "$LIVE"/asked.json; do
 		for link in $(links_of "$lab"); do
 			only "$lab" "$link" >lab.json
 			echo "$link: $(jq -c --arg in "${link%/*}" --arg name "${link#*/}" '.namespaces[$in].links[$name]' lab.json)"
@@ -69,5 +69,5 @@ ask_both() { # LAB DEVICE
 		done
 	done
 	echo "$count links"
-	[ "$count" -ge 25 ]
+	[ "$count" -ge 40 ]
 }

@@ -52,7 +52,6 @@ others() { find tests/plan tests/meta tests/live -name '*.json' | LC_ALL=C sort;
 # What a schema cannot say, with the reason.
 beyond() {
 	cat <<-'END'
-		link-circle: what stands on what is beyond a schema
 		nft-include: what a ruleset says is nft's affair
 		nft-syntax: the same
 		link-circle: what leads where, only the whole lab knows

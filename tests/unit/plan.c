@@ -420,6 +420,53 @@ static void messages_of_links(void)
 	lab_close(lab);
 }
 
+static void messages_of_wireguard(void)
+{
+	struct arena *arena = arena_open();
+	struct lab *lab = lab_of(
+		"{ \"namespaces\": { \"left\": { \"links\": { \"wg0\": { \"kind\": \"wireguard\","
+		"    \"private_key\": \"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\","
+		"    \"listen_port\": 258, \"fwmark\": \"0x10\", \"peers\": ["
+		"      { \"public_key\": \"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\","
+		"        \"endpoint\": \"192.0.2.1:772\", \"allowed_ips\": [\"10.0.0.0/8\", \"fd00::/16\"],"
+		"        \"persistent_keepalive\": 25,"
+		"        \"preshared_key\": \"//////////////////////////////////////////8=\" },"
+		"      { \"public_key\": \"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\","
+		"        \"endpoint\": \"[fd00::2]:1\", \"persistent_keepalive\": \"off\" }"
+		"    ] } } } },"
+		"  \"steps\": [{ \"change\": { \"links\": { \"wg0\": { \"peers\": ["
+		"    { \"public_key\": \"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\", \"remove\": true }] "
+		"} } } }] }");
+	const char *one = "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20",
+		   *two = "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+		   *all = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
+	const struct plan *plan = plan_lab(arena, lab);
+
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 1)),
+		arena_printf(arena, "0 0 01010000 2=77673000 3=%s 6=0201 7=10000000", one),
+		"WireGuard: the key, the port and the mark of the device itself");
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 2)),
+		arena_printf(arena,
+			"0 0 01010000 2=77673000 8={ 0={ 1=%s 3=02000000 2=%s "
+			"4=02000304c00002010000000000000000 5=1900 9={ "
+			"0={ 1=0200 2=0a000000 3=08 } 0={ 1=0a00 2=fd000000000000000000000000000000 3=10 } } "
+			"} }",
+			two, all),
+		"a peer in a message of its own, whose allowed addresses replace what was there");
+	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 3)),
+		arena_printf(arena,
+			"0 0 01010000 2=77673000 8={ 0={ 1=%s "
+			"4=0a00000100000000fd00000000000000000000000000000200000000 5=0000 } }",
+			one),
+		"another, by IPv6, without any");
+	tap_is(request_print(
+		       arena, request_of(lab, plan_change(arena, lab, lab->steps[0].change), PHASE_LINKS, 0)),
+		arena_printf(arena, "0 0 01010000 2=77673000 8={ 0={ 1=%s 3=01000000 } }", one),
+		"a peer is removed");
+	lab_close(lab);
+	arena_close(arena);
+}
+
 static void changes_of_links(void)
 {
 	struct arena *arena = arena_open();
@@ -500,6 +547,7 @@ int main(void)
 	messages_of_entries();
 	messages_of_links();
 	changes_of_links();
+	messages_of_wireguard();
 	addresses_come_from_the_seed();
 	return tap_done();
 }
