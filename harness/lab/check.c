@@ -129,14 +129,15 @@ static bool is_everywhere(const struct address *address)
  */
 static bool uses_ipv6(const struct entry *entry)
 {
-	for (size_t i = 0; i < entry->values.count && entry->family == AF_INET6; i++) {
-		const struct value *value = &entry->values.at[i];
-		bool addressed = value->field->type == &type_address || value->field->type == &type_prefix;
+	static const char *const keys[] = { "local", "address", "dst", "src", "from", "gateway" };
 
-		if (value->field->group || (addressed && !is_everywhere(&value->address)))
+	for (size_t i = 0; i < sizeof keys / sizeof *keys && entry->family == AF_INET6; i++) {
+		const struct address *address = value_address(&entry->values, keys[i]);
+
+		if (address && !is_everywhere(address))
 			return true;
 	}
-	return false;
+	return entry->family == AF_INET6 && value_said(&entry->values, "nexthops");
 }
 
 static void check_content(const struct reading *reading, const struct content *content)

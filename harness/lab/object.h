@@ -58,7 +58,11 @@ struct object {
 	 * none does. */
 	const uint16_t *decisive;
 	uint16_t fleeting; /* an attribute that dumps have under another name, and changing; 0: none */
-	uint16_t pointer;  /* an attribute that says where else its decisive ones come from; 0: none */
+	/* Whether the kernel, which makes some by itself, would make another like it without a word; NULL:
+	 * no.
+	 */
+	bool (*doubles)(const struct entry *entry);
+	uint16_t pointer; /* an attribute that says where else its decisive ones come from; 0: none */
 };
 
 /* Made from the files of objects/; ends with NULL. In the order of their names. */

@@ -117,15 +117,15 @@ struct type {
 	 * it. */
 	const char *(*as_text)(const struct reading *reading, const json_t *json);
 	enum encoding encoding;
-	bool takes_boolean; /* JSON's true and false may stand for it */
-	bool only_string;   /* JSON's integers may not stand for it */
-	bool bare;	    /* its word stands alone, nothing follows */
-	bool is_number;	    /* it prints as a decimal number, unless the field has a name for it */
-	bool negated;	    /* it stands alone, and with "no" before it where it is false */
-	bool hexadecimal;   /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
-	bool only_names;    /* it is one of the field's names */
-	bool has_family;    /* an address or prefix, which must be of the entry's family */
-	const char *unit;   /* of JSON's integers, such as "ms"; NULL: they have none */
+	bool takes_boolean;  /* JSON's true and false may stand for it */
+	bool only_string;    /* JSON's integers may not stand for it */
+	bool bare;	     /* its word stands alone, nothing follows */
+	bool is_number;	     /* it prints as a decimal number, unless the field has a name for it */
+	bool negated;	     /* it stands alone, and with "no" before it where it is false */
+	bool hexadecimal;    /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
+	bool only_names;     /* it is one of the field's names */
+	bool has_family;     /* an address or prefix, which must be of the entry's family */
+	const char *unit;    /* of JSON's integers, such as "ms"; NULL: they have none */
 	const char *pattern; /* for the schema: what all strings that it takes match (ECMA-262); NULL: any */
 };
 

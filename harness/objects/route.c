@@ -359,6 +359,12 @@ static bool same(const void *wanted, const void *seen)
 static const uint16_t decisive[] = { RTA_PRIORITY, RTA_SRC, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH, RTA_PREFSRC,
 	RTA_METRICS, RTA_FLOW, RTA_ENCAP, RTA_NH_ID, 0 };
 
+/* IPv6 routes to own addresses have the metric 0; asked for that, the kernel takes 1024. */
+static bool doubles(const struct entry *entry)
+{
+	return entry->family == AF_INET6 && value_number(&entry->values, "metric", 1) == 0;
+}
+
 const struct object object_route = {
 	.name = "route",
 	.key = "routes",
@@ -374,6 +380,7 @@ const struct object object_route = {
 	.settle = settle,
 	.encode = encode,
 	.same = same,
+	.doubles = doubles,
 	.decisive = decisive,
 	.fleeting = RTA_EXPIRES,
 	.pointer = RTA_NH_ID,

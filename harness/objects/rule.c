@@ -284,6 +284,14 @@ static bool same(const void *wanted, const void *seen)
 	       (a->flags & FIB_RULE_INVERT) == (b->flags & FIB_RULE_INVERT);
 }
 
+/* The kernel's own three are of its own protocol, and so no hindrance to others like them. */
+static bool doubles(const struct entry *entry)
+{
+	uint64_t priority = value_number(&entry->values, "priority", 1);
+
+	return priority == 0 || priority == 32766 || priority == 32767;
+}
+
 const struct object object_rule = {
 	.name = "rule",
 	.key = "rules",
@@ -299,4 +307,5 @@ const struct object object_rule = {
 	.settle = settle,
 	.encode = encode,
 	.same = same,
+	.doubles = doubles,
 };

@@ -163,16 +163,22 @@ static struct error *hand_over_port(struct site *site, const struct link *link)
 	return relay_add_port(site->relay, link->port, port_descriptor(site, link), frame, link_mtu(link));
 }
 
-/* "File exists" is content where exactly this stands already. */
-static struct error *state(struct site_netns *there, const struct operation *operation, struct error *error)
+static struct error *look(struct site_netns *there, const struct operation *operation, bool *stands)
 {
-	const struct object *object = operation->entry->object;
+	return rtnl_stands(
+		there->rtnl, operation->request, operation->entry->object, &there->resolver, stands);
+}
+
+/* "File exists" is content where exactly this stands already. */
+static struct error *accept_what_stands(
+	struct site_netns *there, const struct operation *operation, struct error *error)
+{
 	bool stands = false;
 	struct error *other;
 
-	if (!error || error->number != EEXIST || operation->entry->command != COMMAND_STATE)
+	if (!error || error->number != EEXIST)
 		return error;
-	other = rtnl_stands(there->rtnl, operation->request, object, &there->resolver, &stands);
+	other = look(there, operation, &stands);
 	if (!other && !stands)
 		return error;
 	error_free(error);
@@ -189,6 +195,21 @@ static struct error *flush(struct site_netns *there, const struct operation *ope
 	return rtnl_flush(there->rtnl, operation->request, operation->entry, &there->resolver);
 }
 
+/* What is stated without a verb: it may stand already. */
+static struct error *state(struct site_netns *there, const struct operation *operation)
+{
+	const struct object *object = operation->entry->object;
+	bool stands = false;
+	struct error *error = NULL;
+
+	if (object->doubles && object->doubles(operation->entry))
+		error = look(there, operation, &stands);
+	if (error || stands)
+		return error;
+	return accept_what_stands(
+		there, operation, rtnl_do(there->rtnl, operation->request, &there->resolver));
+}
+
 static struct error *ask(struct site *site, const struct operation *operation)
 {
 	struct site_netns *there = site_of(site, operation->in);
@@ -200,10 +221,12 @@ static struct error *ask(struct site *site, const struct operation *operation)
 		error = site_enter(site, operation->in);
 		return error ? error : generic_do(operation->request);
 	}
+	if (operation->entry && operation->entry->command == COMMAND_STATE)
+		return state(there, operation);
 	error = rtnl_do(there->rtnl, operation->request, &there->resolver);
 	if (operation->link)
 		rtnl_forget(there->rtnl);
-	return operation->entry ? state(there, operation, error) : error;
+	return error;
 }
 
 /* WHERE becomes the line of the ruleset that is refused. */
