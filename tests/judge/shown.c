@@ -35,6 +35,31 @@ static void blank_times(json_t *json)
 		blank_times(value);
 }
 
+static int by_local(const void *left, const void *right)
+{
+	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
+
+	return strcmp(json_string_value(json_object_get(a, "local")),
+		json_string_value(json_object_get(b, "local")));
+}
+
+/* Puts the IPv6 addresses, which stand behind those of IPv4, into one order. */
+static void order_addresses(json_t *info)
+{
+	json_t *six[256], *address;
+	size_t i, count = 0, first = 0;
+
+	json_array_foreach (info, i, address) {
+		if (strcmp(json_string_value(json_object_get(address, "family")), "inet6") != 0)
+			first = i + 1;
+		else if (count < sizeof six / sizeof *six)
+			six[count++] = json_incref(address);
+	}
+	qsort(six, count, sizeof *six, by_local);
+	for (i = 0; i < count; i++)
+		json_array_set_new(info, first + i, six[i]);
+}
+
 /* One element as text; NULL: it is left out. */
 static char *normal(json_t *element)
 {
@@ -48,6 +73,7 @@ static char *normal(json_t *element)
 	blank_times(element);
 	if (!info)
 		return json_dumps(element, JSON_COMPACT);
+	order_addresses(info);
 	name = json_object_get(element, "ifname");
 	element = json_pack("{s:O, s:O}", "ifname", name ? name : json_null(), "addr_info", info);
 	text = json_dumps(element, JSON_COMPACT);

@@ -6,6 +6,7 @@
  *   of addresses, all of the link but its name: the link is made anew; its index, its counters and its timers
  *     are its own
  *   neighbours that the kernel made for multicast, when it joined a group
+ *   the order of a device's IPv6 addresses: the kernel has the newest first
  *   the order of neighbours: their hash depends on the device's address in memory
  *   the order of the routes fe80::/64 and ff00::/8 among each other: devices get ready in any order
  */

@@ -117,6 +117,85 @@ static bool takes_away(const json_t *entry)
 	return text && (!strncmp(text, "del", 3) || !strncmp(text, "flush", 5));
 }
 
+static bool same_value(const json_t *a, const json_t *b, const char *key)
+{
+	const json_t *one = json_object_get(a, key), *other = json_object_get(b, key);
+
+	return one && other ? json_equal(one, other) : one == other;
+}
+
+/* Whether an IPv4 route before element INDEX has its key: it was appended, which a statement cannot say. What
+ * the kernel made of addresses stands by itself. */
+static bool was_appended(const json_t *elements, size_t index)
+{
+	static const char *const key[] = { "dst", "tos", "metric", "table" };
+	const json_t *element = json_array_get(elements, index);
+	const char *maker = json_string_value(json_object_get(element, "protocol"));
+
+	for (size_t i = 0; i < index && maker && strcmp(maker, "kernel") != 0; i++) {
+		size_t equal = 0;
+
+		while (equal < 4 && same_value(json_array_get(elements, i), element, key[equal]))
+			equal++;
+		if (equal == 4)
+			return true;
+	}
+	return false;
+}
+
+/* Says of the routes in LIST that were appended that they are. */
+static void append_again(struct site *site, const struct netns *in, size_t command, json_t *list)
+{
+	char *text = show(site, in, ELEMENTS_OF_DETAILS, command);
+	json_t *elements = json_loads(text, 0, NULL), *entry;
+	size_t i;
+
+	json_array_foreach (list, i, entry) {
+		if (!was_appended(elements, i))
+			continue;
+		if (json_is_object(entry))
+			json_object_set_new(entry, "op", json_string("append"));
+		else
+			json_array_set_new(list, i, json_sprintf("append %s", json_string_value(entry)));
+	}
+	json_decref(elements);
+	free(text);
+}
+
+/* A gateway must be reachable by a route that stands before: those without one come first. */
+static json_t *without_gateway_first(json_t *list)
+{
+	json_t *first = json_array(), *then = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach (list, i, entry) {
+		bool gateway = json_is_object(entry) ? json_object_get(entry, "gateway") != NULL
+						     : strstr(json_string_value(entry), " via ") != NULL;
+
+		json_array_append(gateway ? then : first, entry);
+	}
+	json_array_extend(first, then);
+	json_decref(then);
+	json_decref(list);
+	return first;
+}
+
+/* What a command shows, as entries of a lab. */
+static json_t *entries_of(struct site *site, const struct netns *in, enum form form, size_t command)
+{
+	const char *key = commands[command].key;
+	char *text = show(site, in, form, command);
+	json_t *list = form == ELEMENTS || form == ELEMENTS_OF_DETAILS
+			       ? elements_of(text, commands[command].six)
+		       : !strcmp(key, "addresses") ? address_lines_of(text)
+						   : lines_of(text, commands[command].six);
+
+	if (!strcmp(key, "routes") && !commands[command].six)
+		append_again(site, in, command, list);
+	free(text);
+	return strcmp(key, "routes") ? list : without_gateway_first(list);
+}
+
 /* Puts what is shown in the namespace in place of what the lab says of it. */
 static void put_back(struct site *site, const struct netns *in, enum form form, json_t *described)
 {
@@ -126,16 +205,10 @@ static void put_back(struct site *site, const struct netns *in, enum form form, 
 	for (size_t command = 0; command < COMMANDS; command++)
 		json_object_set_new(described, commands[command].key, json_array());
 	for (size_t command = 0; command < COMMANDS; command++) {
-		char *text = show(site, in, form, command);
-		json_t *list = form == ELEMENTS || form == ELEMENTS_OF_DETAILS
-				       ? elements_of(text, commands[command].six)
-			       : !strcmp(commands[command].key, "addresses")
-				       ? address_lines_of(text)
-				       : lines_of(text, commands[command].six);
+		json_t *list = entries_of(site, in, form, command);
 
 		json_array_extend(json_object_get(described, commands[command].key), list);
 		json_decref(list);
-		free(text);
 	}
 	for (size_t command = 0; command < COMMANDS; command++) {
 		json_array_foreach (json_object_get(before, commands[command].key), i, entry)
