@@ -78,7 +78,6 @@ static const struct word route_words[] = {
 	{ .word = "vrf", .in = "d", .good = "vrf vrf0", .bad = "vrf | vrf $dev | vrf nosuch" },
 	{ .word = "encap-mpls", .in = "g", .good = "encap mpls <16-99> | encap mpls <16-99>/<16-99>", .bad = "encap mpls | encap mpls x | encap mpls 1048576", .once = "encap" },
 	{ .word = "encap-seg6", .in = "dg", .good = "encap seg6 mode encap segs 2001:db8::<2-9> | encap seg6 mode inline segs 2001:db8::<2-9>,2001:db8::7 | encap seg6 mode encap segs 2001:db8::9 hmac <1-99>", .bad = "encap seg6 | encap seg6 mode x | encap seg6 mode encap | encap seg6 mode encap segs x", .family = FAMILY_6, .once = "encap" },
-	{ .word = "encap-seg6local", .in = "d", .good = "encap seg6local action End | encap seg6local action End.X nh6 2001:db8::<2-9> | encap seg6local action End.DT6 table 254", .bad = "encap seg6local | encap seg6local action x | encap seg6local action End.X nh6 x", .family = FAMILY_6, .once = "encap" },
 	{ .word = "encap-ip", .in = "g", .good = "encap ip id <1-99> dst 10.0.0.9", .bad = "encap ip id x | encap ip dst x", .family = FAMILY_4, .once = "encap" },
 	{ .word = "nexthop", .in = "m", .good = "nexthop via $gw | nexthop via $gw dev $dev | nexthop dev $dev", .bad = "nexthop | nexthop x | nexthop via x | nexthop via $gw x | nexthop dev nodev0", .order = 1 },
 	{ .word = "nexthop-weight", .in = "m", .good = "weight <1-256>", .bad = "weight | weight 0 | weight 257 | weight x", .order = 2 },
