@@ -82,6 +82,8 @@ static void made(const struct choices *choices, const char *name, char *out)
 		strcpy(out, "down0");
 	else if (!strcmp(name, "gw"))
 		address(choices, choices->device, generator_number(generator, 2, 9), out);
+	else if (!strcmp(name, "other-gw"))
+		address(&other, choices->device, generator_number(generator, 2, 9), out);
 	else if (!strcmp(name, "gw2"))
 		address(choices, choices->second, generator_number(generator, 2, 9), out);
 	else if (!strcmp(name, "own"))
@@ -131,7 +133,7 @@ static void expand(const struct choices *choices, const char *text, size_t lengt
 
 	while (text < end) {
 		if (*text == '$') {
-			size_t letters = strspn(++text, "abcdefghijklmnopqrstuvwxyz2");
+			size_t letters = strspn(++text, "abcdefghijklmnopqrstuvwxyz2-");
 
 			snprintf(name, sizeof name, "%.*s", (int)letters, text);
 			text += letters;

@@ -17,7 +17,8 @@
 enum {
 	ACCEPTED_LEAST = 50, /* lines for each word that ip accepts, in the long form */
 	REFUSED_LEAST = 10,
-	HOPELESS = 60,	    /* so many lines made to fit were refused, and none accepted */
+	HOPELESS =
+		80, /* of so many lines made to fit less than one in ten was accepted: this kernel lacks it */
 	LINES_A_STAND = 40, /* then both namespaces are made anew */
 	TARGETS = 512,
 };
@@ -52,7 +53,7 @@ static const char *target_name(const struct target *target)
 
 static bool hopeless(const struct target *target)
 {
-	return target->unknown || (target->tries >= HOPELESS && !target->accepted);
+	return target->unknown || (target->tries >= HOPELESS && target->accepted * 10 < target->tries);
 }
 
 static bool satisfied(const struct target *target)
@@ -257,6 +258,8 @@ static void run_lines(struct trial *trial, size_t most)
 
 		if (trial->full && target->accepted >= ACCEPTED_LEAST)
 			fits = false;
+		else if (trial->full && target->refused >= REFUSED_LEAST)
+			fits = true;
 		try_line(trial, target, fits);
 	}
 	check_shown(trial);
@@ -274,7 +277,7 @@ static size_t print_counts(const struct trial *trial)
 			target_name(target), target->accepted, target->refused,
 			target->unknown ? " (this ip has no such word)" : "");
 		if (!target->unknown && hopeless(target))
-			printf("#   never accepted here: %s\n", target->last);
+			printf("#   hardly or never accepted here: %s\n", target->last);
 		else if (!satisfied(target))
 			few++;
 	}

@@ -43,7 +43,7 @@ static const struct word route_words[] = {
 	{ .word = "prohibit", .in = "s", .good = "prohibit $prefix", .bad = "prohibit | prohibit x | prohibit $prefix via $gw" },
 	{ .word = "throw", .in = "s", .good = "throw $prefix", .bad = "throw | throw x | throw $prefix via $gw" },
 	{ .word = "via", .in = "gs", .good = "via $gw | via $gw dev $dev", .bad = "via | via 10.0.0.300 | via $other | via default | via 203.0.113.9 | via $gw/24" },
-	{ .word = "via-inet6", .in = "i", .good = "via inet6 2001:db8::<2-9>", .bad = "via inet6 | via inet6 10.0.0.2 | via inet6 2001:db8::g", .family = FAMILY_4, .ask = "inet6" },
+	{ .word = "via-inet6", .in = "i", .good = "via inet6 $other-gw", .bad = "via inet6 | via inet6 10.0.0.2 | via inet6 2001:db8::g", .family = FAMILY_4, .ask = "inet6" },
 	{ .word = "dev", .once = "dev", .in = "dgils", .good = "dev $dev | dev $dev | oif $dev", .bad = "dev | dev nodev0 | dev a23456789012345678 | dev $down" },
 	{ .word = "onlink", .in = "g", .good = "onlink dev $dev", .bad = "onlink x | onlink dev nodev0", .once = "dev" },
 	{ .word = "table", .in = "dgmnlsi", .good = "table <1-300> | table main | table local | table default | table <1000-4294967295> | table 0x1f | tab <1-99> | t main", .bad = "table | table x | table 4294967296 | table -1 | table nosuch" },

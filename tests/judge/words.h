@@ -4,6 +4,7 @@
  * do not. In a text, " | " parts alternatives, <1-9> is a number between, <x1-ff> the same in hexadecimal,
  * and $name is made by the generator: $dev, $dev2, $down   a device of the line; another; one that is down
  *   $gw, $gw2, $own      a neighbour on $dev, on $dev2; the address of $dev
+ *   $other-gw            the neighbour's address of the other family
  *   $prefix, $host, $other, $group   a prefix; an address; an address of the other family; of multicast
  *   $mac, $nh            a MAC address; the id of a nexthop that stands
  */
