@@ -205,6 +205,7 @@ static const struct row lines[] = {
 };
 
 static const struct row wrong[] = {
+	{ "route", "\"10.0.0.0/8 nexthop\"", "lab:1:13: \"10.0.0.0/8 nexthop\": nexthop: lacks what must follow; allowed: what is said of one\n" },
 	{ "route", "\"10.0.0.0/8  dve tun0\"", "lab:1:14: \"10.0.0.0/8 dve tun0\": dve: unknown word; did you mean \"dev\"?\n" },
 	{ "route", "\"10.0.0.0/8 frobnicate 5 7 dev tun0 dev tun1\"",
 	  "lab:1:13: \"10.0.0.0/8 frobnicate 5 7 dev tun0 dev tun1\": frobnicate: unknown word; allowed: those of `ip route`\n"
