@@ -187,6 +187,13 @@ repeat() { # COUNT TEXT
 	refuses expected "$TUNLAB" run lab
 }
 
+@test "1,025 sysctls, each of which would be compared with each" {
+	cd "$MADE"
+	{ printf '{ "namespaces": { "left": { "sysctls": {'; seq -f '"net.x%.0f": 1,' 1024; printf '"net.x": 1 } } } }'; } >lab
+	told 'lab:1:40: namespaces.left.sysctls: {"net.x1": 1, "net.x2": 1, "net.x3": 1, "net.x4": 1, "net...: has 1025 names; allowed: at most 1024'
+	refuses expected "$TUNLAB" run lab
+}
+
 @test "of ten thousand mistakes a hundred are told, and the rest are counted" {
 	cd "$MADE"
 	{
