@@ -137,7 +137,7 @@ static const char *const *requirement_words(struct arena *arena)
 
 const struct type type_requirement = {
 	.allowed = "a requirement",
-	.pattern = "^kernel *(>=|<=|==|>|<) *[0-9]+([.][0-9]+){0,2}$",
+	.pattern = "^(kernel *(>=|<=|==|>|<) *[0-9]+([.][0-9]+){0,2}|sysctl net[./].+)$",
 	.read = read_requirement,
 	.print = print_requirement,
 	.words = requirement_words,
