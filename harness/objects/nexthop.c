@@ -6,6 +6,7 @@
 
 #include "lab/flush.h"
 #include "lab/object.h"
+#include "lab/route.h"
 #include "lab/route_names.h"
 
 enum { WEIGHT_MOST = 256, SECOND = 100 }; /* rtnetlink's timers count hundredths of seconds */
@@ -99,6 +100,7 @@ static const struct type type_group = {
 /* clang-format off */
 static const struct field fields[] = {
 	{ .word = "id", .type = &type_u32, .attribute = NHA_ID, .what = "its number; the kernel finds one if none is given" },
+	{ .word = "encap", .type = &type_flag, .group = encap_fields, .what = "what packets are carried in" },
 	{ .word = "via", .key = "gateway", .before = "inet inet6", .type = &type_host, .attribute = NHA_GATEWAY, .what = "the address of the next hop" },
 	{ .word = "dev", .type = &type_device, .attribute = NHA_OIF, .what = "the device that it is behind" },
 	{ .word = "group", .type = &type_group, .what = "several next hops, by their numbers; the weight is the share of each, 1 unless given" },
@@ -149,7 +151,7 @@ static void check_resilient(const struct reading *reading, const struct values *
 static const char *settle(const struct reading *reading, struct entry *entry)
 {
 	const struct values *values = &entry->values;
-	const struct value *via = value_of(values, "gateway");
+	const struct value *via = value_of(values, "gateway"), *encap = value_of(values, "encap");
 
 	check_resilient(reading, values);
 	if (via && via->address.family != entry->family)
@@ -157,7 +159,7 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 			value_print(reading->arena, via), entry->family == AF_INET ? "IPv4" : "IPv6");
 	if (!entry->family_said && !via && !value_said(values, "dev") && !value_said(values, "blackhole"))
 		entry->family = AF_UNSPEC;
-	return NULL;
+	return encap ? encap_wrong(&encap->group) : NULL;
 }
 
 static void put_group(struct arena *arena, const struct entry *entry, struct attributes *to)
@@ -197,6 +199,9 @@ static void encode(struct arena *arena, const struct entry *entry, struct body *
 	};
 
 	body_header(body, &header, sizeof header);
+	if (value_said(&entry->values, "encap"))
+		encap_put(arena, &value_of(&entry->values, "encap")->group, &body->attributes, NHA_ENCAP,
+			NHA_ENCAP_TYPE);
 	put_group(arena, entry, &body->attributes);
 	put_type(arena, entry, &body->attributes);
 	put_timer(arena, entry, &body->attributes, "idle_timer", NHA_RES_GROUP_IDLE_TIMER);
