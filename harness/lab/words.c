@@ -141,7 +141,8 @@ static void read_field(struct line *line, const struct field *field)
 	if (twice)
 		wrong(line, word, "%s: stands twice; allowed: once", line->words[word]);
 	else if (field->group && line->next >= line->count && field->type->bare)
-		wrong(line, word, "%s: lacks what must follow; allowed: what is said of one", line->words[word]);
+		wrong(line, word, "%s: lacks what must follow; allowed: what is said of one",
+			line->words[word]);
 	else if (field->group)
 		open_group(line, field);
 	else if (!(field->flags & FIELD_SHOWN))

@@ -97,7 +97,7 @@ shown_text() {
 # puts_back SHOW: what ip made and SHOW tells, stated in a lab, makes the same. The kernel's own rules that ip deleted are
 # deleted first.
 puts_back() {
-	export -f "$1"
+	export -f "${1?}"
 	by_ip "$LIVE/objects.json" >"$scratch/ip"
 	sed -i "\$s/.*/$1/" "$scratch/script"
 	unshare --net bash "$scratch/script" |
