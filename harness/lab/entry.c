@@ -346,14 +346,14 @@ static void put(json_t *object, const char *key, json_t *json)
 		memory_exhausted();
 }
 
-void values_put(json_t *object, struct arena *arena, const struct values *values)
+static void put_some(json_t *object, struct arena *arena, const struct values *values, bool groups)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		const struct value *value = &values->at[i];
 		const char *key = field_key(value->field);
 		json_t *list = json_object_get(object, key);
 
-		if (value->field->flags & FIELD_SHOWN)
+		if (value->field->flags & FIELD_SHOWN || groups != (value->field->group != NULL))
 			continue;
 		if (!(value->field->flags & FIELD_LIST)) {
 			put(object, key, one_json(arena, value));
@@ -366,6 +366,13 @@ void values_put(json_t *object, struct arena *arena, const struct values *values
 		if (json_array_append_new(list, one_json(arena, value)))
 			memory_exhausted();
 	}
+}
+
+/* Groups come last, as they do where the object is read. */
+void values_put(json_t *object, struct arena *arena, const struct values *values)
+{
+	put_some(object, arena, values, false);
+	put_some(object, arena, values, true);
 }
 
 static json_t *values_json(struct arena *arena, const struct values *values)
