@@ -7,8 +7,8 @@ enum { KEY_PRESENT = 0x2000, SEQUENCE_PRESENT = 0x1000, CHECKSUM_PRESENT = 0x800
 
 /* clang-format off */
 
-#define IN(bit) .as = ENCODE_BE16, .attribute = IFLA_GRE_IFLAGS, .bits = bit
-#define OUT(bit) .as = ENCODE_BE16, .attribute = IFLA_GRE_OFLAGS, .bits = bit
+#define IN(bit) .as = ENCODE_BE16, .attribute = IFLA_GRE_IFLAGS, .bits = (bit)
+#define OUT(bit) .as = ENCODE_BE16, .attribute = IFLA_GRE_OFLAGS, .bits = (bit)
 
 static const struct field key_in = { .type = &type_flag, IN(KEY_PRESENT) };
 static const struct field key_out = { .type = &type_flag, OUT(KEY_PRESENT) };

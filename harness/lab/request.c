@@ -71,17 +71,19 @@ struct attributes *attribute_nest(struct arena *arena, struct attributes *to, ui
 	return attribute_element(arena, to, type);
 }
 
-/* A field that shares its attribute: its bits are added to those that are there. */
+/* A field that shares its attribute, of at most 64 bits: its bits are added to those that are there. */
 static void put(
 	struct arena *arena, struct attributes *to, const struct field *field, const void *bytes, size_t size)
 {
-	for (size_t i = 0; field->bits && i < to->count; i++) {
-		unsigned char *shared = (unsigned char *)to->at[i].bytes;
+	uint64_t there = 0, more = 0;
 
-		if (to->at[i].type != field->attribute)
+	for (size_t i = 0; field->bits && i < to->count; i++) {
+		if (to->at[i].type != field->attribute || to->at[i].size != size || size > sizeof more)
 			continue;
-		for (size_t j = 0; j < size && j < to->at[i].size; j++)
-			shared[j] |= ((const unsigned char *)bytes)[j];
+		memcpy(&there, to->at[i].bytes, size);
+		memcpy(&more, bytes, size);
+		there |= more;
+		to->at[i].bytes = arena_copy(arena, &there, size);
 		return;
 	}
 	attribute_bytes(arena, to, field->attribute, bytes, size);

@@ -36,8 +36,8 @@ const char *tunnel_settle_ttl(const struct reading *reading, struct link *link);
 /* clang-format off */
 
 #define TUNNEL_ENDS(p, host) \
-	{ .word = "remote", .type = host, .attribute = p##_REMOTE, .what = "the address of the other end; any unless given" }, \
-	{ .word = "local", .type = host, .attribute = p##_LOCAL, .what = "the address that it sends from and is reached at; any unless given" }
+	{ .word = "remote", .type = (host), .attribute = p##_REMOTE, .what = "the address of the other end; any unless given" }, \
+	{ .word = "local", .type = (host), .attribute = p##_LOCAL, .what = "the address that it sends from and is reached at; any unless given" }
 
 #define TUNNEL_ENCAP(p, csum6) \
 	{ .word = "fwmark", .type = &type_u32, .attribute = p##_FWMARK, .fallback = "0", .what = "the mark that its packets are routed by" }, \
@@ -45,7 +45,7 @@ const char *tunnel_settle_ttl(const struct reading *reading, struct link *link);
 	{ .word = "encap-sport", .type = &type_name32, .names = tunnel_ports, .most = 65535, .as = ENCODE_BE16, .attribute = p##_ENCAP_SPORT, .fallback = "auto", .what = "the UDP source port" }, \
 	{ .word = "encap-dport", .type = &type_be16, .attribute = p##_ENCAP_DPORT, .fallback = "0", .what = "the UDP destination port" }, \
 	{ .word = "encap-csum", .type = &type_switch, .as = ENCODE_U16, .bits = TUNNEL_ENCAP_FLAG_CSUM, .attribute = p##_ENCAP_FLAGS, .fallback = "false", .what = "UDP checksums over IPv4" }, \
-	{ .word = "encap-udp6-csum", .type = &type_switch, .as = ENCODE_U16, .bits = TUNNEL_ENCAP_FLAG_CSUM6, .attribute = p##_ENCAP_FLAGS, .fallback = csum6, .what = "UDP checksums over IPv6" }, \
+	{ .word = "encap-udp6-csum", .type = &type_switch, .as = ENCODE_U16, .bits = TUNNEL_ENCAP_FLAG_CSUM6, .attribute = p##_ENCAP_FLAGS, .fallback = (csum6), .what = "UDP checksums over IPv6" }, \
 	{ .word = "encap-remcsum", .type = &type_switch, .as = ENCODE_U16, .bits = TUNNEL_ENCAP_FLAG_REMCSUM, .attribute = p##_ENCAP_FLAGS, .fallback = "false", .what = "remote checksum offload" }, \
 	{ .word = "external", .type = &type_flag, .attribute = p##_COLLECT_METADATA, .what = "true: routes with \"encap ip\" say where packets go, and nothing else is said here" }
 
@@ -58,7 +58,7 @@ const char *tunnel_settle_ttl(const struct reading *reading, struct link *link);
 
 /* The flags of a tunnel over IPv6 that words of other fields set. */
 #define TUNNEL_FLAG(name, p, bit) \
-	static const struct field name = { .type = &type_flag, .as = ENCODE_U32, .bits = bit, .attribute = p##_FLAGS }
+	static const struct field name = { .type = &type_flag, .as = ENCODE_U32, .bits = (bit), .attribute = p##_FLAGS }
 
 #define TUNNEL_FLAGS_OVER_IPV6(p) \
 	TUNNEL_FLAG(no_limit, p, IP6_TNL_F_IGN_ENCAP_LIMIT); \

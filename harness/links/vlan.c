@@ -8,7 +8,7 @@
 static const struct name protocols[] = { { "802.1Q", ETH_P_8021Q }, { "802.1q", ETH_P_8021Q },
 	{ "802.1ad", ETH_P_8021AD }, { "802.1AD", ETH_P_8021AD }, { 0 } };
 
-#define FLAG(bit) .type = &type_boolean, .attribute = IFLA_VLAN_FLAGS, .as = ENCODE_MASKED, .bits = bit
+#define FLAG(bit) .type = &type_boolean, .attribute = IFLA_VLAN_FLAGS, .as = ENCODE_MASKED, .bits = (bit)
 
 /* clang-format off */
 static const struct field fields[] = {
