@@ -96,6 +96,9 @@ static void made(const struct choices *choices, const char *name, char *out)
 		host(choices, out);
 	else if (!strcmp(name, "group"))
 		strcpy(out, choices->family == FAMILY_6 ? "ff05::/16" : "239.1.0.0/16");
+	else if (!strcmp(name, "group-host"))
+		sprintf(out, choices->family == FAMILY_6 ? "ff05::%llx" : "239.1.1.%llu",
+			(unsigned long long)generator_number(generator, 1, 250));
 	else if (!strcmp(name, "mac"))
 		sprintf(out, "02:00:00:00:00:%02llx",
 			(unsigned long long)generator_number(generator, 1, 255));
@@ -319,7 +322,7 @@ static bool is_needed_device(const struct line *line, const struct piece *piece)
 /* A line that stands, with one word more or less. */
 static bool make_from_old(struct generator *generator, struct line *line)
 {
-	const struct line *fitting[REMEMBERED];
+	const struct line *fitting[REMEMBERED], *chosen;
 	const struct line wanted = *line;
 	size_t count = 0;
 
@@ -329,7 +332,9 @@ static bool make_from_old(struct generator *generator, struct line *line)
 			fitting[count++] = &generator->old[i];
 	if (!count)
 		return false;
-	*line = *fitting[generator_number(generator, 0, count - 1)];
+	chosen = fitting[generator_number(generator, 0, count - 1)];
+	*line = *chosen;
+	line->from = (size_t)(chosen - generator->old) + 1;
 	line->verb = wanted.verb;
 	line->focus = wanted.focus;
 	line->fits = wanted.fits;
@@ -426,6 +431,12 @@ void generator_keep(struct generator *generator, const struct line *line)
 		generator->old[generator->old_count++] = *line;
 	else
 		generator->old[generator_number(generator, 0, REMEMBERED - 1)] = *line;
+}
+
+void generator_drop(struct generator *generator, const struct line *line)
+{
+	if (line->from)
+		generator->old[line->from - 1] = generator->old[--generator->old_count];
 }
 
 void generator_forget(struct generator *generator)

@@ -26,6 +26,7 @@ struct line {
 	bool says_family; /* "-6", "-4" */
 	struct piece pieces[PIECES];
 	size_t count;
+	size_t from;	      /* which of those that stand it was made from, counting from 1; 0: none */
 	char end[PIECE_SIZE]; /* behind all: a word that nobody knows */
 };
 
@@ -46,8 +47,11 @@ struct line generator_line(struct generator *generator, const struct grammar *gr
 /* The line's words behind the verb and the verb, without the family: "add 10.0.0.0/8 dev tun0". */
 void line_print(const struct line *line, char out[LINE_SIZE]);
 
-/* Remembers a line that was accepted, and forgets all. */
+/* Remembers a line that was accepted; forgets the one that LINE, which deleted it, was made from; forgets
+ * all.
+ */
 void generator_keep(struct generator *generator, const struct line *line);
+void generator_drop(struct generator *generator, const struct line *line);
 void generator_forget(struct generator *generator);
 
 #endif

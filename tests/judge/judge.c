@@ -226,6 +226,8 @@ static void try_line(struct trial *trial, struct target *target, bool fits)
 	count_line(target, &line, &ip);
 	if (ip.class == ACCEPTED && line.verb->keeps)
 		generator_keep(&trial->generator, &line);
+	else if (ip.class == ACCEPTED)
+		generator_drop(&trial->generator, &line);
 	trial->lines++;
 	trial->since++;
 	dump = settled(trial->stand);

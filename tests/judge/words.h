@@ -5,7 +5,8 @@
  * and $name is made by the generator: $dev, $dev2, $down   a device of the line; another; one that is down
  *   $gw, $gw2, $own      a neighbour on $dev, on $dev2; the address of $dev
  *   $other-gw            the neighbour's address of the other family
- *   $prefix, $host, $other, $group   a prefix; an address; an address of the other family; of multicast
+ *   $prefix, $host, $other, $group, $group-host   a prefix; an address; one of the other family; a prefix and
+ *                        an address of multicast
  *   $mac, $nh            a MAC address; the id of a nexthop that stands
  */
 #ifndef TUNLAB_TESTS_JUDGE_WORDS_H
