@@ -156,6 +156,9 @@ $(BUILD)/kinds.c: $(BUILD)/recipe harness/kinds
 $(BUILD)/kinds.o: $(BUILD)/kinds.c
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# The compiler says nothing of what .incbin reads.
+$(BUILD)/harness/script/library.o: harness/script/library.sh
+
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
 	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE))
