@@ -64,24 +64,30 @@ char *stand_run(struct stand *stand, int which, const char *const *arguments, bo
 	return run_inside(site, site->lab->namespaces[0], arguments, errors, status);
 }
 
-/* With status 2 the kernel refused it: "RTNETLINK answers: File exists", "Error: Nexthop has invalid
- * gateway." */
-static void judge_ip(int status, char *told, struct verdict *verdict)
+/* What was told by the kernel: "RTNETLINK answers: File exists", or with status 2 also "Error: Nexthop has
+ * invalid gateway.", to the end of its line; NULL: nothing was. */
+static char *kernels_word(int status, char *told)
 {
 	static const char *const begins[] = { "RTNETLINK answers: ", "Error: " };
-	char *at = told;
 
-	strip_end(told);
-	verdict->class = !status ? ACCEPTED : status == 2 ? REFUSED_BY_KERNEL : REFUSED_ITSELF;
-	for (size_t i = 0; i < 2 && verdict->class == REFUSED_BY_KERNEL; i++) {
-		char *found = strstr(told, begins[i]);
+	for (char *line = told; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		for (int i = 0; i < (status == 2 ? 2 : 1); i++)
+			if (!strncmp(line, begins[i], strlen(begins[i]))) {
+				line += strlen(begins[i]);
+				line[strcspn(line, "\n")] = 0;
+				strip_end(line);
+				return line;
+			}
+	return status == 2 ? told : NULL;
+}
 
-		if (found && (found == told || found[-1] == '\n')) {
-			at = found + strlen(begins[i]);
-			break;
-		}
-	}
-	snprintf(verdict->text, sizeof verdict->text, "%s", at);
+static void judge_ip(int status, char *told, struct verdict *verdict)
+{
+	char *word = status ? kernels_word(status, told) : NULL;
+
+	verdict->class = !status ? ACCEPTED : word ? REFUSED_BY_KERNEL : REFUSED_ITSELF;
+	snprintf(verdict->text, sizeof verdict->text, "%s", word ? word : told);
+	strip_end(verdict->text);
 }
 
 void stand_ip(struct stand *stand, const char *family, const char *object, const char *line,
