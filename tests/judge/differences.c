@@ -9,7 +9,7 @@
 enum { DIFFERENCES = 128 };
 
 struct difference {
-	char *reason, *pattern;
+	char *reason, *pattern, *command;
 	regex_t compiled;
 	size_t seen;
 };
@@ -43,6 +43,10 @@ struct differences *differences_read(const char *file)
 			strcpy(reason, line + 8);
 			continue;
 		}
+		if (!strncmp(line, "as: ip ", 7) && differences->count && !difference[-1].command) {
+			difference[-1].command = strdup(line + 7);
+			continue;
+		}
 		if (strncmp(line, "match: ", 7) != 0 || !*reason || differences->count == DIFFERENCES)
 			wrong(file, line);
 		difference->reason = strdup(reason);
@@ -52,6 +56,9 @@ struct differences *differences_read(const char *file)
 		differences->count++;
 	}
 	fclose(from);
+	for (size_t i = 0; i < differences->count; i++)
+		if (!differences->at[i].command)
+			wrong(file, differences->at[i].pattern);
 	return differences;
 }
 
@@ -63,6 +70,11 @@ const char *differences_explain(struct differences *differences, const char *tex
 			return differences->at[i].reason;
 		}
 	return NULL;
+}
+
+const char *differences_command(const struct differences *differences, size_t index)
+{
+	return index < differences->count ? differences->at[index].command : NULL;
 }
 
 size_t differences_print(const struct differences *differences)
@@ -82,6 +94,7 @@ void differences_free(struct differences *differences)
 	for (size_t i = 0; i < differences->count; i++) {
 		free(differences->at[i].reason);
 		free(differences->at[i].pattern);
+		free(differences->at[i].command);
 		regfree(&differences->at[i].compiled);
 	}
 	free(differences);

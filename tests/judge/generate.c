@@ -400,8 +400,12 @@ struct line generator_line(struct generator *generator, const struct grammar *gr
 	struct line line = { .grammar = grammar, .verb = verb, .focus = focus, .fits = fits };
 	bool old = verb->origin == ORIGIN_OLD || (verb->origin == ORIGIN_EITHER && chance(generator, 60));
 
-	if (!old || !make_from_old(generator, &line))
+	if (!old || !make_from_old(generator, &line)) {
+		/* Where nothing stands that could be deleted or changed, it is made first. */
+		if (fits && verb->origin == ORIGIN_OLD)
+			line.verb = verb = grammar->verbs;
 		make_new(generator, &line);
+	}
 	/* Where no address says it; and sometimes where one does. */
 	line.says_family = line.family == FAMILY_6
 				   ? strcmp(grammar->object, "rule") == 0 || chance(generator, 70)

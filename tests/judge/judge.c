@@ -37,6 +37,7 @@ struct trial {
 	struct generator generator;
 	struct stand *stand;
 	struct differences *differences;
+	const struct grammar *grammar; /* that lines are made of now */
 	struct target targets[TARGETS];
 	size_t count;
 	size_t lines, since; /* since the namespaces were made */
@@ -176,8 +177,11 @@ static void check_shown(struct trial *trial)
 	dump_show(trial->stand, dump);
 }
 
+/* A line of another verb made something stand, for a later one. */
 static void count_line(struct target *target, const struct line *line, const struct verdict *ip)
 {
+	if (target->verb && target->verb != line->verb)
+		return;
 	target->tries += line->fits;
 	if (ip->class == ACCEPTED)
 		target->accepted++;
@@ -199,62 +203,107 @@ static const char *settled(struct stand *stand)
 	return dump;
 }
 
-/* The line as a lab has it: the family in front. */
-static const char *said(const char *family, const char *text)
+/* Has both do TEXT, with FAMILY ("-6", "-4" or "") in front. True: as one; else what differs was told, and
+ * both namespaces are new. */
+static bool judge(struct trial *trial, const struct grammar *grammar, const char *family, const char *text,
+	struct verdict *ip)
 {
-	static char line[LINE_SIZE + 8];
+	const char *blank = *family ? " " : "", *dump;
+	char said[LINE_SIZE + 8], command[LINE_SIZE + 64], other[TOLD_SIZE];
+	struct verdict tunlab;
 
-	snprintf(line, sizeof line, "%s%s%s", family, *family ? " " : "", text);
-	return line;
+	snprintf(said, sizeof said, "%s%s%s", family, blank, text);
+	snprintf(command, sizeof command, "ip %s%s%s %s", family, blank, grammar->object, text);
+	stand_ip(trial->stand, family, grammar->object, text, ip);
+	stand_tunlab(trial->stand, grammar->key, said, trial->lines % 2, &tunlab, other);
+	if (trial->tell)
+		printf("# %s || %s: %s\n", command, class_name(ip->class), brief(ip->text));
+	trial->lines++;
+	trial->since++;
+	dump = settled(trial->stand);
+	if (agree(ip, &tunlab) && !dump && !*other)
+		return true;
+	differ(trial, command, ip, &tunlab, dump, other);
+	return false;
 }
 
 static void try_line(struct trial *trial, struct target *target, bool fits)
 {
 	struct line line = generator_line(
 		&trial->generator, target->grammar, verb_for(&trial->generator, target), target->word, fits);
-	const char *family = !line.says_family ? "" : line.family == FAMILY_6 ? "-6" : "-4", *dump;
-	char text[LINE_SIZE], command[LINE_SIZE + 64], other[TOLD_SIZE];
-	struct verdict ip, tunlab;
+	char text[LINE_SIZE];
+	struct verdict ip;
+	bool same;
 
 	line_print(&line, text);
-	snprintf(command, sizeof command, "ip %s%s%s %s", family, *family ? " " : "", line.grammar->object,
-		text);
-	stand_ip(trial->stand, family, line.grammar->object, text, &ip);
-	stand_tunlab(trial->stand, line.grammar->key, said(family, text), trial->lines % 2, &tunlab, other);
-	if (trial->tell)
-		printf("# %s || %s: %s\n", command, class_name(ip.class), brief(ip.text));
+	same = judge(trial, line.grammar,
+		!line.says_family	  ? ""
+		: line.family == FAMILY_6 ? "-6"
+					  : "-4",
+		text, &ip);
 	count_line(target, &line, &ip);
-	if (ip.class == ACCEPTED && line.verb->keeps)
+	if (same && ip.class == ACCEPTED && line.verb->keeps)
 		generator_keep(&trial->generator, &line);
-	else if (ip.class == ACCEPTED)
+	else if (same && ip.class == ACCEPTED)
 		generator_drop(&trial->generator, &line);
-	trial->lines++;
-	trial->since++;
-	dump = settled(trial->stand);
-	if (!agree(&ip, &tunlab) || dump || *other)
-		differ(trial, command, &ip, &tunlab, dump, other);
-	else if (trial->since >= LINES_A_STAND) {
+	if (same && trial->since >= LINES_A_STAND) {
 		check_shown(trial);
 		renew(trial);
 	}
 }
 
-/* In the long form what lacks lines, else any. */
-static struct target *choose(struct trial *trial)
+/* "-6 route add ...", as behind "ip". */
+static void try_command(struct trial *trial, const char *command)
+{
+	char copy[LINE_SIZE], *rest = copy;
+	const char *family = "", *object;
+	struct verdict ip;
+
+	snprintf(copy, sizeof copy, "%s", command);
+	if (*copy == '-')
+		family = strsep(&rest, " ");
+	object = strsep(&rest, " ");
+	for (const struct grammar *grammar = grammars; grammar->object && rest; grammar++)
+		if (!strcmp(grammar->object, object) && judge(trial, grammar, family, rest, &ip))
+			renew(trial);
+}
+
+/* One of the targets of the grammar (NULL: of any): in the long form what lacks lines; NULL: there is none.
+ */
+static struct target *choose_of(struct trial *trial, const struct grammar *grammar)
 {
 	struct target *fitting[TARGETS];
 	size_t count = 0;
 
-	for (size_t i = 0; i < trial->count; i++)
-		if (!(trial->full ? satisfied(&trial->targets[i]) : hopeless(&trial->targets[i])))
-			fitting[count++] = &trial->targets[i];
+	for (size_t i = 0; i < trial->count; i++) {
+		struct target *target = &trial->targets[i];
+
+		if ((!grammar || target->grammar == grammar) &&
+			!(trial->full ? satisfied(target) : hopeless(target)))
+			fitting[count++] = target;
+	}
 	return count ? fitting[generator_number(&trial->generator, 0, count - 1)] : NULL;
+}
+
+/* Of one object until the namespaces are made anew, so that there is something to change and to delete. */
+static struct target *choose(struct trial *trial)
+{
+	struct target *target = trial->since ? choose_of(trial, trial->grammar) : NULL;
+
+	if (!target)
+		target = choose_of(trial, NULL);
+	if (target)
+		trial->grammar = target->grammar;
+	return target;
 }
 
 static void run_lines(struct trial *trial, size_t most)
 {
+	const char *command;
 	struct target *target;
 
+	for (size_t i = 0; (command = differences_command(trial->differences, i)); i++)
+		try_command(trial, command);
 	while (trial->lines < most && (target = choose(trial))) {
 		bool fits = generator_number(&trial->generator, 1, 100) <= 80;
 
@@ -344,8 +393,8 @@ int main(int argc, char **argv)
 	if (trial.full) {
 		tap_ok(!few, "each word in %d lines that ip accepts and %d that it refuses", ACCEPTED_LEAST,
 			REFUSED_LEAST);
-		tap_ok(!never, "what is explained occurs");
 	}
+	tap_ok(!never, "what is explained occurs");
 	stand_close(trial.stand);
 	differences_free(trial.differences);
 	return tap_done();

@@ -68,7 +68,7 @@ static char *normal(json_t *element)
 	       *name;
 	char *text;
 
-	if (state && to && (!strncmp(to, "ff", 2) || !strncmp(to, "224.", 4)))
+	if (state && to && (!strncmp(to, "ff", 2) || (!strchr(to, ':') && atoi(to) >= 224)))
 		return NULL;
 	blank_times(element);
 	if (!info)
@@ -81,9 +81,10 @@ static char *normal(json_t *element)
 	return text;
 }
 
+/* Neighbours, which alone begin with "dst" under -d, and routes that each link has. */
 static bool has_no_order(const char *line)
 {
-	return strstr(line, "\"state\":") || strstr(line, "\"dst\":\"fe80::/64\"") ||
+	return !strncmp(line, "{\"dst\":", 7) || strstr(line, "\"dst\":\"fe80::/64\"") ||
 	       strstr(line, "\"dst\":\"ff00::/8\"");
 }
 

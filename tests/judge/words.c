@@ -241,7 +241,7 @@ static const struct word neighbour_words[] = {
 	{ .word = "nud-none", .in = "nm", .good = "nud none", .bad = "nud x", .once = "nud" },
 	{ .word = "nud-incomplete", .in = "nm", .good = "nud incomplete", .bad = "nud x", .once = "nud" },
 	{ .word = "nud-failed", .in = "nm", .good = "nud failed", .bad = "nud x", .once = "nud" },
-	{ .word = "nud-number", .in = "n", .good = "nud 0x<x1-80>", .bad = "nud 0x100", .once = "nud" },
+	{ .word = "nud-number", .in = "n", .good = "nud 0x80 | nud 0x40 | nud 0x02 | nud 0x04 | nud 4", .bad = "nud 0x100", .once = "nud" },
 	{ .word = "router", .in = "nx", .good = "router" },
 	{ .word = "use", .in = "nm", .good = "use", .ask = "use" },
 	{ .word = "managed", .once = "nud", .in = "nm", .good = "managed", .ask = "managed" },
@@ -295,7 +295,7 @@ static const struct word nexthop_words[] = {
 	{ .word = "flush-id", .in = "f", .good = "id $nh", .bad = "id | id x" },
 	{ .word = "flush-groups", .in = "f", .good = "groups" },
 	{ .word = "flush-fdb", .in = "f", .good = "fdb" },
-	{ .word = "flush-protocol", .in = "f", .good = "protocol static | protocol zebra", .bad = "protocol | protocol x" },
+	{ .word = "flush-protocol", .in = "f", .good = "protocol <1-255>", .bad = "protocol | protocol x | protocol static" },
 	{ 0 },
 };
 
