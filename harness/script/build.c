@@ -172,11 +172,23 @@ static void write_nowhere(FILE *to, const struct plan *plan, const char *does)
 	}
 }
 
+/* Whether something is said of a wire that a veth pair cannot do. */
+static bool is_impaired(const struct wire *wire)
+{
+	for (size_t i = 0; i < wire->values.count; i++)
+		if (wire->values.at[i].where && strcmp(field_key(wire->values.at[i].field), "note") != 0)
+			return true;
+	return false;
+}
+
 void script_build(FILE *to, const struct lab *lab)
 {
 	const struct plan *plan = plan_lab(lab->arena, lab);
 
 	write_set_up(to, lab);
+	for (size_t i = 0; i < lab->wire_count; i++)
+		if (lab->wires[i]->count != 2 || is_impaired(lab->wires[i]))
+			fputs("skip_all 'a veth pair neither delays nor loses, and has two ends'\n", to);
 	if (any_needs_nowhere(lab, plan))
 		fprintf(to,
 			"build ip netns add %s\nip netns exec %s sysctl -qw "

@@ -117,7 +117,28 @@ probe_ping() { # NAMESPACE ADDRESS OPTION...
 	namespace=$1 address=$2
 	shift 2
 	seen=$(ip netns exec "$namespace" $as ping -n "$@" "$address" 2>&1 </dev/null | ping_outcome)
-	case $seen in 'errno '*) seen=$(errno_of "${seen#errno }") ;; esac
+	case $seen in
+	'errno '*) seen=$(errno_of "${seen#errno }") ;;
+	no-reply) # of a rule that forbids the packet ping tells nothing
+		error=$(refusal "$namespace" "$address" "$@") && return
+		seen=$(errno_of "$error")
+		;;
+	esac
+}
+
+refusal() { # NAMESPACE ADDRESS OPTION...: what the lookup says of a ping with these options
+	at=$1 to=$2 from=
+	shift 2
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-I) case $2 in *[.:]*) from="$from from $2" ;; *) from="$from oif $2" ;; esac ;;
+		-m) from="$from mark $2" ;;
+		-Q) from="$from tos $2" ;;
+		esac
+		shift
+	done
+	# shellcheck disable=SC2086 # words
+	{ ip -n "$at" route get "$to" $from >/dev/null; } 2>&1
 }
 
 probe_trace() { # NAMESPACE ADDRESS HOPS SILENT OPTION...: the hops by rising TTL, "null" for a silent one
@@ -148,6 +169,7 @@ listening() { # NAMESPACE OPTION PORT ADDRESS: nc has made its socket
 
 listen() { # tcp|udp NAMESPACE ADDRESS PORT BYTES: nc listens, also where the address is not local
 	protocol=$1 at=$2 address=$3 port=$4
+	if [ -z "$at" ]; then return; fi
 	head -c "$5" "$work/pattern" >"$work/sent"
 	case $address in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
 	ip netns exec "$at" sysctl -qw "net.$family.ip_nonlocal_bind=1"
@@ -170,7 +192,7 @@ listen() { # tcp|udp NAMESPACE ADDRESS PORT BYTES: nc listens, also where the ad
 unlisten() { # whom the listener saw; and it ends
 	if [ -z "$listener" ]; then return; fi
 	tries=0
-	while [ "$seen" = connected ] && kill -0 "$listener" 2>/dev/null && [ $tries -lt 100 ]; do
+	while [ "$seen" = connected ] && ! cmp -s "$work/sent" "$work/got" && [ $tries -lt 200 ]; do
 		tries=$((tries + 1))
 		sleep 0.01
 	done
@@ -221,9 +243,11 @@ probe_udp() { # NAMESPACE ADDRESS PORT BYTES TIMEOUT OPTION...: nc does not tell
 within() { # of JSON, whether $wanted (JSON, too) is in it: of an object each key, of a list each element
 	jq -e --argjson wanted "$1" '
 		def alike($w): . as $s | if $w | type == "object" then
-			($s | type == "object") and all($w | keys[]; . as $k | $s[$k] | alike($w[$k]))
+			($s | type == "object") and
+				all($w | keys[]; . as $k | ($w[$k] == false and ($s[$k] | not)) or ($s | has($k)) and ($s[$k] | alike($w[$k])))
 		elif $w | type == "array" then
 			($s | type == "array") and all($w[]; . as $e | any($s[]; alike($e)))
+		elif $w == null then $s == null
 		else ($s | tostring) == ($w | tostring) end;
 		alike($wanted)' >/dev/null 2>&1
 }
@@ -278,7 +302,7 @@ changed() { # what came of the change
 
 pause() { # SECONDS
 	sleep "$1"
-	seen=over
+	seen=waited
 }
 
 capture() { # NAMESPACE DEVICE DIRECTION LEAST MOST FILTER: what the device sees during the next step
@@ -328,7 +352,7 @@ counter() { # NAMESPACE NAME: the counter now: of nftables, of a device, or of n
 count() { # NAMESPACE COUNTER LEAST MOST: by how much it moves during the next step
 	counts=$((counts + 1))
 	now=$(counter "$1" "$2")
-	printf '%s\n' "$1 ${now:-0} $3 $4 $2" >"$work/count.$counts"
+	printf '%s\n' "$1 ${now:-unknown} $3 $4 $2" >"$work/count.$counts"
 }
 
 counted() { # whether each counter moved as it must
@@ -336,7 +360,12 @@ counted() { # whether each counter moved as it must
 	while [ "$counts" -gt 0 ]; do
 		read -r namespace before least most what <"$work/count.$counts"
 		now=$(counter "$namespace" "$what")
-		moved=$((${now:-0} - before))
+		if [ "$before" = unknown ] || [ -z "$now" ]; then
+			good=false trouble="$trouble; $namespace $what: unknown"
+			counts=$((counts - 1))
+			continue
+		fi
+		moved=$((now - before))
 		if [ $moved -lt "$least" ] || [ $moved -gt "$most" ]; then
 			good=false
 			trouble="$trouble; $namespace $what: $moved"

@@ -88,12 +88,13 @@ static const char *beyond(struct arena *arena, const struct step *step)
 		if (step->listener.answering != ANSWER_PLAINLY)
 			return "nc does not know IP_PKTINFO";
 		if (is(step, "udp") && any_address(&step->listener))
-			return "nc answers from the address that it connects from, not as a socket that is "
-			       "bound to none";
+			return "a listener of nc does not answer as a socket that is bound to no address";
 		if (is(step, "udp") && number(step, "count", 1) != 1)
 			return "nc sends from one port";
 		if (is(step, "udp") && (number(step, "size", 64) > 16384 || !number(step, "size", 64)))
 			return "nc sends 1 to 16384 bytes at once";
+		if (is(step, "show") && !strcmp(step->query.object->name, "link"))
+			return "a veth is no TUN to look at";
 		for (size_t j = 0; j < step->expect_count; j++) {
 			const json_t *json = step->expect[j].json;
 
@@ -281,6 +282,12 @@ static void write_socket(FILE *to, struct arena *arena, const struct step *step)
 		fprintf(to, " -T 0x%" PRIx64, tos->number);
 }
 
+/* Tables that ip knows by name. */
+static bool is_known(const char *table)
+{
+	return !strcmp(table, "main") || !strcmp(table, "local") || !strcmp(table, "default");
+}
+
 /* Names of the lab's tables, which ip does not know, as their numbers. */
 static void name_tables(const struct lab *lab, json_t *json)
 {
@@ -292,13 +299,22 @@ static void name_tables(const struct lab *lab, json_t *json)
 	json_array_foreach (json, i, value)
 		name_tables(lab, value);
 	json_object_foreach (json, key, value) {
-		if (!strcmp(key, "table") && json_is_string(value) &&
-			!strchr("ml", *json_string_value(value)) &&
+		if (!strcmp(key, "table") && json_is_string(value) && !is_known(json_string_value(value)) &&
 			lab_table(lab, json_string_value(value), &number))
 			json_put(json, key, "%llu", (unsigned long long)number);
 		else
 			name_tables(lab, value);
 	}
+}
+
+/* Of the table that was asked for ip says nothing. */
+static void drop_tables(json_t *list)
+{
+	size_t i;
+	json_t *route;
+
+	json_array_foreach (list, i, route)
+		json_object_del(route, "table");
 }
 
 /* What is wanted, as a word: JSON. */
@@ -312,6 +328,8 @@ static const char *wanted(const struct lab *lab, const struct step *step, const 
 	if (!copy)
 		return otherwise;
 	name_tables(lab, copy);
+	if (is(step, "show") && !strcmp(step->query.object->name, "route"))
+		drop_tables(copy);
 	text = json_dumps(copy, JSON_COMPACT);
 	if (!text)
 		memory_exhausted();
