@@ -63,7 +63,7 @@ teardown() {
 		[ "$(grep -c '^    subgraph ' "$MADE/mermaid")" = "$namespaces" ]
 		[ "$(grep -v '\[label="lo\\n' "$MADE/dot" | grep -c '^		n[0-9]*_')" = "$devices" ]
 		[ "$(grep -v '\["lo<br>' "$MADE/mermaid" | grep -c '^        n[0-9]*_')" = "$devices" ]
-		[ "$(grep -c ' --- ' "$MADE/mermaid")" -ge "$wires" ]
+		[ "$(grep -c -e ' ---' "$MADE/mermaid")" -ge "$wires" ]
 		[ "$(grep -c ' -- ' "$MADE/dot")" = "$(grep -Ec ' (---|-->|-\.->)' "$MADE/mermaid")" ]
 	done <"$MADE/labs"
 }
