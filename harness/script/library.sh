@@ -244,7 +244,7 @@ within() { # of JSON, whether $wanted (JSON, too) is in it: of an object each ke
 	jq -e --argjson wanted "$1" '
 		def alike($w): . as $s | if $w | type == "object" then
 			($s | type == "object") and
-				all($w | keys[]; . as $k | ($w[$k] == false and ($s[$k] | not)) or ($s | has($k)) and ($s[$k] | alike($w[$k])))
+				all($w | keys[]; . as $k | ($w[$k] == false and ($s[$k] | not)) or ($s[$k] | alike($w[$k])))
 		elif $w | type == "array" then
 			($s | type == "array") and all($w[]; . as $e | any($s[]; alike($e)))
 		elif $w == null then $s == null
@@ -275,7 +275,7 @@ probe_show() { # NAMESPACE WANTED WORD...: `ip -j`; WANTED is a list, [] for non
 	seen=$output
 	if [ "$wanted" = '[]' ]; then
 		if printf '%s' "${output:-[]}" | jq -e 'map(select(. != {})) == []' >/dev/null; then seen=found; fi
-	elif printf '%s' "$output" | within "$wanted"; then
+	elif printf '%s' "$output" | jq 'map(if has("priority") then .not = has("not") else . end)' | within "$wanted"; then
 		seen=found
 	fi
 }
@@ -296,7 +296,11 @@ try_input() { # COMMAND...: the same, of one that reads its standard input
 }
 
 changed() { # what came of the change
-	if [ -z "$failed" ]; then seen=done; else seen=$(errno_of "$failed"); fi
+	case $failed in
+	'') seen=done ;;
+	*'Error: '*) seen=told ;; # the kernel's words, where there are any ip does not tell the errno
+	*) seen=$(errno_of "$failed") ;;
+	esac
 	message=$failed failed=
 }
 

@@ -186,6 +186,8 @@ static const char *expected_words(struct arena *arena, const struct step *step)
 				word = joined(arena, arena_printf(arena, "message=%s", expected->message));
 			else if (expected->number == EXDEV)
 				word = "EINVAL";
+			else if (is(step, "change"))
+				word = arena_printf(arena, "%s told", word);
 			else if (is(step, "udp")) /* at once, or by ICMP, of which nc does not tell */
 				word = arena_printf(arena, "%s unreachable", word);
 			break;

@@ -57,23 +57,17 @@ both() {
 	done
 }
 
-# Steps that these tools cannot do: how many of which lab, and why.
+# Why a step is one that these tools cannot do; which of which lab is told as a comment.
 beyond() {
 	cat <<-'END'
-		3 labs/bugs/answer-tied-to-the-arrival-device.json: nc does not know IP_PKTINFO
-		4 labs/bugs/exit-node-strict-rp-filter.json: nc cannot mark what it sends
-		1 labs/bugs/rerouted-with-the-wrong-source.json: nc cannot mark what it sends
-		1 labs/bugs/rule-from-the-lan-catches-the-router.json: a listener of nc does not answer as a socket that is bound to no address
-		1 labs/bugs/two-equal-default-routes.json: neither ping nor nc can tell what is expected here
-		1 labs/fwmark-table.json: nc cannot mark what it sends
-		1 labs/listen-forms.json: a listener of nc does not answer as a socket that is bound to no address
-		1 labs/listen-forms.json: nc does not know IP_PKTINFO
-		2 labs/multipath.json: nc sends from one port
-		2 labs/nft-tproxy.json: nc's listener is neither transparent nor marked
-		2 labs/probe-options.json: nc cannot mark what it sends
-		1 labs/show-routes.json: a veth is no TUN to look at
-		1 tests/meta/wrong-ping.json: neither ping nor nc can tell what is expected here
-		1 tests/meta/wrong-show.json: a veth is no TUN to look at
+		a listener of nc does not answer as a socket that is bound to no address
+		a veth is no TUN to look at
+		nc cannot be bound to a device
+		nc cannot mark what it sends
+		nc does not know IP_PKTINFO
+		nc sends from one port
+		nc's listener is neither transparent nor marked
+		neither ping nor nc can tell what is expected here
 	END
 }
 
@@ -85,8 +79,11 @@ beyond() {
 	xargs -P 3 -I {} bash -c 'both {}' <"$MADE/labs" || true
 	cat "$MADE"/*.wrong 2>/dev/null || true
 	[ -z "$(find "$MADE" -name '*.wrong')" ]
-	cat "$MADE"/*.unsaid | LC_ALL=C sort | uniq -c | sed 's/^ *//' >"$MADE/unsaid"
-	beyond | diff -u - "$MADE/unsaid"
+	cat "$MADE"/*.unsaid >"$MADE/unsaid"
+	LC_ALL=C sort "$MADE/unsaid" | uniq -c | sed 's/^ *\([0-9]*\) /# not in the script: \1 of /' >&3
+	sed 's/^[^:]*: //' "$MADE/unsaid" | LC_ALL=C sort -u | diff -u <(beyond | LC_ALL=C sort) -
+	# They are few, beside all that were compared.
+	[ "$(wc -l <"$MADE/unsaid")" -lt $(($(cat "$MADE"/*.out.verdicts | wc -l) / 10)) ]
 	# Something was compared: the story's eight steps, and a lab that fails.
 	grep -qx 'plan 8' "$MADE/labs-one-host-tunnel.json.out.verdicts"
 	grep -q 'not ok' "$MADE/tests-meta-wrong-ping.json.out.verdicts"
