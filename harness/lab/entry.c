@@ -244,6 +244,15 @@ static int family_of(const struct values *values)
 	return family;
 }
 
+/* The family of what is stated without an address: show prints some words of one family only. */
+static int family_shown(const struct entry *entry)
+{
+	for (size_t i = 0; entry->command == COMMAND_STATE && i < entry->values.count; i++)
+		if (entry->values.at[i].field->flags & FIELD_IPV6)
+			return AF_INET6;
+	return AF_UNSPEC;
+}
+
 /* The addresses of an entry are of one family, except where "inet" or "inet6" before one says otherwise. */
 static void check_families(
 	const struct reading *reading, const struct entry *entry, const struct values *values)
@@ -284,6 +293,8 @@ bool entry_read(const struct reading *reading, const struct object *object, cons
 	out->family_said = out->family != AF_UNSPEC;
 	if (!out->family)
 		out->family = family_of(&out->values);
+	if (!out->family)
+		out->family = family_shown(out);
 	if (!out->family)
 		out->family = AF_INET;
 	check_families(reading, out, &out->values);

@@ -50,6 +50,9 @@ struct object {
 	/* Fills in what iproute2 infers and checks what no field can check alone. NULL, or what is wrong with
 	 * the whole; what is wrong with one value is a problem at its place. */
 	const char *(*settle)(const struct reading *reading, struct entry *entry);
+	/* Of statements one after another, whether this is one of those that are made first, since others are
+	 * reached by it. NULL: all are made in the order written. */
+	bool (*made_first)(const struct entry *entry);
 	/* Puts the header, and what fields cannot put alone, into REQUEST; the fields' attributes follow. */
 	void (*encode)(struct arena *arena, const struct entry *entry, struct body *body);
 	/* Whether a dumped header says what the wanted one says. */

@@ -115,6 +115,7 @@ static const struct type type_labels = {
 static const struct type type_segments = {
 	.allowed = "IPv6 addresses with commas between",
 	.read = read_segments, .print = print_text, .encoding = ENCODE_NOTHING, .only_string = true,
+	.listed = true,
 };
 static const struct type type_outer4 = {
 	.allowed = "an IPv4 address",

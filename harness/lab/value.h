@@ -125,6 +125,7 @@ struct type {
 	bool hexadecimal;    /* its digits are hexadecimal without 0x too; JSON's integers are themselves */
 	bool only_names;     /* it is one of the field's names */
 	bool has_family;     /* an address or prefix, which must be of the entry's family */
+	bool listed;	     /* in a line show prints it as a list: N [ A B ] */
 	const char *unit;    /* of JSON's integers, such as "ms"; NULL: they have none */
 	const char *pattern; /* for the schema: what all strings that it takes match (ECMA-262); NULL: any */
 };
@@ -138,6 +139,7 @@ enum field_flag {
 			       a nest */
 	FIELD_LAST = 32,    /* in a line only more of the same may follow, such as "nexthop" */
 	FIELD_TRAILS = 64,  /* in a line as show prints it, a word that is no other field's is its value */
+	FIELD_IPV6 = 128,   /* only IPv6 has it: where nothing else says the family of a statement, this does */
 };
 
 /* A table of fields ends with a row whose word and key are NULL. */

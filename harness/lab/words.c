@@ -121,6 +121,27 @@ static bool ends_line(struct line *line, const struct field *field)
 	return false;
 }
 
+/* "N [ A B ]", as show prints a list, becomes the word "A,B". */
+static void join_list(struct line *line)
+{
+	struct arena *arena = line->reading->arena;
+	const char *joined = "";
+	size_t end = line->next + 2;
+
+	if (line->entry->command != COMMAND_STATE || end >= line->count ||
+		strcmp(line->words[line->next + 1], "[") != 0)
+		return;
+	while (end < line->count && strcmp(line->words[end], "]") != 0) {
+		joined = arena_printf(arena, "%s%s%s", joined, *joined ? "," : "", line->words[end]);
+		end++;
+	}
+	if (end == line->count)
+		return;
+	line->words[end] = joined;
+	line->columns[end] = line->columns[line->next];
+	line->next = end;
+}
+
 /* What follows the word of a field that was found. */
 static void read_field(struct line *line, const struct field *field)
 {
@@ -137,6 +158,8 @@ static void read_field(struct line *line, const struct field *field)
 			field_allowed(line->reading->arena, field));
 		return;
 	}
+	if (field->type->listed)
+		join_list(line);
 	line->next += !field->type->bare;
 	if (twice)
 		wrong(line, word, "%s: stands twice; allowed: once", line->words[word]);

@@ -70,7 +70,7 @@ static const struct field fields[] = {
 	{ .word = "realms", .alias = "realms*", .keys = "flow", .type = &type_realms, .attribute = RTA_FLOW, .what = "IPv4: the realms of source and destination" },
 	{ .word = "expires", .type = &type_expires, .what = "IPv6: after how many seconds it goes; what show prints of it has no effect" },
 	{ .word = "ttl-propagate", .alias = "ttl-propogate", .keys = "ttl-propogate", .type = &type_switched, .attribute = RTA_TTL_PROPAGATE, .what = "MPLS: whether the time to live is taken over" },
-	{ .word = "pref", .alias = "pref*", .type = &type_name8, .names = route_preferences, .attribute = RTA_PREF, .what = "IPv6: the router's preference (RFC 4191)" },
+	{ .word = "pref", .alias = "pref*", .type = &type_name8, .flags = FIELD_IPV6, .names = route_preferences, .attribute = RTA_PREF, .what = "IPv6: the router's preference (RFC 4191)" },
 	{ .word = "nexthop", .key = "nexthops", .type = &type_flag, .flags = FIELD_LIST | FIELD_LAST, .group = nexthop_fields, .what = "one of several next hops" },
 	SHOWN_FLAGS,
 	{ .word = "rt_offload", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware has it" },
@@ -176,6 +176,8 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 {
 	const char *wrong = wrong_encap(&entry->values);
 
+	if (!value_said(&entry->values, "dst") && value_said(&entry->values, "nexthops"))
+		return "a next hop without its route; allowed: both in one string, as \"default nexthop via ...\"";
 	if (!value_said(&entry->values, "dst"))
 		return "lacks the destination; allowed: a prefix, an address or \"default\"";
 	settle_ecn(reading, entry);
@@ -184,6 +186,13 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 	else if (!wrong)
 		wrong = wrong_command(entry);
 	return wrong;
+}
+
+/* The next hops of others are found by it, and show prints them before it: a default route comes first. */
+static bool is_on_link(const struct entry *entry)
+{
+	return value_number(&entry->values, "scope", RT_SCOPE_UNIVERSE) == RT_SCOPE_LINK &&
+		!value_said(&entry->values, "gateway");
 }
 
 static bool is_local(uint8_t type)
@@ -378,6 +387,7 @@ const struct object object_route = {
 	.del_type = RTM_DELROUTE,
 	.get_type = RTM_GETROUTE,
 	.settle = settle,
+	.made_first = is_on_link,
 	.encode = encode,
 	.same = same,
 	.doubles = doubles,

@@ -256,21 +256,47 @@ static void plan_up_of_standing(struct planning *planning, const struct content 
 	}
 }
 
+/* Behind the statements about one object that begin with FIRST, or behind the one command. */
+static size_t end_of_statements(const struct content *content, size_t first)
+{
+	const struct entry *entries = content->entries;
+	size_t end = first;
+
+	while (end < content->entry_count && entries[end].command == COMMAND_STATE &&
+		entries[end].object == entries[first].object)
+		end++;
+	return end > first ? end : first + 1;
+}
+
+static void plan_some(
+	struct planning *planning, const struct content *content, size_t first, size_t end, bool made_first)
+{
+	for (size_t i = first; i < end; i++) {
+		const struct entry *entry = &content->entries[i];
+		bool early = entry->object->made_first && entry->command == COMMAND_STATE &&
+			entry->object->made_first(entry);
+
+		if (early == made_first)
+			append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+						 .phase = entry->object->phase,
+						 .in = content->in,
+						 .where = entry->where,
+						 .entry = entry,
+						 .request = entry_request(planning->arena, entry) });
+	}
+}
+
 static void plan_entries(struct planning *planning, enum phase phase)
 {
 	for (size_t i = 0; i < planning->count; i++) {
 		const struct content *content = planning->contents[i];
 
-		for (size_t j = 0; j < content->entry_count; j++) {
-			const struct entry *entry = &content->entries[j];
-
-			if (entry->object->phase == phase)
-				append(planning, (struct operation) { .kind = OPERATION_REQUEST,
-							 .phase = phase,
-							 .in = content->in,
-							 .where = entry->where,
-							 .entry = entry,
-							 .request = entry_request(planning->arena, entry) });
+		for (size_t first = 0, end; first < content->entry_count; first = end) {
+			end = end_of_statements(content, first);
+			if (content->entries[first].object->phase != phase)
+				continue;
+			plan_some(planning, content, first, end, true);
+			plan_some(planning, content, first, end, false);
 		}
 	}
 }
