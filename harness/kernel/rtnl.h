@@ -64,9 +64,9 @@ struct error *rtnl_stands(struct rtnl *rtnl, const struct request *request, cons
 	const struct resolver *resolver, bool *stands);
 
 /*
- * Does the flush ENTRY, whose request for the dump is REQUEST: all that it selects is deleted, until a dump has
- * none left. Nothing to delete is no error, nor is what has gone meanwhile. After ten rounds what is left is
- * STATUS_WRONG.
+ * Does the flush ENTRY, whose request for the dump is REQUEST: all that it selects is deleted, until a dump
+ * has none left. Nothing to delete is no error, nor is what has gone meanwhile. After ten rounds what is left
+ * is STATUS_WRONG.
  */
 struct error *rtnl_flush(struct rtnl *rtnl, const struct request *request, const struct entry *entry,
 	const struct resolver *resolver);

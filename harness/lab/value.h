@@ -139,7 +139,7 @@ enum field_flag {
 			       a nest */
 	FIELD_LAST = 32,    /* in a line only more of the same may follow, such as "nexthop" */
 	FIELD_TRAILS = 64,  /* in a line as show prints it, a word that is no other field's is its value */
-	FIELD_IPV6 = 128,   /* only IPv6 has it: where nothing else says the family of a statement, this does */
+	FIELD_IPV6 = 128, /* only IPv6 has it: where nothing else says the family of a statement, this does */
 };
 
 /* A table of fields ends with a row whose word and key are NULL. */

@@ -177,7 +177,8 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 	const char *wrong = wrong_encap(&entry->values);
 
 	if (!value_said(&entry->values, "dst") && value_said(&entry->values, "nexthops"))
-		return "a next hop without its route; allowed: both in one string, as \"default nexthop via ...\"";
+		return "a next hop without its route; allowed: both in one string, as \"default nexthop via "
+		       "...\"";
 	if (!value_said(&entry->values, "dst"))
 		return "lacks the destination; allowed: a prefix, an address or \"default\"";
 	settle_ecn(reading, entry);
@@ -192,7 +193,7 @@ static const char *settle(const struct reading *reading, struct entry *entry)
 static bool is_on_link(const struct entry *entry)
 {
 	return value_number(&entry->values, "scope", RT_SCOPE_UNIVERSE) == RT_SCOPE_LINK &&
-		!value_said(&entry->values, "gateway");
+	       !value_said(&entry->values, "gateway");
 }
 
 static bool is_local(uint8_t type)

@@ -274,7 +274,7 @@ static void plan_some(
 	for (size_t i = first; i < end; i++) {
 		const struct entry *entry = &content->entries[i];
 		bool early = entry->object->made_first && entry->command == COMMAND_STATE &&
-			entry->object->made_first(entry);
+			     entry->object->made_first(entry);
 
 		if (early == made_first)
 			append(planning, (struct operation) { .kind = OPERATION_REQUEST,

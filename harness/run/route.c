@@ -115,10 +115,10 @@ static void put_metrics(const struct route *route)
 	object = json_new_object();
 	json_put_new(route->json, "metrics", array);
 	json_append_new(array, object);
-	for (uint16_t type = RTAX_LOCK + 1; type <= RTAX_MAX; type++) {
-		metric = nested_attribute(nest, type);
+	for (int type = RTAX_LOCK + 1; type <= RTAX_MAX; type++) {
+		metric = nested_attribute(nest, (uint16_t)type);
 		if (metric || locked & 1U << type)
-			put_metric(object, type, metric);
+			put_metric(object, (uint16_t)type, metric);
 	}
 }
 

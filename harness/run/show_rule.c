@@ -77,7 +77,7 @@ static void put_prefix(
 
 static void put_ports(json_t *json, const char *key, const struct fib_rule_port_range *ports)
 {
-	char start[16] = "", end[16] = "";
+	char start[16], end[16];
 
 	if (!ports)
 		return;
@@ -85,8 +85,8 @@ static void put_ports(json_t *json, const char *key, const struct fib_rule_port_
 		json_put_number(json, key, ports->start);
 		return;
 	}
-	strcat(strcpy(start, key), "_start");
-	strcat(strcpy(end, key), "_end");
+	snprintf(start, sizeof start, "%s_start", key);
+	snprintf(end, sizeof end, "%s_end", key);
 	json_put_number(json, start, ports->start);
 	json_put_number(json, end, ports->end);
 }

@@ -40,7 +40,7 @@ struct differences *differences_read(const char *file)
 		if (!*line || *line == '#')
 			continue;
 		if (!strncmp(line, "reason: ", 8)) {
-			strcpy(reason, line + 8);
+			snprintf(reason, sizeof reason, "%s", line + 8);
 			continue;
 		}
 		if (!strncmp(line, "as: ip ", 7) && differences->count && !difference[-1].command) {

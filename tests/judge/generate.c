@@ -38,6 +38,12 @@ static const char *address(const struct choices *choices, size_t net, uint64_t h
 	return out;
 }
 
+/* OUT has room for PIECE_SIZE. */
+static void put(char *out, const char *text)
+{
+	snprintf(out, PIECE_SIZE, "%s", text);
+}
+
 static void prefix(const struct choices *choices, char *out)
 {
 	static const char *const four[] = { "10.50.0.0/16", "10.51.0.0/16", "10.52.4.0/24", "10.53/16",
@@ -52,7 +58,7 @@ static void prefix(const struct choices *choices, char *out)
 	else if (chance(generator, 60) && choices->family == FAMILY_4)
 		sprintf(out, "10.%llu.0.0/16", (unsigned long long)generator_number(generator, 60, 240));
 	else
-		strcpy(out, (choices->family == FAMILY_6 ? six : four)[generator_number(generator, 0, 7)]);
+		put(out, (choices->family == FAMILY_6 ? six : four)[generator_number(generator, 0, 7)]);
 }
 
 static void host(const struct choices *choices, char *out)
@@ -73,13 +79,13 @@ static void made(const struct choices *choices, const char *name, char *out)
 		choices->device, choices->second };
 
 	if (!strcmp(name, "dev"))
-		strcpy(out, stand_devices[choices->device]);
+		put(out, stand_devices[choices->device]);
 	else if (!strcmp(name, "dev2"))
-		strcpy(out, stand_devices[choices->second]);
+		put(out, stand_devices[choices->second]);
 	else if (!strcmp(name, "tap"))
-		strcpy(out, stand_devices[1 + choices->device % 3]);
+		put(out, stand_devices[1 + choices->device % 3]);
 	else if (!strcmp(name, "down"))
-		strcpy(out, "down0");
+		put(out, "down0");
 	else if (!strcmp(name, "gw"))
 		address(choices, choices->device, generator_number(generator, 2, 9), out);
 	else if (!strcmp(name, "other-gw"))
@@ -95,7 +101,7 @@ static void made(const struct choices *choices, const char *name, char *out)
 	else if (!strcmp(name, "host"))
 		host(choices, out);
 	else if (!strcmp(name, "group"))
-		strcpy(out, choices->family == FAMILY_6 ? "ff05::/16" : "239.1.0.0/16");
+		put(out, choices->family == FAMILY_6 ? "ff05::/16" : "239.1.0.0/16");
 	else if (!strcmp(name, "group-host"))
 		sprintf(out, choices->family == FAMILY_6 ? "ff05::%llx" : "239.1.1.%llu",
 			(unsigned long long)generator_number(generator, 1, 250));
@@ -374,8 +380,8 @@ static void spoil(struct generator *generator, struct line *line)
 		return;
 	}
 	switch (generator_number(generator, 0, 5)) {
-	case 0: strcpy(line->end, "frob"); break;
-	case 1: strcpy(line->end, "dev nodev0"); break;
+	case 0: snprintf(line->end, sizeof line->end, "frob"); break;
+	case 1: snprintf(line->end, sizeof line->end, "dev nodev0"); break;
 	case 2: /* said twice */
 		if (line->count < PIECES)
 			line->pieces[line->count++] = *piece;
@@ -388,7 +394,7 @@ static void spoil(struct generator *generator, struct line *line)
 		for (const struct verb_word *verb = line->grammar->verbs; verb->word; verb++)
 			if (!strcmp(verb->word, "del"))
 				line->verb = verb;
-		strcpy(line->command, line->verb->word);
+		snprintf(line->command, sizeof line->command, "%s", line->verb->word);
 		break;
 	case 5: /* without something */ *piece = line->pieces[--line->count]; break;
 	}
@@ -410,7 +416,7 @@ struct line generator_line(struct generator *generator, const struct grammar *gr
 	line.says_family = line.family == FAMILY_6
 				   ? strcmp(grammar->object, "rule") == 0 || chance(generator, 70)
 				   : chance(generator, 10);
-	strcpy(line.command, verb->word);
+	snprintf(line.command, sizeof line.command, "%s", verb->word);
 	if (chance(generator, 4)) /* any beginning of it will do for ip; "a" is "add" */
 		line.command[generator_number(
 			generator, strcmp(verb->word, "append") ? 1 : 2, strlen(verb->word))] = 0;

@@ -13,8 +13,6 @@
 #include "kernel/nft.h"
 #include "kernel/packet.h"
 
-extern char **environ;
-
 void must(struct error *error, const char *what)
 {
 	if (!error)
@@ -79,10 +77,13 @@ static char *read_all(int fd)
 	ssize_t got;
 
 	do {
-		if (room - size < 4096)
-			text = reallocarray(text, 1, room = room * 2 + 8192);
-		if (!text)
-			memory_exhausted();
+		if (room - size < 4096) {
+			char *more = realloc(text, room = room * 2 + 8192);
+
+			if (!more)
+				memory_exhausted();
+			text = more;
+		}
 		got = read(fd, text + size, room - size - 1);
 		size += got > 0 ? (size_t)got : 0;
 	} while (got > 0 || (got < 0 && errno == EINTR));

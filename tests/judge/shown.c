@@ -46,7 +46,7 @@ static int by_local(const void *left, const void *right)
 /* Puts the IPv6 addresses, which stand behind those of IPv4, into one order. */
 static void order_addresses(json_t *info)
 {
-	json_t *six[256], *address;
+	json_t *six[256] = { NULL }, *address;
 	size_t i, count = 0, first = 0;
 
 	json_array_foreach (info, i, address) {
@@ -68,7 +68,7 @@ static char *normal(json_t *element)
 	       *name;
 	char *text;
 
-	if (state && to && (!strncmp(to, "ff", 2) || (!strchr(to, ':') && atoi(to) >= 224)))
+	if (state && to && (!strncmp(to, "ff", 2) || (!strchr(to, ':') && strtol(to, NULL, 10) >= 224)))
 		return NULL;
 	blank_times(element);
 	if (!info)

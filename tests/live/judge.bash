@@ -18,7 +18,7 @@ teardown() {
 stands() {
 	local fd
 
-	TUNLAB_STOP_AT=wait "$TUNLAB" run "$1" >"$scratch/tap" 3>&- &
+	TUNLAB_STOP_AT="wait" "$TUNLAB" run "$1" >"$scratch/tap" 3>&- &
 	pid=$!
 	within 10 is_stopped "$pid"
 	for fd in /proc/"$pid"/fd/*; do

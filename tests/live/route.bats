@@ -4,6 +4,8 @@
 # `ip -d -j route get` answers each of route/lookups, with fibmatch and without. The same lab is run again, filled
 # again, and route must see all that ip said, or the same errno.
 
+# shellcheck disable=SC2154 # setup makes scratch, and judge.bash says where the lab's netns is
+
 load helpers
 load judge
 

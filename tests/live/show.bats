@@ -4,6 +4,8 @@
 # says what it shows for each line of show/queries. The same lab is run again, filled again, and show must find each of
 # these objects, with all their keys and values, and no more objects than these.
 
+# shellcheck disable=SC2154 # setup makes scratch, and judge.bash says where the lab's netns is
+
 load helpers
 load judge
 

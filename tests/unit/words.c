@@ -282,8 +282,7 @@ static void printed_lines_are_read_again(void)
 		rest = strstr(printed, lines[i].object) + strlen(lines[i].object) + 1;
 		desk_open(&desk, "null");
 		json_decref(desk.json);
-		desk.json = json_string(
-			arena_printf(desk.arena, "%s%s", *printed == '-' ? "-6 " : "", rest));
+		desk.json = json_string(arena_printf(desk.arena, "%s%s", *printed == '-' ? "-6 " : "", rest));
 		tap_is(read_and_printed(&desk, lines[i].object), printed, "again: %s", printed);
 		desk_close(&desk);
 	}
