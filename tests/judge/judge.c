@@ -252,20 +252,37 @@ static void try_line(struct trial *trial, struct target *target, bool fits)
 	}
 }
 
-/* "-6 route add ...", as behind "ip". */
-static void try_command(struct trial *trial, const char *command)
+/* "ip -6 route add ...", without the "ip"; false: a difference was told, and the namespaces are new. */
+static bool judge_command(struct trial *trial, char *command)
 {
-	char copy[LINE_SIZE], *rest = copy;
-	const char *family = "", *object;
+	const char *family = *command == '-' ? strsep(&command, " ") : "", *object = strsep(&command, " ");
 	struct verdict ip;
 
-	snprintf(copy, sizeof copy, "%s", command);
-	if (*copy == '-')
-		family = strsep(&rest, " ");
-	object = strsep(&rest, " ");
-	for (const struct grammar *grammar = grammars; grammar->object && rest; grammar++)
-		if (!strcmp(grammar->object, object) && judge(trial, grammar, family, rest, &ip))
-			renew(trial);
+	for (const struct grammar *grammar = grammars; grammar->object && command; grammar++)
+		if (!strcmp(grammar->object, object))
+			return judge(trial, grammar, family, command, &ip);
+	return true;
+}
+
+/* One command, or several with "; ip " between them, in namespaces that are new, before and after. */
+static void try_commands(struct trial *trial, const char *commands)
+{
+	char copy[LINE_SIZE], *next = copy;
+	bool same = true;
+
+	snprintf(copy, sizeof copy, "%s", commands);
+	while (same && next) {
+		char *command = next;
+
+		next = strstr(command, "; ip ");
+		if (next) {
+			*next = 0;
+			next += strlen("; ip ");
+		}
+		same = judge_command(trial, command);
+	}
+	if (same)
+		renew(trial);
 }
 
 /* One of the targets of the grammar (NULL: of any): in the long form what lacks lines; NULL: there is none.
@@ -303,7 +320,7 @@ static void run_lines(struct trial *trial, size_t most)
 	struct target *target;
 
 	for (size_t i = 0; (command = differences_command(trial->differences, i)); i++)
-		try_command(trial, command);
+		try_commands(trial, command);
 	while (trial->lines < most && (target = choose(trial))) {
 		bool fits = generator_number(&trial->generator, 1, 100) <= 80;
 

@@ -60,6 +60,15 @@ static void order_addresses(json_t *info)
 		json_array_set_new(info, first + i, six[i]);
 }
 
+/* Of a link-local address, not by anybody's command: what devices send by themselves makes it, when they
+ * like. */
+static bool is_learnt(const char *to, const json_t *state)
+{
+	const char *word = json_string_value(json_array_get(state, 0));
+
+	return !strncmp(to, "fe80:", 5) && word && strcmp(word, "PERMANENT") != 0;
+}
+
 /* One element as text; NULL: it is left out. */
 static char *normal(json_t *element)
 {
@@ -68,6 +77,8 @@ static char *normal(json_t *element)
 	       *name;
 	char *text;
 
+	if (state && to && is_learnt(to, state))
+		return NULL;
 	if (state && to && (!strncmp(to, "ff", 2) || (!strchr(to, ':') && strtol(to, NULL, 10) >= 224)))
 		return NULL;
 	blank_times(element);

@@ -7,6 +7,8 @@
  *     are its own
  *   neighbours that the kernel made for multicast, when it joined a group
  *   the order of a device's IPv6 addresses: the kernel has the newest first
+ *   neighbours of link-local addresses, but permanent ones: what devices send by themselves makes them, at
+ *     any time
  *   the order of neighbours: their hash depends on the device's address in memory
  *   the order of the routes fe80::/64 and ff00::/8 among each other: devices get ready in any order
  */
