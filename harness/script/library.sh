@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=dash disable=SC2154,SC2034 # what a lab's script sets and reads
+# shellcheck shell=dash disable=SC2154,SC2034,SC2086 # what a lab's script sets and reads
 # The functions of the scripts that `tunlab show --format script` prints: each paragraph here is one, and a script has
 # those that it calls.
 
@@ -203,11 +203,11 @@ unlisten() { # whom the listener saw; and it ends
 	listener=
 }
 
-probe_tcp() { # NAMESPACE ADDRESS PORT BYTES TIMEOUT OPTION...
+probe_tcp() { # NAMESPACE ADDRESS PORT BYTES TIMEOUT OPTION...: the listener ends first, as nc -l goes when its peer ends
 	namespace=$1 address=$2 port=$3 timeout=$5
 	head -c "$4" "$work/pattern" >"$work/question"
 	shift 5
-	ip netns exec "$namespace" $as nc -n -v -N -w "$timeout" "$@" "$address" "$port" <"$work/question" \
+	ip netns exec "$namespace" $as nc -n -v -w "$timeout" "$@" "$address" "$port" <"$work/question" \
 		>"$work/answer" 2>"$work/error"
 	case $(cat "$work/error") in
 	*succeeded*) if cmp -s "$work/question" "$work/answer"; then seen=connected; else seen=stalled; fi ;;
@@ -297,7 +297,7 @@ try_input() { # COMMAND...: the same, of one that reads its standard input
 
 changed() { # what came of the change
 	case $failed in
-	'') seen=done ;;
+	'') seen='done' ;;
 	*'Error: '*) seen=told ;; # the kernel's words, where there are any ip does not tell the errno
 	*) seen=$(errno_of "$failed") ;;
 	esac
