@@ -60,7 +60,7 @@ run: ## set up, build, and run the first lab
 	$(AS_ROOT) $(BUILD)/tunlab run labs/two-ns.json
 
 check: ## set up, build, and run every test
-	@ci/setup
+	@ci/setup tests
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory check-built
 
@@ -68,12 +68,12 @@ check-built:
 	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) CI=$(CI) tests/run
 
 thorough: ## end runs in every phase five times and fifty at random moments, and see that nothing is left
-	@ci/setup
+	@ci/setup tests
 	@$(MAKE) --no-print-directory all
 	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats
 
 fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
-	@ci/setup
+	@ci/setup tests
 	@$(MAKE) --no-print-directory tests
 	$(AS_ROOT) $(BUILD)/tests/judge/judge --full --seed $(or $(SEED),1) --lines $(or $(LINES),20000) \
 		tests/judge/stand.json tests/judge/differences.txt
@@ -89,7 +89,7 @@ documents: $(BUILD)/ci/document/document ## make labs/lab.schema.json and tunlab
 	mv $(BUILD)/tunlab-lab.5 harness/man/tunlab-lab.5
 
 setup: ## install what building and testing need
-	@ci/setup
+	@ci/setup tests
 
 bench: ## speed, as ratios against a shell script and bare system calls
 	@ci/setup bench
