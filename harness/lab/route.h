@@ -23,6 +23,17 @@ extern const struct name route_type_words[];
 /* What may follow "encap": a group for each kind. */
 extern const struct field encap_fields[];
 
+/*
+ * `ip -j` prints what packets are carried in flat: "encap" names the kind, and these keys stand beside it,
+ * not in it. (Those of MPLS it prints twice in one object, which no JSON parser gives back.)
+ */
+extern const struct type type_segments;
+extern const struct name seg6_modes[];
+
+/* Moves into the seg6 of "encap" what stands beside it with the keys of its fields. NULL, or what is wrong.
+ */
+const char *encap_gather(struct arena *arena, struct values *values);
+
 /* NULL, or what is wrong with what follows "encap". */
 const char *encap_wrong(const struct values *encap);
 

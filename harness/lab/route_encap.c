@@ -75,6 +75,22 @@ static const char *read_segments(
 							     : "not a list of IPv6 addresses";
 }
 
+/* `ip -j` prints an array. */
+static const char *segments_as_text(const struct reading *reading, const json_t *json)
+{
+	const char *text = NULL;
+	size_t i;
+	json_t *segment;
+
+	json_array_foreach ((json_t *)json, i, segment) {
+		if (!json_is_string(segment))
+			return NULL;
+		text = arena_printf(reading->arena, "%s%s%s", text ? text : "", text ? "," : "",
+			json_string_value(segment));
+	}
+	return text;
+}
+
 static void print_text(FILE *to, const struct value *value)
 {
 	fputs(value->text, to);
@@ -112,10 +128,10 @@ static const struct type type_labels = {
 	.allowed = "MPLS labels from 0 to 1048575 with / between, such as 100/200",
 	.read = read_labels, .print = print_text, .encoding = ENCODE_NOTHING,
 };
-static const struct type type_segments = {
+const struct type type_segments = {
 	.allowed = "IPv6 addresses with commas between",
 	.read = read_segments, .print = print_text, .encoding = ENCODE_NOTHING, .only_string = true,
-	.listed = true,
+	.as_text = segments_as_text, .listed = true,
 };
 static const struct type type_outer4 = {
 	.allowed = "an IPv4 address",
@@ -126,7 +142,7 @@ static const struct type type_outer6 = {
 	.read = read_ipv6, .print = print_address, .encoding = ENCODE_BYTES,
 };
 
-static const struct name modes[] = { { "inline", SEG6_IPTUN_MODE_INLINE }, { "encap", SEG6_IPTUN_MODE_ENCAP },
+const struct name seg6_modes[] = { { "inline", SEG6_IPTUN_MODE_INLINE }, { "encap", SEG6_IPTUN_MODE_ENCAP },
 	{ "l2encap", SEG6_IPTUN_MODE_L2ENCAP }, { "encap.red", 3 }, { "l2encap.red", 4 }, { 0 } };
 
 static const struct field mpls_fields[] = {
@@ -160,7 +176,7 @@ static const struct field ip6_fields[] = {
 };
 
 static const struct field seg6_fields[] = {
-	{ .word = "mode", .type = &type_word, .names = modes, .what = "what becomes of the packet" },
+	{ .word = "mode", .type = &type_word, .names = seg6_modes, .what = "what becomes of the packet" },
 	{ .word = "segs", .type = &type_segments, .what = "the segments, in the order of the way" },
 	{ .word = "hmac", .type = &type_u32, .what = "the key that the segments are signed with" },
 	{ 0 },
@@ -174,6 +190,38 @@ const struct field encap_fields[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+static const struct field *seg6_field(const char *key)
+{
+	for (const struct field *field = seg6_fields; field->word; field++)
+		if (!strcmp(field->word, key))
+			return field;
+	return NULL;
+}
+
+const char *encap_gather(struct arena *arena, struct values *values)
+{
+	struct value *encap = (struct value *)value_of(values, "encap");
+	struct values kept = { 0 }, *inside = NULL;
+
+	if (encap && encap->group.count == 1 && encap->group.at[0].field->group == seg6_fields)
+		inside = &encap->group.at[0].group;
+	for (size_t i = 0; i < values->count; i++) {
+		struct value value = values->at[i];
+
+		if (value.field->word || !seg6_field(value.field->key)) {
+			values_add(arena, &kept, &value);
+			continue;
+		}
+		if (!inside)
+			return arena_printf(arena, "%s: belongs to an \"encap\" of seg6; allowed: beside one",
+				value.field->key);
+		value.field = seg6_field(value.field->key);
+		values_add(arena, inside, &value);
+	}
+	*values = kept;
+	return NULL;
+}
 
 const char *encap_wrong(const struct values *encap)
 {

@@ -163,7 +163,7 @@ static void read_field(struct line *line, const struct field *field)
 	line->next += !field->type->bare;
 	if (twice)
 		wrong(line, word, "%s: stands twice; allowed: once", line->words[word]);
-	else if (field->group && line->next >= line->count && field->type->bare)
+	else if (field->flags & FIELD_LAST && line->next >= line->count)
 		wrong(line, word, "%s: lacks what must follow; allowed: what is said of one",
 			line->words[word]);
 	else if (field->group)

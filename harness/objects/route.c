@@ -38,6 +38,10 @@ static const struct field fields[] = {
 	{ .word = "to", .key = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "the destination" },
 	{ .word = "nhid", .type = &type_u32, .attribute = RTA_NH_ID, .what = "the identifier of a next hop object" },
 	{ .word = "encap", .type = &type_flag, .group = encap_fields, .what = "what packets are carried in" },
+	/* What `ip -j` prints of an encap of seg6, beside it. */
+	{ .key = "mode", .type = &type_word, .names = seg6_modes, .what = "of an encap of seg6, where ip -j has it" },
+	{ .key = "segs", .type = &type_segments, .what = "of an encap of seg6, where ip -j has it" },
+	{ .key = "hmac", .type = &type_u32, .what = "of an encap of seg6, where ip -j has it" },
 	{ .word = "via", .before = "inet inet6", .key = "gateway", .keys = "via", .type = &type_host, .what = "the next hop; with inet6 before it, that of an IPv4 route may be of IPv6" },
 	{ .word = "dev", .alias = "oif", .type = &type_device, .attribute = RTA_OIF, .what = "the device that it goes out of" },
 	{ .word = "table", .alias = "table*", .type = &type_table, .attribute = RTA_TABLE, .what = "the table that it stands in" },
@@ -174,8 +178,10 @@ static const char *wrong_encap(const struct values *values)
 
 static const char *settle(const struct reading *reading, struct entry *entry)
 {
-	const char *wrong = wrong_encap(&entry->values);
+	const char *wrong = encap_gather(reading->arena, &entry->values);
 
+	if (!wrong)
+		wrong = wrong_encap(&entry->values);
 	if (!value_said(&entry->values, "dst") && value_said(&entry->values, "nexthops"))
 		return "a next hop without its route; allowed: both in one string, as \"default nexthop via "
 		       "...\"";

@@ -169,20 +169,28 @@ static struct error *look(struct site_netns *there, const struct operation *oper
 		there->rtnl, operation->request, operation->entry->object, &there->resolver, stands);
 }
 
-/* "File exists" is content where exactly this stands already. */
-static struct error *accept_what_stands(
-	struct site_netns *there, const struct operation *operation, struct error *error)
+/*
+ * "File exists" is content where exactly this stands already. The kernel makes and takes away routes of its
+ * own as carriers come and go: what was in the way may be another by the time one looks, so it is asked
+ * again.
+ */
+static struct error *add_or_accept(struct site_netns *there, const struct operation *operation)
 {
+	enum { TRIES = 3 };
+	struct error *error, *other;
 	bool stands = false;
-	struct error *other;
 
-	if (!error || error->number != EEXIST)
-		return error;
-	other = look(there, operation, &stands);
-	if (!other && !stands)
-		return error;
-	error_free(error);
-	return other;
+	for (int i = 1;; i++) {
+		error = rtnl_do(there->rtnl, operation->request, &there->resolver);
+		if (!error || error->number != EEXIST)
+			return error;
+		other = look(there, operation, &stands);
+		if (!other && !stands && i == TRIES)
+			return error;
+		error_free(error);
+		if (other || stands)
+			return other;
+	}
 }
 
 static struct error *flush(struct site_netns *there, const struct operation *operation)
@@ -206,8 +214,7 @@ static struct error *state(struct site_netns *there, const struct operation *ope
 		error = look(there, operation, &stands);
 	if (error || stands)
 		return error;
-	return accept_what_stands(
-		there, operation, rtnl_do(there->rtnl, operation->request, &there->resolver));
+	return add_or_accept(there, operation);
 }
 
 static struct error *ask(struct site *site, const struct operation *operation)

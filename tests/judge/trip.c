@@ -341,27 +341,13 @@ static void print_wrong(const char *text)
 		printf("# %.*s\n", (int)strcspn(text, "\n"), text);
 }
 
-static bool has_segments(const json_t *json)
-{
-	char *text = json_dumps(json, 0);
-	bool has = text && strstr(text, "seg6");
-
-	free(text);
-	return has;
-}
-
 static void come_back(struct trip *trip, enum form form)
 {
 	char wrong[TOLD_SIZE] = "", *seen;
 	bool skip;
 	struct lab *lab;
-	bool segments = has_segments(trip->back[form]);
 	struct site *site = stand(trip, trip->back[form], &lab, wrong, &skip);
 
-	if (!site && segments) {
-		tap_skip("%s: segments of seg6 are not read yet as they are shown", trip->file);
-		return;
-	}
 	if (!site) {
 		tap_ok(false, "%s: put back by `%s`", trip->file, form_names[form]);
 		print_wrong(wrong);
