@@ -2,10 +2,11 @@
 #include "kernel/filter.h"
 
 #include <assert.h>
-#include <dlfcn.h>
 #include <nss.h>
 #include <pcap/pcap.h>
 #include <string.h>
+
+#include "kernel/library.h"
 
 enum {
 	SNAPSHOT = 262144, /* what tcpdump takes: nothing is cut */
@@ -28,12 +29,11 @@ static struct {
 	__typeof__(bpf_filter) *filter;
 } pcap;
 
-static bool load_symbols(void *library)
+/* Once; false where there is no libpcap. Debian calls it 0.8, others 1. */
+static bool load_library(void)
 {
-	const struct {
-		const char *name;
-		void *place;
-	} symbols[] = {
+	static const char *const names[] = { "libpcap.so.0.8", "libpcap.so.1", NULL };
+	static const struct library_symbol symbols[] = {
 		{ "pcap_open_dead", &pcap.open_dead },
 		{ "pcap_compile", &pcap.compile },
 		{ "pcap_geterr", &pcap.geterr },
@@ -41,31 +41,9 @@ static bool load_symbols(void *library)
 		{ "pcap_close", &pcap.close },
 		{ "bpf_filter", &pcap.filter },
 	};
-
-	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-		void *symbol = dlsym(library, symbols[i].name);
-
-		if (!symbol)
-			return false;
-		memcpy(symbols[i].place, &symbol, sizeof symbol);
-	}
-	return true;
-}
-
-/* Loads libpcap, once; false where there is none. It stays loaded. Debian calls it 0.8, others 1. */
-static bool load_library(void)
-{
 	static bool loaded;
-	void *library = NULL;
 
-	if (loaded)
-		return true;
-	library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
-	loaded = library && load_symbols(library);
-	if (library && !loaded)
-		dlclose(library);
+	loaded = loaded || library_load(names, symbols, sizeof symbols / sizeof *symbols);
 	return loaded;
 }
 

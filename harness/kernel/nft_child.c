@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/nft_child.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -14,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "kernel/library.h"
 
 /* Sanitizers map more memory than any limit would allow. */
 #ifdef __SANITIZE_ADDRESS__
@@ -37,12 +38,10 @@ static struct {
 	__typeof__(nft_run_cmd_from_filename) *run;
 } nft;
 
-static bool load_symbols(void *library)
+bool nft_load(void)
 {
-	const struct {
-		const char *name;
-		void *place;
-	} symbols[] = {
+	static const char *const names[] = { "libnftables.so.1", NULL };
+	static const struct library_symbol symbols[] = {
 		{ "nft_ctx_new", &nft.open },
 		{ "nft_ctx_set_dry_run", &nft.set_dry_run },
 		{ "nft_ctx_output_set_flags", &nft.set_flags },
@@ -51,28 +50,9 @@ static bool load_symbols(void *library)
 		{ "nft_ctx_get_error_buffer", &nft.error_buffer },
 		{ "nft_run_cmd_from_filename", &nft.run },
 	};
-
-	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-		void *symbol = dlsym(library, symbols[i].name);
-
-		if (!symbol)
-			return false;
-		memcpy(symbols[i].place, &symbol, sizeof symbol);
-	}
-	return true;
-}
-
-bool nft_load(void)
-{
 	static bool loaded;
-	void *library;
 
-	if (loaded)
-		return true;
-	library = dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
-	loaded = library && load_symbols(library);
-	if (library && !loaded)
-		dlclose(library);
+	loaded = loaded || library_load(names, symbols, sizeof symbols / sizeof *symbols);
 	return loaded;
 }
 

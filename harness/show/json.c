@@ -16,18 +16,6 @@ static json_t *made(json_t *json)
 	return json;
 }
 
-static void put(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, made(value)))
-		memory_exhausted();
-}
-
-static void append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, made(value)))
-		memory_exhausted();
-}
-
 /* What the author said beyond what OBJECT has already. */
 static void put_rest(json_t *object, const json_t *said)
 {
@@ -36,7 +24,7 @@ static void put_rest(json_t *object, const json_t *said)
 
 	json_object_foreach ((json_t *)said, key, value)
 		if (!json_object_get(object, key))
-			put(object, key, json_deep_copy(value));
+			json_put_new(object, key, json_deep_copy(value));
 }
 
 /* What nobody said of a link is the kernel's to decide. */
@@ -53,7 +41,7 @@ static struct values said_of(const struct lab *lab, const struct values *values)
 static json_t *link_json(const struct lab *lab, const struct link *link)
 {
 	struct values values = said_of(lab, &link->values), own = said_of(lab, &link->own);
-	json_t *object = made(json_object());
+	json_t *object = json_new_object();
 
 	if (link->kind->made != LINK_IS_THERE && (!link->stands || json_object_get(link->json, "kind")))
 		json_put(object, "kind", "%s", link->kind->name);
@@ -69,31 +57,31 @@ static json_t *link_json(const struct lab *lab, const struct link *link)
 static void put_links(json_t *object, const struct lab *lab, const struct content *content, bool change)
 {
 	const struct netns *in = content->in;
-	json_t *links = made(json_object());
+	json_t *links = json_new_object();
 
 	for (size_t i = 0; !change && i < in->link_count; i++)
 		if (!in->links[i]->birth && in->links[i]->kind->made != LINK_IS_THERE)
-			put(links, in->links[i]->name, link_json(lab, in->links[i]));
+			json_put_new(links, in->links[i]->name, link_json(lab, in->links[i]));
 	for (size_t i = 0; i < content->link_count; i++)
 		if (change || content->links[i]->stands)
-			put(links, content->links[i]->name, link_json(lab, content->links[i]));
+			json_put_new(links, content->links[i]->name, link_json(lab, content->links[i]));
 	if (json_object_size(links))
-		put(object, "links", links);
+		json_put_new(object, "links", links);
 	else
 		json_decref(links);
 }
 
 static void put_sysctls(json_t *object, const struct content *content)
 {
-	json_t *sysctls = made(json_object());
+	json_t *sysctls = json_new_object();
 
 	for (size_t i = 0; i < content->sysctl_count; i++) {
 		const struct sysctl *sysctl = &content->sysctls[i];
 
-		put(sysctls, sysctl->name, sysctl->value ? json_string(sysctl->value) : json_null());
+		json_put_new(sysctls, sysctl->name, sysctl->value ? json_string(sysctl->value) : json_null());
 	}
 	if (content->sysctl_count)
-		put(object, "sysctls", sysctls);
+		json_put_new(object, "sysctls", sysctls);
 	else
 		json_decref(sysctls);
 }
@@ -105,10 +93,10 @@ static void put_entries(json_t *object, const struct lab *lab, const struct cont
 		json_t *list = json_object_get(object, entry->object->key);
 
 		if (!list) {
-			list = made(json_array());
-			put(object, entry->object->key, list);
+			list = json_new_array();
+			json_put_new(object, entry->object->key, list);
 		}
-		append(list, entry_json(lab->arena, entry));
+		json_append_new(list, entry_json(lab->arena, entry));
 	}
 }
 
@@ -119,9 +107,9 @@ static json_t *ruleset_json(const struct ruleset *ruleset)
 
 	if (ruleset->json)
 		return made(json_loads(ruleset->text, 0, NULL));
-	lines = made(json_array());
+	lines = json_new_array();
 	for (const char *at = ruleset->text; *at; at += strcspn(at, "\n"), at += *at == '\n')
-		append(lines, json_stringn(at, strcspn(at, "\n")));
+		json_append_new(lines, json_stringn(at, strcspn(at, "\n")));
 	return lines;
 }
 
@@ -129,15 +117,15 @@ static json_t *ruleset_json(const struct ruleset *ruleset)
 static json_t *content_json(
 	const struct lab *lab, const struct content *content, const json_t *said, bool change)
 {
-	json_t *object = made(json_object());
+	json_t *object = json_new_object();
 
 	put_links(object, lab, content, change);
 	put_sysctls(object, content);
 	put_entries(object, lab, content);
 	if (content->ruleset)
-		put(object, "nft", ruleset_json(content->ruleset));
+		json_put_new(object, "nft", ruleset_json(content->ruleset));
 	if (json_object_get(said, "note"))
-		put(object, "note", json_copy(json_object_get(said, "note")));
+		json_put_new(object, "note", json_copy(json_object_get(said, "note")));
 	return object;
 }
 
@@ -148,19 +136,19 @@ static json_t *end_name(const struct link *link)
 
 static json_t *wires_json(const struct lab *lab, struct wire *const *wires, size_t count, const json_t *said)
 {
-	json_t *all = made(json_array());
+	json_t *all = json_new_array();
 
 	for (size_t i = 0; i < count; i++) {
-		json_t *wire = made(json_object()), *ends = made(json_array());
+		json_t *wire = json_new_object(), *ends = json_new_array();
 
 		for (size_t j = 0; j < wires[i]->count; j++)
-			append(ends, end_name(wires[i]->ends[j]));
-		put(wire, "ends", ends);
+			json_append_new(ends, end_name(wires[i]->ends[j]));
+		json_put_new(wire, "ends", ends);
 		json_put(wire, "kind", "%s", wires[i]->kind->name);
 		values_put(wire, lab->arena, &wires[i]->values);
 		if (json_is_object(json_array_get(said, i)))
 			put_rest(wire, json_array_get(said, i));
-		append(all, wire);
+		json_append_new(all, wire);
 	}
 	return all;
 }
@@ -173,17 +161,17 @@ static json_t *change_json(const struct lab *lab, const struct step *step, const
 
 	if (change->in)
 		return content_json(lab, change, said, true);
-	object = made(json_object());
-	namespaces = made(json_object());
+	object = json_new_object();
+	namespaces = json_new_object();
 	for (size_t i = 0; i < change->inner_count; i++) {
 		const struct content *inner = change->inner[i];
 		const json_t *its = json_object_get(names, inner->in->name);
 
 		if (its)
-			put(namespaces, inner->in->name, content_json(lab, inner, its, true));
+			json_put_new(namespaces, inner->in->name, content_json(lab, inner, its, true));
 	}
-	put(object, "namespaces", namespaces);
-	put(object, "wires",
+	json_put_new(object, "namespaces", namespaces);
+	json_put_new(object, "wires",
 		wires_json(lab, change->wires, change->wire_count, json_object_get(said, "wires")));
 	put_rest(object, said);
 	return object;
@@ -191,20 +179,20 @@ static json_t *change_json(const struct lab *lab, const struct step *step, const
 
 static json_t *packets_json(const struct step *step, const json_t *said)
 {
-	json_t *all = made(json_array());
+	json_t *all = json_new_array();
 
 	for (size_t i = 0; i < step->packets_count; i++) {
 		const struct packets *packets = &step->packets[i];
 		const char *side = packets->wire ? "wire:" : "";
-		json_t *one = made(json_object());
+		json_t *one = json_new_object();
 
 		json_put(one, "at", "%s%s/%s", side, packets->at->in->name, packets->at->name);
 		put_rest(one, json_array_get(said, i));
 		if (!json_object_get(one, "dir"))
 			json_put(one, "dir", "both");
 		if (!json_object_get(one, "count"))
-			put(one, "count", json_pack("{s:i}", "min", 1));
-		append(all, one);
+			json_put_new(one, "count", json_pack("{s:i}", "min", 1));
+		json_append_new(all, one);
 	}
 	return all;
 }
@@ -214,15 +202,15 @@ static void put_target(json_t *object, const struct lab *lab, const struct step 
 	const char *verb = step->verb->name;
 
 	if (step->change)
-		put(object, verb, change_json(lab, step, json_object_get(said, verb)));
+		json_put_new(object, verb, change_json(lab, step, json_object_get(said, verb)));
 	else if (step->verb->target)
-		put(object, verb, value_json(lab->arena, &step->target));
+		json_put_new(object, verb, value_json(lab->arena, &step->target));
 }
 
 static json_t *step_json(const struct lab *lab, const struct step *step, const json_t *said)
 {
 	const json_t *listen = json_object_get(said, "listen"), *expect = json_object_get(said, "expect");
-	json_t *object = made(json_object());
+	json_t *object = json_new_object();
 
 	json_put(object, "name", "%s", step->name);
 	if (step->in && (!step->change || step->change->in))
@@ -230,15 +218,15 @@ static json_t *step_json(const struct lab *lab, const struct step *step, const j
 	put_target(object, lab, step, said);
 	values_put(object, lab->arena, &step->values);
 	if (json_is_string(listen))
-		put(object, "listen", json_pack("{s:s}", "in", json_string_value(listen)));
+		json_put_new(object, "listen", json_pack("{s:s}", "in", json_string_value(listen)));
 	else if (listen)
-		put(object, "listen", json_deep_copy(listen));
+		json_put_new(object, "listen", json_deep_copy(listen));
 	if (expect)
-		put(object, "expect", json_deep_copy(expect));
+		json_put_new(object, "expect", json_deep_copy(expect));
 	else
 		json_put(object, "expect", "%s", step->verb->words[0]);
 	if (step->packets_count)
-		put(object, "packets", packets_json(step, json_object_get(said, "packets")));
+		json_put_new(object, "packets", packets_json(step, json_object_get(said, "packets")));
 	put_rest(object, said);
 	return object;
 }
@@ -246,12 +234,13 @@ static json_t *step_json(const struct lab *lab, const struct step *step, const j
 static json_t *namespaces_json(const struct lab *lab)
 {
 	const json_t *said = json_object_get(lab->json, "namespaces");
-	json_t *all = made(json_object());
+	json_t *all = json_new_object();
 
 	for (size_t i = 0; i < lab->namespace_count; i++) {
 		const struct netns *in = lab->namespaces[i];
 
-		put(all, in->name, content_json(lab, in->content, json_object_get(said, in->name), false));
+		json_put_new(all, in->name,
+			content_json(lab, in->content, json_object_get(said, in->name), false));
 	}
 	return all;
 }
@@ -259,16 +248,16 @@ static json_t *namespaces_json(const struct lab *lab)
 static json_t *steps_json(const struct lab *lab)
 {
 	const json_t *said = json_object_get(lab->json, "steps");
-	json_t *all = made(json_array());
+	json_t *all = json_new_array();
 
 	for (size_t i = 0; i < lab->step_count; i++)
-		append(all, step_json(lab, &lab->steps[i], json_array_get(said, i)));
+		json_append_new(all, step_json(lab, &lab->steps[i], json_array_get(said, i)));
 	return all;
 }
 
 static json_t *tables_json(const struct lab *lab)
 {
-	json_t *all = made(json_object());
+	json_t *all = json_new_object();
 
 	for (size_t i = 0; i < lab->table_count; i++)
 		json_put_number(all, lab->tables[i].name, lab->tables[i].number);
@@ -284,17 +273,17 @@ static json_t *lab_json(const struct lab *lab)
 		.lab = (struct lab *)lab, .arena = lab->arena, .problems = &problems
 	};
 	struct values values = { 0 };
-	json_t *object = made(json_object());
+	json_t *object = json_new_object();
 
 	values_read(&reading, lab->json, NULL, tables, &values);
 	values_put(object, lab->arena, &values);
 	json_put(object, "name", "%s", lab->name);
 	if (lab->table_count)
-		put(object, "tables", tables_json(lab));
-	put(object, "namespaces", namespaces_json(lab));
-	put(object, "wires",
+		json_put_new(object, "tables", tables_json(lab));
+	json_put_new(object, "namespaces", namespaces_json(lab));
+	json_put_new(object, "wires",
 		wires_json(lab, lab->wires, lab->wire_count, json_object_get(lab->json, "wires")));
-	put(object, "steps", steps_json(lab));
+	json_put_new(object, "steps", steps_json(lab));
 	put_rest(object, lab->json);
 	return object;
 }
