@@ -10,6 +10,15 @@ export LIVE TUNLAB LABS
 # lab_files: the labs of labs/, one a line.
 lab_files() { find "$LABS" -name '*.json' ! -name '*.schema.json' | sort; }
 
+# runnable_labs: those of them that this kernel has all of.
+runnable_labs() {
+	local lab
+
+	while read -r lab; do
+		"$TUNLAB" run "$lab" 2>/dev/null 3>&- | grep -q '^1\.\.0 # SKIP' || echo "$lab"
+	done < <(lab_files)
+}
+
 # within SECONDS COMMAND...: repeats the command until it succeeds; fails where it has not by then.
 within() {
 	local deadline=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))

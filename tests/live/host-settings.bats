@@ -32,7 +32,7 @@ teardown() {
 # verdicts: of every lab and step, whether it passed. Four labs at a time.
 verdicts() {
 	# shellcheck disable=SC2016 # for the inner shell to expand
-	lab_files | xargs -n 1 -P 4 sh -c '
+	runnable_labs | xargs -n 1 -P 4 sh -c '
 		"$TUNLAB" run "$0" 2>&1 | grep -E "^(not )?ok |^tunlab:" | sed "s|^|${0##*/}: |"' 3>&- | sort
 }
 
@@ -48,7 +48,7 @@ change() {
 @test "rp_filter 0, 1 and 2 and ip_forward 0 and 1 of the host change no verdict" {
 	local rp_filter ip_forward steps
 
-	steps=$(lab_files | xargs jq --slurp 'map(.steps | length) | add')
+	steps=$(runnable_labs | xargs jq --slurp 'map(.steps | length) | add')
 	for rp_filter in 0 1 2; do
 		for ip_forward in 0 1; do
 			echo "rp_filter $rp_filter, ip_forward $ip_forward"

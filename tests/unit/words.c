@@ -144,7 +144,7 @@ static const struct row lines[] = {
 	{ "route", "\"2001:db8:a::/48 via 2001:db8::2 dev tun0 metric 5 expires 99sec pref high\"",
 	  "-6 route add 2001:db8:a::/48 via 2001:db8::2 dev tun0 metric 5 pref high" },
 	{ "route", "\"unreachable default dev lo metric 4294967295 error -101 pref medium\"",
-	  "route add unreachable default dev lo metric 4294967295 pref medium" },
+	  "-6 route add unreachable default dev lo metric 4294967295 pref medium" },
 	{ "route", "\"10.0.2.1 nhid 113 proto bgp metric 20 \\n\\tnexthop via 10.0.0.2 dev tun0 weight 1 \"",
 	  "route add 10.0.2.1 nhid 113 metric 20 proto bgp" },
 	{ "route", "\"default nhid 5 via 10.0.0.1 dev tun0 rto_min lock 5ms realm 3 linkdown offload\"",
