@@ -180,6 +180,8 @@ static void read_inner(const struct reading *reading, const struct object *objec
 		const json_t *inner = field->group ? json_object_get(json, field_key(field)) : NULL;
 		const struct place *place = place_key(reading->arena, where, field_key(field));
 
+		if (field->flags & FIELD_SHOWN)
+			continue;
 		if (inner && field->flags & FIELD_LIST)
 			read_groups(reading, object, inner, place, field, values);
 		else if (inner)

@@ -33,6 +33,22 @@ static const struct field nexthop_fields[] = {
 	{ 0 },
 };
 
+/* `ip -d` prints the next hop object behind the route. */
+static const struct field nh_info_fields[] = {
+	{ .word = "id", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "group", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "type", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "via", .before = "inet inet6", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "dev", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "scope", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "proto", .type = &type_string, .flags = FIELD_SHOWN },
+	{ .word = "blackhole", .type = &type_flag, .flags = FIELD_SHOWN },
+	{ .word = "onlink", .type = &type_flag, .flags = FIELD_SHOWN },
+	{ .word = "linkdown", .type = &type_flag, .flags = FIELD_SHOWN },
+	{ .word = "dead", .type = &type_flag, .flags = FIELD_SHOWN },
+	{ 0 },
+};
+
 static const struct field fields[] = {
 	{ .word = "type", .type = &type_route_type, .names = route_type_words, .flags = FIELD_LEADS, .what = "what kind of route" },
 	{ .word = "to", .key = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "the destination" },
@@ -77,6 +93,7 @@ static const struct field fields[] = {
 	{ .word = "pref", .alias = "pref*", .type = &type_name8, .flags = FIELD_IPV6, .names = route_preferences, .attribute = RTA_PREF, .what = "IPv6: the router's preference (RFC 4191)" },
 	{ .word = "nexthop", .key = "nexthops", .type = &type_flag, .flags = FIELD_LIST | FIELD_LAST, .group = nexthop_fields, .what = "one of several next hops" },
 	SHOWN_FLAGS,
+	{ .word = "nh_info", .type = &type_flag, .flags = FIELD_SHOWN, .group = nh_info_fields, .what = "what the next hop object is" },
 	{ .word = "rt_offload", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware has it" },
 	{ .word = "rt_trap", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware hands its packets over" },
 	{ .word = "rt_offload_failed", .type = &type_flag, .flags = FIELD_SHOWN, .what = "hardware could not take it" },
