@@ -170,26 +170,27 @@ static struct error *look(struct site_netns *there, const struct operation *oper
 }
 
 /*
- * "File exists" is content where exactly this stands already. The kernel makes and takes away routes of its
- * own as carriers come and go: what was in the way may be another by the time one looks, so it is asked
- * again.
+ * "File exists" is content where exactly this stands already. IPv6 makes routes of its own a moment after a
+ * carrier comes, a bridge's for one; while it is at it one may be in the way and not be shown yet, so that it
+ * is asked again, as long as that may take.
  */
 static struct error *add_or_accept(struct site_netns *there, const struct operation *operation)
 {
-	enum { TRIES = 3 };
+	const uint64_t deadline = loop_now() + 100000000;
 	struct error *error, *other;
 	bool stands = false;
 
-	for (int i = 1;; i++) {
+	while (true) {
 		error = rtnl_do(there->rtnl, operation->request, &there->resolver);
 		if (!error || error->number != EEXIST)
 			return error;
 		other = look(there, operation, &stands);
-		if (!other && !stands && i == TRIES)
+		if (!other && !stands && (operation->entry->family == AF_INET || loop_now() > deadline))
 			return error;
 		error_free(error);
 		if (other || stands)
 			return other;
+		poll(NULL, 0, 1);
 	}
 }
 
