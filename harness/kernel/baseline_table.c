@@ -15,6 +15,9 @@ enum {
 	INTERVAL_PROBE_TIME_MS = 19, /* NDTPA_... of linux/neighbour.h */
 };
 
+const char *const baseline_bridges[] = { "net.bridge.bridge-nf-call-iptables",
+	"net.bridge.bridge-nf-call-ip6tables", "net.bridge.bridge-nf-call-arptables", NULL };
+
 /*
  * ipv4_devconf and ipv4_devconf_dflt in net/ipv4/devinet.c; which of them "all" has a say in, the IN_DEV_...
  * macros of include/linux/inetdevice.h. Forwarding comes first: setting it resets accept_redirects

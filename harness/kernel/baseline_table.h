@@ -44,6 +44,13 @@ extern const struct baseline_family baseline_families[FAMILIES];
 extern const struct neighbour_setting baseline_neighbours[];
 extern const struct text_setting baseline_texts[VALUES];
 
+/*
+ * Which of a bridge's packets the IP firewall is called for, in namespaces that have a bridge: for none.
+ * Where br_netfilter happens to be loaded every new namespace begins with 1, elsewhere the names do not
+ * exist. Ends with NULL.
+ */
+extern const char *const baseline_bridges[];
+
 /* What a new namespace has: each array in the order of its table. */
 struct baseline_seen {
 	struct {

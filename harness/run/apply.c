@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/baseline_table.h"
 #include "kernel/generic.h"
 #include "kernel/netns.h"
 #include "kernel/nft.h"
@@ -62,6 +63,27 @@ static struct error *set_baseline(struct site *site, struct site_netns *there)
 	return error ? error : baseline_apply_device(&site->baseline, there->fd, "lo");
 }
 
+static bool has_bridge(const struct netns *in)
+{
+	for (size_t i = 0; i < in->link_count; i++)
+		if (in->links[i]->kind && !strcmp(in->links[i]->kind->name, "bridge"))
+			return true;
+	return false;
+}
+
+/* A lab that wants its bridges to call the IP firewall says so, and then requires it. */
+static struct error *set_bridges_free(struct site_netns *there)
+{
+	struct error *error = NULL;
+
+	for (const char *const *name = baseline_bridges; *name && !error; name++)
+		error = sysctl_write(there->fd, *name, "0");
+	if (!error || error->number != ENOENT)
+		return error;
+	error_free(error);
+	return NULL;
+}
+
 static struct error *make_netns(struct site *site, const struct netns *in)
 {
 	struct site_netns *there = site_of(site, in);
@@ -73,6 +95,8 @@ static struct error *make_netns(struct site *site, const struct netns *in)
 	error = rtnl_open(&there->rtnl);
 	if (!error)
 		error = set_baseline(site, there);
+	if (!error && !site->lab->baseline->inherited && has_bridge(in))
+		error = set_bridges_free(there);
 	return error ? error : set_up_ipv6(there);
 }
 

@@ -130,6 +130,8 @@ static void write_set_up(FILE *to, const struct lab *lab)
 		for (size_t i = 0; i < VALUES; i++)
 			fprintf(to, "%s %s\n", path_of(lab->arena, baseline_texts[i].name),
 				baseline_texts[i].value);
+		for (const char *const *name = baseline_bridges; *name; name++)
+			fprintf(to, "%s 0\n", path_of(lab->arena, *name));
 	}
 	for (const struct baseline_row *row = baseline->rows; row && row->name; row++)
 		fprintf(to, "%s %s\n", path_of(lab->arena, row->name), row->value);

@@ -59,3 +59,12 @@ lab=$LABS/bridge.json
 	run "$TUNLAB" show "$lab"
 	contains "$output" "type bridge mcast_snooping 0"
 }
+
+@test "a bridge does not call the IP firewall, whether br_netfilter is there or not" {
+	jq '.steps = [.steps[0]] | .namespaces.switch.nft = "table ip f { chain c { type filter hook forward priority 0; drop; }; }"' \
+		"$lab" >"$scratch/lab.json"
+	run "$TUNLAB" run "$scratch/lab.json"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	contains "$output" "ok 1 "
+}
