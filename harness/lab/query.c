@@ -1,312 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading what one types after `ip` to see something, by tables of the words that ip filters by. */
+/* Reading what one types after `ip` to see something. */
 #include "lab/query.h"
 
 #include <ctype.h>
-#include <linux/if_addr.h>
-#include <linux/neighbour.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "lab/entry.h"
-#include "lab/lab.h"
-#include "lab/route_names.h"
-
-/* "all" and "cache" beside the names and numbers of tables; 0 is every table to ip. */
-static const char *read_table(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	const char *wrong = NULL;
-
-	if (!strcmp(text, "cache"))
-		out->number = QUERY_CACHE;
-	else if (!strcmp(text, "all"))
-		out->number = QUERY_ALL;
-	else
-		wrong = type_table.read(reading, field, text, out);
-	if (!wrong && !out->number)
-		out->number = QUERY_ALL;
-	return wrong;
-}
-
-static void print_table(FILE *to, const struct value *value)
-{
-	if (value->number == QUERY_ALL)
-		fputs("all", to);
-	else if (value->number == QUERY_CACHE)
-		fputs("cache", to);
-	else
-		type_table.print(to, value);
-}
-
-static const struct type type_query_table = {
-	.allowed = "all, cache, main, local, default, a name from \"tables\", or a number up to 4294967295",
-	.read = read_table,
-	.print = print_table,
-};
-
-/* A rule may name a device that is not there. */
-static const char *read_name(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	return type_device_name.read(reading, field, text, out);
-}
-
-static void print_text(FILE *to, const struct value *value)
-{
-	fputs(value->text, to);
-}
-
-static const struct type type_any_device = {
-	.allowed = "a device's name, whether it is there or not",
-	.read = read_name,
-	.print = print_text,
-};
-
-/* TO/, /FROM, FROM/TO or both in one number, as ip has it: a number of 32 bits, from above. */
-static const char *read_realms(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	const char *slash = strchr(text, '/');
-	uint64_t from = 0, to = 0;
-
-	(void)field;
-	if (slash && slash != text &&
-		!number_read(arena_copy(reading->arena, text, (size_t)(slash - text)), &from))
-		return "not a realm";
-	text = slash ? slash + 1 : text;
-	if (*text && !number_read(text, &to))
-		return "not a realm";
-	if (from > UINT16_MAX || to > UINT16_MAX)
-		return "out of range";
-	out->first = (uint32_t)(from << 16 | to);
-	out->last = (slash && !from ? 0 : slash ? 0xffff0000U : 0) | (*text ? 0xffffU : 0);
-	return out->last ? NULL : "not a realm";
-}
-
-static void print_realms(FILE *to, const struct value *value)
-{
-	fprintf(to, "%u/%u", value->first >> 16, value->first & 0xffff);
-}
-
-static const struct type type_realms = {
-	.allowed = "a realm up to 65535, or FROM/TO",
-	.read = read_realms,
-	.print = print_realms,
-};
-
-static const char *read_query(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	return type_string.read(reading, field, text, out);
-}
-
-const struct type type_query = {
-	.allowed = "what one types after `ip`: an object and filters, such as \"neigh dev eth0\"",
-	.read = read_query,
-	.print = print_text,
-	.only_string = true,
-};
-
-static const struct name address_flags[] = {
-	{ "permanent", IFA_F_PERMANENT },
-	{ "dynamic", IFA_F_PERMANENT | QUERY_NOT },
-	{ "primary", IFA_F_SECONDARY | QUERY_NOT },
-	{ "secondary", IFA_F_SECONDARY },
-	{ "temporary", IFA_F_SECONDARY },
-	{ "-temporary", IFA_F_SECONDARY | QUERY_NOT },
-	{ "tentative", IFA_F_TENTATIVE },
-	{ "-tentative", IFA_F_TENTATIVE | QUERY_NOT },
-	{ "deprecated", IFA_F_DEPRECATED },
-	{ "-deprecated", IFA_F_DEPRECATED | QUERY_NOT },
-	{ "dadfailed", IFA_F_DADFAILED },
-	{ "-dadfailed", IFA_F_DADFAILED | QUERY_NOT },
-	{ "home", IFA_F_HOMEADDRESS },
-	{ "-home", IFA_F_HOMEADDRESS | QUERY_NOT },
-	{ "nodad", IFA_F_NODAD },
-	{ "-nodad", IFA_F_NODAD | QUERY_NOT },
-	{ "optimistic", IFA_F_OPTIMISTIC },
-	{ "-optimistic", IFA_F_OPTIMISTIC | QUERY_NOT },
-	{ "mngtmpaddr", IFA_F_MANAGETEMPADDR },
-	{ "-mngtmpaddr", IFA_F_MANAGETEMPADDR | QUERY_NOT },
-	{ "noprefixroute", IFA_F_NOPREFIXROUTE },
-	{ "-noprefixroute", IFA_F_NOPREFIXROUTE | QUERY_NOT },
-	{ "autojoin", IFA_F_MCAUTOJOIN },
-	{ "-autojoin", IFA_F_MCAUTOJOIN | QUERY_NOT },
-	{ "stable-privacy", IFA_F_STABLE_PRIVACY },
-	{ "-stable-privacy", IFA_F_STABLE_PRIVACY | QUERY_NOT },
-	{ 0 },
-};
-
-/* ip takes 0x100 for "none", which is no bit of a state. */
-static const struct name neighbour_states[] = { { "incomplete", NUD_INCOMPLETE },
-	{ "reachable", NUD_REACHABLE }, { "stale", NUD_STALE }, { "delay", NUD_DELAY },
-	{ "probe", NUD_PROBE }, { "failed", NUD_FAILED }, { "noarp", NUD_NOARP },
-	{ "permanent", NUD_PERMANENT }, { "none", 0x100 }, { "all", 0x1ff }, { 0 } };
-
-static const struct name groups[] = { { "default", 0 }, { 0 } };
-
-/* clang-format off */
-static const struct field address_filters[] = {
-	{ .word = "dev", .type = &type_device, .flags = FIELD_LEADS, .what = "of this device" },
-	{ .word = "scope", .type = &type_name8, .names = route_scopes, .what = "of this scope" },
-	{ .word = "to", .type = &type_prefix, .what = "within this prefix" },
-	{ .key = "flags", .type = &type_word, .names = address_flags, .flags = FIELD_LEADS | FIELD_LIST, .what = "with this flag, or with - without it" },
-	{ .word = "label", .type = &type_string, .what = "with this label" },
-	{ .word = "up", .type = &type_flag, .what = "of devices that are up" },
-	{ .word = "group", .type = &type_name32, .names = groups, .what = "of devices of this group" },
-	{ .word = "master", .alias = "vrf", .type = &type_device, .what = "of devices with this master" },
-	{ .word = "nomaster", .type = &type_flag, .what = "of devices without a master" },
-	{ .word = "type", .type = &type_string, .what = "of devices of this kind, or KIND_slave" },
-	{ 0 },
-};
-
-static const struct field link_filters[] = {
-	{ .word = "dev", .type = &type_device, .flags = FIELD_LEADS, .what = "this device" },
-	{ .word = "up", .type = &type_flag, .what = "devices that are up" },
-	{ .word = "group", .type = &type_name32, .names = groups, .what = "devices of this group" },
-	{ .word = "master", .alias = "vrf", .type = &type_device, .what = "devices with this master" },
-	{ .word = "nomaster", .type = &type_flag, .what = "devices without a master" },
-	{ .word = "type", .type = &type_string, .what = "devices of this kind, or KIND_slave" },
-	{ 0 },
-};
-
-static const struct field neighbour_filters[] = {
-	{ .word = "dev", .type = &type_device, .what = "of this device" },
-	{ .word = "to", .type = &type_prefix, .flags = FIELD_LEADS, .what = "within this prefix" },
-	{ .word = "nud", .type = &type_word, .names = neighbour_states, .flags = FIELD_LIST, .what = "in this state; without it all but noarp" },
-	{ .word = "proxy", .type = &type_flag, .what = "those that are answered for" },
-	{ .word = "master", .alias = "vrf", .type = &type_device, .what = "of devices with this master" },
-	{ .word = "nomaster", .type = &type_flag, .what = "of devices without a master" },
-	{ .word = "unused", .type = &type_flag, .what = "those that nobody uses" },
-	{ .word = "protocol", .alias = "proto", .type = &type_name8, .names = route_protocols, .what = "made by this" },
-	{ 0 },
-};
-
-static const struct field nexthop_filters[] = {
-	{ .word = "id", .type = &type_u32, .what = "the one with this number" },
-	{ .word = "dev", .type = &type_device, .what = "out of this device" },
-	{ .word = "master", .alias = "vrf", .type = &type_device, .what = "out of devices with this master" },
-	{ .word = "groups", .alias = "group", .type = &type_flag, .what = "groups only" },
-	{ .word = "fdb", .type = &type_flag, .what = "those for bridges' forwarding databases only" },
-	{ .word = "protocol", .alias = "proto", .type = &type_name8, .names = route_protocols, .what = "made by this" },
-	{ 0 },
-};
-
-static const struct field route_filters[] = {
-	{ .word = "table", .type = &type_query_table, .what = "in this table, in all, or the cache's exceptions; without it main's" },
-	{ .word = "cached", .alias = "cloned", .type = &type_flag, .what = "the cache's exceptions" },
-	{ .word = "vrf", .type = &type_device, .what = "in the table of this VRF" },
-	{ .word = "tos", .alias = "dsfield", .type = &type_tos, .what = "for this type of service" },
-	{ .word = "protocol", .alias = "proto", .type = &type_name8, .names = route_protocols, .what = "made by this" },
-	{ .word = "scope", .type = &type_name8, .names = route_scopes, .what = "of this scope" },
-	{ .word = "type", .type = &type_word, .names = route_types, .what = "of this type" },
-	{ .word = "dev", .alias = "oif", .type = &type_device, .what = "out of this device" },
-	{ .word = "iif", .type = &type_device, .what = "of the cache: for what came in by this device" },
-	{ .word = "mark", .type = &type_u32, .what = "of the cache: for this mark" },
-	{ .word = "metric", .alias = "priority preference", .type = &type_u32, .what = "with this metric" },
-	{ .word = "via", .type = &type_prefix, .what = "with a next hop within this prefix" },
-	{ .word = "src", .type = &type_prefix, .what = "that prefer a source within this prefix" },
-	{ .word = "realms", .alias = "realm", .type = &type_realms, .what = "of these realms" },
-	{ .word = "from root", .type = &type_prefix, .what = "for sources within this prefix" },
-	{ .word = "from match", .type = &type_prefix, .what = "for sources that this prefix is within" },
-	{ .word = "from", .type = &type_prefix, .what = "for exactly these sources" },
-	{ .word = "root", .type = &type_prefix, .what = "to prefixes within this one, itself included" },
-	{ .word = "match", .type = &type_prefix, .what = "to prefixes that this one is within, itself included" },
-	{ .word = "exact", .alias = "to", .type = &type_prefix, .flags = FIELD_LEADS, .what = "to exactly this prefix" },
-	{ 0 },
-};
-
-static const struct field rule_filters[] = {
-	{ .word = "priority", .alias = "pref preference order prio", .type = &type_u32, .what = "of this priority" },
-	{ .word = "not", .type = &type_flag, .what = "those that are negated" },
-	{ .word = "from", .alias = "src", .type = &type_prefix, .what = "whose source is within this prefix" },
-	{ .word = "tos", .alias = "dsfield", .type = &type_tos, .what = "for this type of service" },
-	{ .word = "fwmark", .type = &type_mark, .what = "for this mark, and with a mask also for this mask" },
-	{ .word = "iif", .alias = "dev", .type = &type_any_device, .what = "for what came in by this device" },
-	{ .word = "oif", .type = &type_any_device, .what = "for sockets bound to this device" },
-	{ .word = "l3mdev", .type = &type_flag, .what = "those that look into the table of a VRF" },
-	{ .word = "uidrange", .type = &type_uids, .what = "for exactly these users" },
-	{ .word = "ipproto", .type = &type_name8, .names = ip_protocols, .what = "for this protocol" },
-	{ .word = "sport", .type = &type_ports, .what = "for exactly these source ports" },
-	{ .word = "dport", .type = &type_ports, .what = "for exactly these destination ports" },
-	{ .word = "tun_id", .type = &type_u64, .what = "for this tunnel's key" },
-	{ .word = "lookup", .alias = "table", .type = &type_table, .what = "that look into this table" },
-	{ .word = "protocol", .alias = "proto", .type = &type_name8, .names = route_protocols, .what = "made by this" },
-	{ .word = "to", .alias = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "whose destination is within this prefix" },
-	{ 0 },
-};
-
-const struct query_object query_objects[] = {
-	{ QUERY_ADDRESS, "address", "address", address_filters, "ifname", "devices, with their addresses in addr_info" },
-	{ QUERY_ROUTE, "route", "route", route_filters, "type dst dev table", "routes" },
-	{ QUERY_RULE, "rule", "rule", rule_filters, "priority src table", "rules" },
-	{ QUERY_NEIGHBOUR, "neighbour", "neighbor neighbour", neighbour_filters, "dst dev", "neighbours" },
-	{ QUERY_LINK, "link", "link", link_filters, "ifname", "devices" },
-	{ QUERY_NEXTHOP, "nexthop", "nexthop", nexthop_filters, "id", "next hops" },
-	{ 0 },
-};
-/* clang-format on */
-
-/* A line as words, and the one that is next. */
-struct line {
-	const struct reading *reading;
-	const struct place *where;
-	const char **words;
-	size_t *columns;
-	size_t count, next;
-	size_t problems;
-	struct query *query;
-};
-
-static const char *word_at(const struct line *line, size_t i)
-{
-	return i < line->count ? line->words[i] : "";
-}
-
-static void split(struct line *line, const char *text)
-{
-	struct arena *arena = line->reading->arena;
-	size_t column = 1, columns = 0;
-
-	while (*text) {
-		size_t length = strcspn(text, " \t\r\n");
-
-		if (length) {
-			const char *word = arena_copy(arena, text, length);
-
-			arena_append(arena, &line->words, &line->count, &word, sizeof word);
-			arena_append(arena, &line->columns, &columns, &column, sizeof column);
-		}
-		for (size_t i = 0; i < length; i++)
-			column += ((unsigned char)text[i] & 0xc0) != 0x80;
-		text += length;
-		column += *text != 0;
-		text += *text != 0;
-	}
-}
-
-static const struct place *place_of(const struct line *line, size_t word)
-{
-	return place_column(line->reading->arena, line->where, line->columns[word]);
-}
-
-#define wrong(line, word, ...)                                                                               \
-	do {                                                                                                 \
-		problem_add((line)->reading->problems, place_of(line, word), __VA_ARGS__);                   \
-		(line)->problems++;                                                                          \
-	} while (0)
+#include "lab/line.h"
 
 /*
  * Options that choose the family, and those that change how ip prints, which changes nothing here. Behind the
  * object a word may begin with - and be none.
  */
-static bool read_option(struct line *line)
+static bool read_option(struct line *line, struct query *query)
 {
 	static const struct name options[] = { { "-4", AF_INET }, { "-6", AF_INET6 }, { "-d", 0 },
 		{ "-details", 0 }, { "-j", 0 }, { "-json", 0 }, { "-p", 0 }, { "-pretty", 0 }, { "-o", 0 },
 		{ "-oneline", 0 }, { 0 } };
-	const char *word = word_at(line, line->next);
+	const char *word = line_word(line, line->next);
 
 	if (*word != '-')
 		return false;
@@ -315,12 +27,12 @@ static bool read_option(struct line *line)
 		if (strcmp(option->name, word))
 			continue;
 		if (option->number)
-			line->query->family = (int)option->number;
+			query->family = (int)option->number;
 		return true;
 	}
 	line->next--;
-	if (!line->query->object)
-		wrong(line, line->next, "%s: unknown option; allowed: -4, -6, -details, -json", word);
+	if (!query->object)
+		line_wrong(line, line->next, "%s: unknown option; allowed: -4, -6, -details, -json", word);
 	return false;
 }
 
@@ -335,14 +47,14 @@ static bool begins(const char *names, const char *word)
 	return false;
 }
 
-static bool read_object(struct line *line)
+static bool read_object(struct line *line, struct query *query)
 {
-	const char *word = word_at(line, line->next), *names[16] = { NULL }, *list = "", *near;
+	const char *word = line_word(line, line->next), *names[16] = { NULL }, *list = "", *near;
 	size_t count = 0;
 
 	for (const struct query_object *object = query_objects; object->name; object++) {
 		if (begins(object->names, word)) {
-			line->query->object = object;
+			query->object = object;
 			line->next++;
 			return true;
 		}
@@ -355,36 +67,28 @@ static bool read_object(struct line *line)
 	}
 	near = nearest(word, names);
 	if (near)
-		wrong(line, line->next, "%s: unknown object; did you mean \"%s\"?", word, near);
+		line_wrong(line, line->next, "%s: unknown object; did you mean \"%s\"?", word, near);
 	else
-		wrong(line, line->next, "%s: unknown object; allowed: %s", word, list);
+		line_wrong(line, line->next, "%s: unknown object; allowed: %s", word, list);
 	return false;
 }
 
-static bool said(const struct values *values, const struct field *field)
-{
-	for (size_t i = 0; i < values->count; i++)
-		if (values->at[i].field == field)
-			return true;
-	return false;
-}
-
-static void read_value(struct line *line, const struct field *field, size_t word)
+static void read_value(struct line *line, struct query *query, const struct field *field, size_t word)
 {
 	struct arena *arena = line->reading->arena;
-	struct value value = { .field = field, .where = place_of(line, word) };
+	struct value value = { .field = field, .where = line_place(line, word) };
 	const char *text = line->words[word], *why;
 
-	if (said(&line->query->values, field) && !(field->flags & FIELD_LIST)) {
-		wrong(line, word, "%s: a second \"%s\"; allowed: one", text, field_key(field));
+	if (values_have(&query->values, field) && !(field->flags & FIELD_LIST)) {
+		line_wrong(line, word, "%s: a second \"%s\"; allowed: one", text, field_key(field));
 		return;
 	}
 	why = field->type->read(line->reading, field, text, &value);
 	if (why)
-		wrong(line, word, "%s: %s%s; allowed: %s", text, why, field_near(arena, field, text),
+		line_wrong(line, word, "%s: %s%s; allowed: %s", text, why, field_near(arena, field, text),
 			field_allowed(arena, field));
 	else
-		values_add(arena, &line->query->values, &value);
+		values_add(arena, &query->values, &value);
 }
 
 static bool is_prefix(const struct field *field)
@@ -393,9 +97,9 @@ static bool is_prefix(const struct field *field)
 }
 
 /* A word that is no filter's may be the value of a filter whose word can be left out. */
-static bool read_leading(struct line *line, const char *word)
+static bool read_leading(struct line *line, struct query *query, const char *word)
 {
-	const struct field *filters = line->query->object->filters;
+	const struct field *filters = query->object->filters;
 
 	for (const struct field *field = filters; field->word || field->key; field++) {
 		struct value value = { .field = field };
@@ -405,24 +109,24 @@ static bool read_leading(struct line *line, const char *word)
 			continue;
 		if (!likely && field->type->read(line->reading, field, word, &value))
 			continue;
-		read_value(line, field, line->next - 1);
+		read_value(line, query, field, line->next - 1);
 		return true;
 	}
 	for (const struct field *field = filters; field->word || field->key; field++) {
 		if (!(field->flags & FIELD_LEADS) || field->type != &type_device)
 			continue;
-		read_value(line, field, line->next - 1);
+		read_value(line, query, field, line->next - 1);
 		return true;
 	}
 	return false;
 }
 
-static void unknown_word(struct line *line, const char *word)
+static void unknown_word(struct line *line, struct query *query, const char *word)
 {
 	const char *names[64] = { NULL }, *list = "", *near;
 	size_t count = 0;
 
-	for (const struct field *field = line->query->object->filters; field->word || field->key; field++) {
+	for (const struct field *field = query->object->filters; field->word || field->key; field++) {
 		if (!field->word || count == 63)
 			continue;
 		names[count++] = field->word;
@@ -430,17 +134,17 @@ static void unknown_word(struct line *line, const char *word)
 	}
 	near = nearest(word, names);
 	if (near)
-		wrong(line, line->next - 1, "%s: unknown word; did you mean \"%s\"?", word, near);
+		line_wrong(line, line->next - 1, "%s: unknown word; did you mean \"%s\"?", word, near);
 	else
-		wrong(line, line->next - 1, "%s: unknown word; allowed: %s", word, list);
+		line_wrong(line, line->next - 1, "%s: unknown word; allowed: %s", word, list);
 	line->next = line->count;
 }
 
 /* A filter's word, or two that belong together ("from root"); it is passed over. */
-static const struct field *take_word(struct line *line)
+static const struct field *take_word(struct line *line, struct query *query)
 {
-	const struct field *filters = line->query->object->filters, *field;
-	const char *word = word_at(line, line->next), *second = word_at(line, line->next + 1);
+	const struct field *filters = query->object->filters, *field;
+	const char *word = line_word(line, line->next), *second = line_word(line, line->next + 1);
 
 	field = field_by_word(filters, arena_printf(line->reading->arena, "%s %s", word, second));
 	line->next++;
@@ -456,34 +160,33 @@ static const struct field *take_word(struct line *line)
 	return field_by_word(filters, word);
 }
 
-static void read_filter(struct line *line)
+static void read_filter(struct line *line, struct query *query)
 {
-	const char *word = word_at(line, line->next);
-	const struct field *field = take_word(line);
-	bool family = field && !strcmp(field->word, "via") && !strncmp(word_at(line, line->next), "inet", 4);
+	const char *word = line_word(line, line->next);
+	const struct field *field = take_word(line, query);
+	bool family =
+		field && !strcmp(field->word, "via") && !strncmp(line_word(line, line->next), "inet", 4);
 
 	if (!field) {
-		if (!read_leading(line, word))
-			unknown_word(line, word);
+		if (!read_leading(line, query, word))
+			unknown_word(line, query, word);
 		return;
 	}
 	line->next += family;
 	if (field->type->bare) {
-		read_value(line, field, line->next - 1);
+		read_value(line, query, field, line->next - 1);
 	} else if (line->next >= line->count) {
-		wrong(line, line->next - 1, "%s: lacks what must follow; allowed: %s", word,
+		line_wrong(line, line->next - 1, "%s: lacks what must follow; allowed: %s", word,
 			field_allowed(line->reading->arena, field));
 	} else {
 		line->next++;
-		read_value(line, field, line->next - 1);
+		read_value(line, query, field, line->next - 1);
 	}
 }
 
 /* Addresses decide the family where nothing else does, and must not be of several; but for a next hop. */
-static void settle_family(struct line *line)
+static void settle_family(struct line *line, struct query *query)
 {
-	struct query *query = line->query;
-
 	for (size_t i = 0; i < query->values.count; i++) {
 		const struct value *value = &query->values.at[i];
 		int family = is_prefix(value->field) ? value->address.family : AF_UNSPEC;
@@ -502,24 +205,24 @@ static void settle_family(struct line *line)
 
 bool query_read(const struct reading *reading, const char *text, const struct place *where, struct query *out)
 {
-	struct line line = { .reading = reading, .where = where, .query = out };
+	struct line line = { .reading = reading, .where = where };
 	const char *verb;
 
 	*out = (struct query) { .family = AF_UNSPEC };
-	split(&line, text);
-	if (!strcmp(word_at(&line, 0), "ip")) {
-		wrong(&line, 0, "ip: is not part of the line; allowed: what follows `ip`");
+	line_split(&line, text, LINE_BLANKS);
+	if (!strcmp(line_word(&line, 0), "ip")) {
+		line_wrong(&line, 0, "ip: is not part of the line; allowed: what follows `ip`");
 		return false;
 	}
-	while (read_option(&line))
+	while (read_option(&line, out))
 		continue;
-	if (line.problems || !read_object(&line))
+	if (line.problems || !read_object(&line, out))
 		return false;
-	verb = word_at(&line, line.next);
+	verb = line_word(&line, line.next);
 	line.next += begins("show list lst ls", verb);
 	while (line.next < line.count)
-		if (!read_option(&line))
-			read_filter(&line);
-	settle_family(&line);
+		if (!read_option(&line, out))
+			read_filter(&line, out);
+	settle_family(&line, out);
 	return !line.problems;
 }

@@ -85,6 +85,14 @@ bool value_said(const struct values *values, const char *key)
 	return value_of(values, key) != NULL;
 }
 
+bool values_have(const struct values *values, const struct field *field)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (values->at[i].field == field)
+			return true;
+	return false;
+}
+
 void values_add(struct arena *arena, struct values *values, const struct value *value)
 {
 	arena_append(arena, &values->at, &values->count, value, sizeof *value);

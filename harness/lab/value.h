@@ -228,6 +228,9 @@ const struct address *value_address(const struct values *values, const char *key
 /* Whether it was said (a flag was set). */
 bool value_said(const struct values *values, const char *key);
 
+/* Whether one of VALUES is of FIELD, of this very row of a table. */
+bool values_have(const struct values *values, const struct field *field);
+
 /* Adds a value, not said by anyone, read from TEXT (which the type must accept). */
 void value_assume(
 	const struct reading *reading, struct values *values, const struct field *field, const char *text);
