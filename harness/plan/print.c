@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations as the commands that one would type. */
+#include <string.h>
+
+#include "plan/plan.h"
+
+static const char *wire_print(struct arena *arena, const struct wire *wire)
+{
+	const char *text = "# tunlab-relay carries packets between";
+
+	for (size_t i = 0; i < wire->count; i++)
+		text = arena_printf(arena, "%s%s %s/%s", text, i ? " and" : "", wire->ends[i]->in->name,
+			wire->ends[i]->name);
+	return text;
+}
+
+static const char *port_print(struct arena *arena, const struct link *link)
+{
+	return arena_printf(
+		arena, "# tunlab-relay gets %s/%s, MTU %u", link->in->name, link->name, link_mtu(link));
+}
+
+static const char *master_print(struct arena *arena, const struct link *link)
+{
+	const char *master = value_text(&link->values, "master"), *slash = strchr(master, '/');
+
+	master = slash ? slash + 1 : master;
+
+	return arena_printf(arena, "ip -n %s link set dev %s %s%s", link->in->name, link->name,
+		*master ? "master " : "nomaster", master);
+}
+
+/* Whether one of the lines of TEXT is LINE. */
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; text; text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL)
+		if (!strncmp(text, line, length) && (text[length] == '\n' || !text[length]))
+			return true;
+	return false;
+}
+
+static const char *nft_name(struct arena *arena, const struct operation *operation)
+{
+	return arena_printf(arena, "ip netns exec %s nft %s-f -", operation->in->name,
+		operation->ruleset->json ? "-j " : "");
+}
+
+static const char *nft_print(struct arena *arena, const struct operation *operation)
+{
+	const char *text = operation->ruleset->text, *end = "EOF";
+
+	while (has_line(text, end))
+		end = arena_printf(arena, "%s_", end);
+	return arena_printf(arena, "%s <<'%s'\n%s%s", nft_name(arena, operation), end, text, end);
+}
+
+const char *operation_name(struct arena *arena, const struct operation *operation)
+{
+	return operation->kind == OPERATION_NFT ? nft_name(arena, operation)
+						: operation_print(arena, operation);
+}
+
+const char *operation_print(struct arena *arena, const struct operation *operation)
+{
+	const char *in = operation->in ? operation->in->name : "";
+	const struct link *link = operation->link;
+
+	switch (operation->kind) {
+	case OPERATION_NAMESPACE: return arena_printf(arena, "ip netns add %s", in);
+	case OPERATION_BASELINE:
+		return arena_printf(arena, "ip netns exec %s sysctl -qw '%s=%s' # %s", in,
+			operation->row->name, operation->row->value, operation->row->source);
+	case OPERATION_TUN: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
+	case OPERATION_DEVICE:
+		return arena_printf(arena, "# %s/%s gets the baseline's settings", in, link->name);
+	case OPERATION_PORT: return port_print(arena, link);
+	case OPERATION_WIRE: return wire_print(arena, operation->wire);
+	case OPERATION_SYSCTL: return sysctl_print(arena, in, operation->sysctl);
+	case OPERATION_NFT: return nft_print(arena, operation);
+	case OPERATION_REQUEST: break;
+	}
+	if (operation->entry)
+		return arena_printf(arena, "ip -n %s %s", in, entry_print(arena, operation->entry));
+	switch (operation->part) {
+	case LINK_UP: return arena_printf(arena, "ip -n %s link set dev %s up", in, link->name);
+	case LINK_DOWN: return arena_printf(arena, "ip -n %s link set dev %s down", in, link->name);
+	case LINK_ENSLAVED: return master_print(arena, link);
+	case LINK_MOVED:
+		return arena_printf(
+			arena, "ip -n %s link set dev %s netns %s", in, link->name, link->in->name);
+	case LINK_SET: return link->kind->print(arena, link, operation->number);
+	case LINK_MODE:
+		return arena_printf(arena, "ip -n %s link set dev %s addrgenmode %s", in, link->name,
+			value_print(arena, value_of(&link->values, "addrgenmode")));
+	case LINK_PORT: return arena_printf(arena, "ip -n %s %s", in, link_port_print(arena, link));
+	case LINK_MADE: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
+	case LINK_CHANGED: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, true));
+	}
+	return "";
+}
