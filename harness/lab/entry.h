@@ -11,6 +11,9 @@ extern const struct name entry_commands[];
 /* Reads a line as after `ip`; problems are added to the reading's. */
 void entry_read_line(const struct reading *reading, const char *text, struct entry *entry);
 
+/* Reads an object as in `ip -j`, which stands where the entry does; problems are added to the reading's. */
+void entry_read_object(const struct reading *reading, const json_t *json, struct entry *entry);
+
 /* Reads the words of a group, such as "mpls 100" of an encap, into VALUES. */
 void group_read_line(const struct reading *reading, const struct object *object, const char *text,
 	const struct place *where, const struct field *fields, struct values *values);
