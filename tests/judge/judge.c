@@ -191,12 +191,13 @@ static void count_line(struct target *target, const struct line *line, const str
 		snprintf(target->last, sizeof target->last, "%.159s", brief(ip->text));
 }
 
-/* Of an IPv6 address the kernel makes the local route a moment later: what differs is looked at again. */
+/* Of an IPv6 address the kernel makes the local route a moment later, and a neighbour's state has timers,
+ * which run out in one namespace before the other: what differs is looked at again. */
 static const char *settled(struct stand *stand)
 {
 	const char *dump = dump_compare(stand);
 
-	for (int i = 0; dump && i < 20; i++) {
+	for (int i = 0; dump && i < 100; i++) {
 		poll(NULL, 0, 5);
 		dump = dump_compare(stand);
 	}
