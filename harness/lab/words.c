@@ -145,6 +145,7 @@ static bool read_leading(struct reader *reader, const char *word)
 	struct line *line = &reader->line;
 	const struct level *level = &reader->levels[reader->depth - 1];
 	const struct field *last = NULL;
+	bool in_group;
 
 	for (const struct field *field = level->fields; field->word || field->key; field++) {
 		struct value value = { .field = field };
@@ -160,7 +161,9 @@ static bool read_leading(struct reader *reader, const char *word)
 		}
 	}
 	/* It begins like a number or an address: more likely a slip in one than an unknown word. */
-	if (reader->depth == 1 && is_prefix(last) && (isdigit((unsigned char)*word) || strchr(word, ':'))) {
+	in_group = level->fields != reader->entry->object->fields;
+	if (last && ((is_prefix(last) && strchr(word, ':')) ||
+			    ((is_prefix(last) || in_group) && isdigit((unsigned char)*word)))) {
 		read_value(reader, last, 0, line->next - 1);
 		return true;
 	}

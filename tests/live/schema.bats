@@ -52,6 +52,7 @@ others() { find tests/plan tests/meta tests/live -name '*.json' | LC_ALL=C sort;
 # What a schema cannot say, with the reason.
 beyond() {
 	cat <<-'END'
+		encap-bad: what a line says, and what stands beside what
 		nft-include: what a ruleset says is nft's affair
 		nft-syntax: the same
 		link-circle: what leads where, only the whole lab knows
