@@ -111,6 +111,9 @@ static void copy_attribute(
 		take_times(kind, attribute, object->seconds);
 		return;
 	}
+	/* How often the kernel has asked for a neighbour by now. */
+	if (kind->type == RTM_GETNEIGH && type == NDA_PROBES)
+		return;
 	memcpy(copy, attribute, attribute->nla_len);
 	object->size += aligned(attribute->nla_len);
 	if (kind->type == RTM_GETNEXTHOP && type == NHA_RES_GROUP)
