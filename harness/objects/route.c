@@ -248,7 +248,7 @@ static uint8_t scope_of(const struct entry *entry)
 		return RT_SCOPE_HOST;
 	if (type == RTN_BROADCAST || type == RTN_MULTICAST || type == RTN_ANYCAST)
 		return RT_SCOPE_LINK;
-	if (type == RTN_UNICAST && entry->command == COMMAND_DEL)
+	if (entry->command == COMMAND_DEL)
 		return RT_SCOPE_NOWHERE;
 	return type == RTN_UNICAST && !hops ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }

@@ -174,3 +174,16 @@ shown_by_ip() {
 	[ "$(sed -n 's/^not ok \([0-9]*\).*/\1/p' <<<"$output")" = 1 ]
 	contains "$output" "FIB table does not exist"
 }
+
+@test "a deletion that says no scope finds the route, whatever scope it has" {
+	cat >"$MADE/lab.json" <<-'END'
+		{ "namespaces": { "a": { "routes": ["unreachable 10.203.0.0/16 scope nowhere", "blackhole 10.204.0.0/16 scope link"] } },
+		  "steps": [
+		    { "in": "a", "change": { "routes": ["del unreachable 10.203.0.0/16", "del blackhole 10.204.0.0/16"] } },
+		    { "in": "a", "show": "route", "expect": [] }
+		  ] }
+	END
+	run "$TUNLAB" run "$MADE/lab.json"
+	echo "$output"
+	[ "$status" = 0 ]
+}
