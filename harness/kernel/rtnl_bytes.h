@@ -49,4 +49,15 @@ static inline const struct nlattr *next_attribute(struct bytes *bytes)
 	return attribute;
 }
 
+/* The first attribute of TYPE; NULL: there is none. */
+static inline const struct nlattr *attribute_in(struct bytes bytes, uint16_t type)
+{
+	const struct nlattr *attribute;
+
+	do {
+		attribute = next_attribute(&bytes);
+	} while (attribute && mnl_attr_get_type(attribute) != type);
+	return attribute;
+}
+
 #endif

@@ -8,16 +8,6 @@ const void *rtnl_header(const struct nlmsghdr *message)
 	return mnl_nlmsg_get_payload(message);
 }
 
-static const struct nlattr *attribute_in(struct bytes bytes, uint16_t type)
-{
-	const struct nlattr *attribute;
-
-	do {
-		attribute = next_attribute(&bytes);
-	} while (attribute && mnl_attr_get_type(attribute) != type);
-	return attribute;
-}
-
 const struct nlattr *rtnl_attribute(const struct nlmsghdr *message, size_t header, uint16_t type)
 {
 	return attribute_in(behind(payload(message), aligned(header)), type);

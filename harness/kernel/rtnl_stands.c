@@ -98,17 +98,6 @@ static bool is_zero(struct bytes bytes)
 	return !bytes.size;
 }
 
-/* The first attribute of TYPE. */
-static const struct nlattr *attribute_in(struct bytes bytes, uint16_t type)
-{
-	const struct nlattr *attribute;
-
-	do {
-		attribute = next_attribute(&bytes);
-	} while (attribute && mnl_attr_get_type(attribute) != type);
-	return attribute;
-}
-
 /*
  * Whether one of the attributes in SEEN has WANTED's type and holds what it says. The kernel leaves out of
  * its dumps what is zero, such as the priority of its first rule.
