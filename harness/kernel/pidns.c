@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/pidns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/loop.h"
+#include "lab/arena.h"
+
+enum { END_MILLISECONDS = 2000 };
+
+struct pidns {
+	pid_t process; /* the first one, as seen from here */
+	int fd;
+	int lifeline; /* it ends when this is closed */
+};
+
+static void close_between(unsigned first, unsigned last)
+{
+	if (first <= last)
+		syscall(SYS_close_range, first, last, 0);
+}
+
+/*
+ * The first process. From inside no signal reaches it but those that it handles, and it handles none; what is
+ * orphaned is reaped by the kernel, since SIGCHLD is ignored.
+ */
+static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
+{
+	unsigned from = STDERR_FILENO + 1;
+	sigset_t all;
+	char byte;
+
+	/* Standard streams may be somebody's pipe, who waits for its end. */
+	close_between(STDIN_FILENO, STDERR_FILENO);
+	if (dup2(lifeline, STDIN_FILENO) < 0)
+		_exit(1);
+	for (size_t i = 0; i < count; i++) {
+		close_between(from, (unsigned)kept[i] - 1);
+		from = (unsigned)kept[i] + 1;
+	}
+	close_between(from, ~0U);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	signal(SIGCHLD, SIG_IGN);
+	setsid();
+	prctl(PR_SET_NAME, "tunlab-init");
+	while (read(STDIN_FILENO, &byte, sizeof byte) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+/* Children are born into the namespace made last, until "home" is entered again; the caller itself stays. */
+static struct error *give_birth(struct pidns *pidns, int home, int lifeline, const int *kept, size_t count)
+{
+	struct error *error = NULL;
+
+	if (unshare(CLONE_NEWPID))
+		return error_new(STATUS_UNABLE, errno, "cannot make a pid namespace%s",
+			errno == ENOSPC ? " (raise the sysctl user.max_pid_namespaces)" : "");
+	pidns->process = fork();
+	if (!pidns->process)
+		be_first(lifeline, kept, count);
+	if (pidns->process < 0)
+		error = error_new(STATUS_UNABLE, errno, "fork");
+	if (setns(home, CLONE_NEWPID) && !error)
+		error = error_new(STATUS_UNABLE, errno, "cannot return to the own pid namespace");
+	return error;
+}
+
+static struct error *open_pidns(struct pidns *pidns, const int *kept, size_t count)
+{
+	int home = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC), ends[2];
+	struct error *error;
+	char path[64];
+
+	if (home < 0)
+		return error_new(STATUS_UNABLE, errno, "cannot open the own pid namespace");
+	if (pipe2(ends, O_CLOEXEC)) {
+		close(home);
+		return error_new(STATUS_UNABLE, errno, "pipe");
+	}
+	pidns->lifeline = ends[1];
+	error = give_birth(pidns, home, ends[0], kept, count);
+	close(ends[0]);
+	close(home);
+	if (error)
+		return error;
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", pidns->process);
+	pidns->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return pidns->fd < 0 ? error_new(STATUS_UNABLE, errno, "cannot open the lab's pid namespace") : NULL;
+}
+
+struct error *pidns_open(const int *kept, size_t count, struct pidns **out)
+{
+	struct pidns *pidns = calloc(1, sizeof *pidns);
+	struct error *error;
+
+	if (!pidns)
+		memory_exhausted();
+	pidns->fd = pidns->lifeline = -1;
+	error = open_pidns(pidns, kept, count);
+	if (error)
+		pidns_close(pidns);
+	else
+		*out = pidns;
+	return error;
+}
+
+int pidns_descriptor(const struct pidns *pidns)
+{
+	return pidns->fd;
+}
+
+/* Its end waits for the end of all others. */
+static void reap(pid_t process)
+{
+	struct pollfd wait = { .fd = (int)syscall(SYS_pidfd_open, process, 0), .events = POLLIN };
+	const uint64_t until = loop_now() + END_MILLISECONDS * 1000000ULL;
+	int ready = 0;
+
+	while (wait.fd >= 0 && ready <= 0 && loop_now() < until)
+		ready = poll(&wait, 1, END_MILLISECONDS);
+	if (wait.fd >= 0)
+		close(wait.fd);
+	while (waitpid(process, NULL, wait.fd < 0 ? 0 : WNOHANG) < 0 && errno == EINTR)
+		;
+}
+
+void pidns_close(struct pidns *pidns)
+{
+	if (!pidns)
+		return;
+	if (pidns->process > 0) {
+		kill(pidns->process, SIGKILL);
+		reap(pidns->process);
+	}
+	if (pidns->lifeline >= 0)
+		close(pidns->lifeline);
+	if (pidns->fd >= 0)
+		close(pidns->fd);
+	free(pidns);
+}

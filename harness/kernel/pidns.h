@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A lab's pid namespace (pid_namespaces(7)): every program that is run in the lab is run in it, so that
+ * nothing of it, whatever it forks and however it detaches itself, outlives the lab. Its first process does
+ * nothing but reap what is orphaned there and hold the network namespaces, as /proc/1/fd/N seen from inside.
+ */
+#ifndef TUNLAB_PIDNS_H
+#define TUNLAB_PIDNS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lab/error.h"
+
+struct pidns;
+
+/*
+ * Makes one. KEPT are the COUNT descriptors, in rising order, that its first process keeps open, under the
+ * same numbers. It ends, and with it all in the namespace, when the calling process does, however that ends.
+ */
+struct error *pidns_open(const int *kept, size_t count, struct pidns **out);
+
+/* A descriptor of the namespace, for struct enclosure. */
+int pidns_descriptor(const struct pidns *pidns);
+
+/*
+ * Kills all in it, waits until they are gone (2 s at most: a stopped parent outside may not reap them), and
+ * frees it. Children of the calling process in it must have been reaped, or be reaped by it afterwards. NULL
+ * is allowed.
+ */
+void pidns_close(struct pidns *pidns);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a child tells its parent where it cannot go on. */
+struct failure {
+	const char *what; /* of the enclosure; NULL: execve */
+	int number;
+};
+
+static bool write_whole(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, text, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		text += written;
+		size -= (size_t)written;
+	}
+	return true;
+}
+
+/* The lab's lines, and then the machine's own. */
+static bool write_hosts(const char *path, const char *hosts)
+{
+	int own = open("/etc/hosts", O_RDONLY | O_CLOEXEC),
+	    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	bool done = own >= 0 && fd >= 0 && write_whole(fd, hosts, strlen(hosts));
+	char bytes[4096];
+	ssize_t size = 0;
+
+	while (done && (size = read(own, bytes, sizeof bytes)) > 0)
+		done = write_whole(fd, bytes, (size_t)size);
+	if (own >= 0)
+		close(own);
+	if (fd >= 0)
+		close(fd);
+	return done && size == 0;
+}
+
+/* A file that is bound somewhere stays after the file system that has it is covered or taken down. */
+static void mount_hosts(const char *hosts)
+{
+	if (mount("tunlab", "/sys", "tmpfs", 0, "mode=0755"))
+		return;
+	if (write_hosts("/sys/hosts", hosts))
+		mount("/sys/hosts", "/etc/hosts", NULL, MS_BIND, NULL);
+	umount2("/sys", MNT_DETACH);
+}
+
+/* Lines "NAME NUMBER" become links to what process 1 holds. */
+static void mount_names(const char *names)
+{
+	char name[256], path[300], target[64];
+	int number, length;
+
+	if (mount("tunlab", "/run/netns", "tmpfs", 0, "mode=0755"))
+		return;
+	for (; sscanf(names, "%255s %d\n%n", name, &number, &length) == 2; names += length) {
+		snprintf(path, sizeof path, "/run/netns/%s", name);
+		snprintf(target, sizeof target, "/proc/1/fd/%d", number);
+		if (symlink(target, path))
+			return;
+	}
+}
+
+/* Private to the program, and gone with it. A machine may not allow some of it: a container's, say. */
+static void mount_private(const struct enclosure *in)
+{
+	if (mount("", "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return;
+	mount_hosts(in->hosts);
+	mount_names(in->names);
+	mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	/* The network part of /sys is that of the namespace in which it is mounted. */
+	if (!umount2("/sys", MNT_DETACH) || errno == EINVAL)
+		mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
+static const char *enter(const struct program *program)
+{
+	if (setns(program->in->netns, CLONE_NEWNET))
+		return "cannot enter the network namespace";
+	if (unshare(CLONE_NEWNS))
+		return "cannot make a mount namespace";
+	mount_private(program->in);
+	if (program->directory && chdir(program->directory))
+		return "cannot enter the directory";
+	return NULL;
+}
+
+/* Descriptors 0 to 2 may be among those that take their places. */
+static bool take_streams(const int *streams)
+{
+	int high[3];
+
+	for (int i = 0; i < 3; i++)
+		if ((high[i] = fcntl(streams[i], F_DUPFD_CLOEXEC, 3)) < 0)
+			return false;
+	for (int i = 0; i < 3; i++)
+		if (dup2(high[i], i) < 0)
+			return false;
+	return true;
+}
+
+/* tunlab's own: SIGPIPE it ignores, and those that end it are caught, which execve(2) sets back. */
+static void set_back_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void become(const struct program *program, int report)
+{
+	struct failure failure = { .what = enter(program) };
+
+	if (!failure.what && !take_streams(program->streams))
+		failure.what = "cannot hand over the standard streams";
+	if (!failure.what && program->session && setsid() < 0)
+		failure.what = "setsid";
+	if (!failure.what) {
+		set_back_signals();
+		/* All are closed as the program begins, the report among them, which tells that it has. */
+		syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */);
+		environ = (char **)program->environment; /* whose PATH counts */
+		execvp(program->arguments[0], program->arguments);
+	}
+	failure.number = errno;
+	write_whole(report, (const char *)&failure, sizeof failure);
+	_exit(127);
+}
+
+static struct error *spawn(const struct program *program, int home, int report, pid_t *process)
+{
+	struct error *error = NULL;
+
+	if (setns(program->in->pidns, CLONE_NEWPID))
+		return error_new(STATUS_UNABLE, errno, "cannot enter the lab's pid namespace%s",
+			errno == EINVAL ? " (from inside another lab)" : "");
+	*process = fork();
+	if (!*process)
+		become(program, report);
+	if (*process < 0)
+		error = error_new(STATUS_UNABLE, errno, "fork");
+	if (setns(home, CLONE_NEWPID) && !error)
+		error = error_new(STATUS_UNABLE, errno, "cannot return to the own pid namespace");
+	return error;
+}
+
+/* Waits until the program runs, or has said why it does not. */
+static struct error *hear(int report, pid_t process, int *number)
+{
+	struct failure failure = { 0 };
+	ssize_t size;
+
+	do
+		size = read(report, &failure, sizeof failure);
+	while (size < 0 && errno == EINTR);
+	if (size != (ssize_t)sizeof failure)
+		return NULL;
+	while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (failure.what)
+		return error_new(STATUS_UNABLE, failure.number, "%s", failure.what);
+	*number = failure.number;
+	return NULL;
+}
+
+struct error *program_start(const struct program *program, pid_t *process, int *number)
+{
+	int home = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC), ends[2] = { -1, -1 };
+	struct error *error = NULL;
+
+	*number = 0;
+	if (home < 0 || pipe2(ends, O_CLOEXEC))
+		error = error_new(STATUS_UNABLE, errno, "cannot start a program");
+	if (!error)
+		error = spawn(program, home, ends[1], process);
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (!error)
+		error = hear(ends[0], *process, number);
+	if (ends[0] >= 0)
+		close(ends[0]);
+	if (home >= 0)
+		close(home);
+	return error;
+}
