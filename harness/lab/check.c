@@ -159,22 +159,29 @@ static void check_content(const struct reading *reading, const struct content *c
 	}
 }
 
-/* Each end that the relay carries has a number, the same in every plan of the lab. */
+static void number_port(struct lab *lab, struct link *link)
+{
+	if (link->numbered || !link->wire || !link->wire->kind->relay)
+		return;
+	link->numbered = true;
+	link->port = lab->port_count++;
+}
+
+/* Each end that the relay carries has a number, the same in every plan of the lab, and for as long as it
+ * stands. */
 static void number_ports(const struct reading *reading)
 {
 	struct lab *lab = reading->lab;
-	uint32_t next = 0;
 
 	for (size_t i = 0; i < lab->namespace_count; i++) {
 		const struct netns *in = lab->namespaces[i];
 
 		for (size_t j = 0; j < in->link_count; j++)
-			if (in->links[j]->wire && in->links[j]->wire->kind->relay)
-				in->links[j]->port = next++;
+			number_port(lab, in->links[j]);
 	}
-	if (next > RELAY_PORTS)
+	if (lab->port_count > RELAY_PORTS)
 		problem_add(reading->problems, NULL,
-			"has %u ends of wires that the relay carries; allowed: at most %d", next,
+			"has %u ends of wires that the relay carries; allowed: at most %d", lab->port_count,
 			RELAY_PORTS);
 }
 
@@ -189,16 +196,13 @@ static bool counts_ipv6(const struct step *step)
 	return false;
 }
 
-void lab_check(const struct reading *reading)
+void steps_check(const struct reading *reading)
 {
 	struct lab *lab = reading->lab;
 	size_t links = 0;
 
-	for (size_t i = 0; i < lab->namespace_count; i++) {
-		if (lab->namespaces[i]->content)
-			check_content(reading, lab->namespaces[i]->content);
+	for (size_t i = 0; i < lab->namespace_count; i++)
 		links += lab->namespaces[i]->link_count;
-	}
 	for (size_t i = 0; i < lab->step_count; i++) {
 		const struct step *step = &lab->steps[i];
 
@@ -218,4 +222,14 @@ void lab_check(const struct reading *reading)
 	if (links > LAB_LINKS)
 		problem_add(
 			reading->problems, NULL, "has %zu devices; allowed: at most %d", links, LAB_LINKS);
+}
+
+void lab_check(const struct reading *reading)
+{
+	const struct lab *lab = reading->lab;
+
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		if (lab->namespaces[i]->content)
+			check_content(reading, lab->namespaces[i]->content);
+	steps_check(reading);
 }

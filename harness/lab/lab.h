@@ -3,6 +3,8 @@
 #ifndef TUNLAB_LAB_H
 #define TUNLAB_LAB_H
 
+#include <stdio.h>
+
 #include "lab/baseline.h"
 #include "lab/error.h"
 #include "lab/object.h"
@@ -61,6 +63,7 @@ struct lab {
 	size_t namespace_count;
 	struct wire **wires; /* those of changes are in their contents */
 	size_t wire_count;
+	uint32_t port_count; /* ends of wires that the relay carries, those of changes too */
 	struct step *steps;
 	size_t step_count;
 };
@@ -92,6 +95,17 @@ enum status lab_open(
  * the result.
  */
 json_t *lab_parse(struct problems *problems, struct text *text);
+
+/* Parses TEXT, which ends with a zero byte; ALLOWED says what may stand in it. As lab_parse. */
+json_t *text_parse(struct problems *problems, const struct text *text, const char *allowed);
+
+/*
+ * Reads further steps for a lab that has been read: one, or an array of them, in TEXT (kept by the lab, whose
+ * places name it). *STEPS (of the lab's arena) are *COUNT; numbers begin with 1. What is wrong is printed to
+ * TO, the lab is then as it was before, and STATUS_WRONG is returned.
+ */
+enum status lab_extend(struct lab *lab, const struct text *text, filter_check *filter_wrong,
+	ruleset_check *ruleset_wrong, FILE *to, struct step **steps, size_t *count);
 
 /* Frees the lab; NULL is allowed. */
 void lab_close(struct lab *lab);
@@ -131,5 +145,8 @@ void wires_read(const struct reading *reading, const json_t *json, const struct 
 
 /* Checks what only the whole lab can tell: devices that entries and links name. */
 void lab_check(const struct reading *reading);
+
+/* The same of the steps alone, and of what they make. */
+void steps_check(const struct reading *reading);
 
 #endif

@@ -77,10 +77,11 @@ struct link {
 	bool made_by_peer;	      /* the other end of a veth makes this one */
 	uint8_t mac[6];		      /* decided, where the kind has one */
 	const struct place *birth;    /* of the change that makes it; NULL: it stands from the beginning */
-	uint32_t port;		      /* its number with the relay, where the relay carries its wire */
-	struct link *stands;	      /* of a change: the link that it changes; NULL: it makes one */
-	const struct link *before;    /* of a change: what was said of it last */
-	const struct link *last;      /* of what stands: the last change of it; NULL: none was read */
+	bool numbered;		      /* the relay carries its wire, and knows it by: */
+	uint32_t port;
+	struct link *stands;	   /* of a change: the link that it changes; NULL: it makes one */
+	const struct link *before; /* of a change: what was said of it last */
+	const struct link *last;   /* of what stands: the last change of it; NULL: none was read */
 };
 
 /* Adds a link to those that stand in a namespace, which must not have one of that name. */

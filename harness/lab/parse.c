@@ -201,17 +201,15 @@ static bool is_binary(const struct text *text)
 	       memchr(text->bytes, 0, text->length);
 }
 
-json_t *lab_parse(struct problems *problems, struct text *text)
+json_t *text_parse(struct problems *problems, const struct text *text, const char *allowed)
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
 	json_error_t error;
 	json_t *json;
 	size_t seed;
 
-	if (!load(problems, text))
-		return NULL;
 	if (strspn(text->bytes, " \t\r\n") == text->length)
-		problem_at(problems, 0, "is empty; allowed: a lab, which is a JSON object");
+		problem_at(problems, 0, "is empty; allowed: %s", allowed);
 	else if (!strncmp(text->bytes, byte_order_mark, 3))
 		problem_at(problems, 0, "syntax: begins with a byte order mark; allowed: UTF-8 without one");
 	else if (is_binary(text))
@@ -230,4 +228,9 @@ json_t *lab_parse(struct problems *problems, struct text *text)
 		json = NULL;
 	}
 	return json;
+}
+
+json_t *lab_parse(struct problems *problems, struct text *text)
+{
+	return load(problems, text) ? text_parse(problems, text, "a lab, which is a JSON object") : NULL;
 }

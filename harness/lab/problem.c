@@ -109,11 +109,12 @@ static const char *short_path(struct arena *arena, const struct place *place)
 
 const char *place_print(struct arena *arena, const struct text *text, const struct place *place)
 {
-	struct position position = text_position(text, text_offset(text, place));
+	const struct text *in = place_text(place, text);
+	struct position position = text_position(in, text_offset(in, place));
 	const char *path = short_path(arena, place);
 
 	return arena_printf(
-		arena, "%s:%zu:%zu%s%s", text->file, position.line, position.column, *path ? ": " : "", path);
+		arena, "%s:%zu:%zu%s%s", in->file, position.line, position.column, *path ? ": " : "", path);
 }
 
 static int by_offset(const void *left, const void *right)
@@ -127,8 +128,8 @@ static void print_one(
 	const struct problems *problems, const struct problem *problem, struct position position, FILE *to)
 {
 	struct arena *arena = problems->arena;
-	const struct text *text = problems->text;
 	const struct place *where = problem->where;
+	const struct text *text = place_text(where, problems->text);
 	const char *path;
 
 	path = short_path(arena, where ? where : text_place(arena, text, problem->offset));
@@ -147,11 +148,19 @@ void problems_print(const struct problems *problems, FILE *to)
 
 	for (size_t i = 0; i < problems->told; i++)
 		if (problems->at[i].offset == SIZE_MAX)
-			problems->at[i].offset = text_offset(problems->text, problems->at[i].where);
+			problems->at[i].offset = text_offset(
+				place_text(problems->at[i].where, problems->text), problems->at[i].where);
 	if (problems->told)
 		qsort(problems->at, problems->told, sizeof *problems->at, by_offset);
 	for (size_t i = 0; i < problems->told; i++) {
-		text_advance(problems->text, &position, at, problems->at[i].offset);
+		const struct text *text = place_text(problems->at[i].where, problems->text);
+
+		if (text != problems->text) {
+			print_one(
+				problems, &problems->at[i], text_position(text, problems->at[i].offset), to);
+			continue;
+		}
+		text_advance(text, &position, at, problems->at[i].offset);
 		at = problems->at[i].offset;
 		print_one(problems, &problems->at[i], position, to);
 	}

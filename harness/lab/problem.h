@@ -41,7 +41,7 @@ void problem_at(struct problems *problems, size_t offset, const char *format, ..
  */
 void problems_print(const struct problems *problems, FILE *to);
 
-/* Prints where PLACE is: "file:line:column: path". */
+/* Prints where PLACE is, in TEXT unless it has a root of its own: "file:line:column: path". */
 const char *place_print(struct arena *arena, const struct text *text, const struct place *place);
 
 /*

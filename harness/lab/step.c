@@ -385,8 +385,7 @@ static void read_inside(const struct reading *reading, struct step *step, const 
 	read_listener(reading, step, listen, place_key(arena, where, "listen"));
 }
 
-static void read_step(
-	const struct reading *reading, const json_t *json, const struct place *where, size_t number)
+void step_read(const struct reading *reading, const json_t *json, const struct place *where, size_t number)
 {
 	static const struct field none[] = { { 0 } };
 	struct field verb_field[] = { { 0 }, { 0 } };
@@ -436,5 +435,5 @@ void steps_read(const struct reading *reading, const json_t *json, const struct 
 		return;
 	}
 	json_array_foreach ((json_t *)json, i, element)
-		read_step(reading, element, place_index(reading->arena, where, i), i + 1);
+		step_read(reading, element, place_index(reading->arena, where, i), i + 1);
 }

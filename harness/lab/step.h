@@ -130,6 +130,9 @@ struct step {
 /* Reads the steps of a lab, of which everything else has been read. */
 void steps_read(const struct reading *reading, const json_t *json, const struct place *where);
 
+/* Reads one step, which becomes the lab's last, under a number. */
+void step_read(const struct reading *reading, const json_t *json, const struct place *where, size_t number);
+
 /*
  * Reads what stands in a change (JSON) into STEP: of its namespace, or where SAID_IN is false also of
  * several. It may name no namespace that is not there; what is wrong is added to the problems.

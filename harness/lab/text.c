@@ -5,6 +5,26 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct place *place_root(struct arena *arena, const struct text *text)
+{
+	struct place *place = arena_take(arena, sizeof *place);
+
+	place->text = text;
+	return place;
+}
+
+const struct text *place_text(const struct place *place, const struct text *otherwise)
+{
+	while (place && place->up)
+		place = place->up;
+	return place && place->text ? place->text : otherwise;
+}
+
+static bool is_root(const struct place *place)
+{
+	return !place || place->text || (!place->up && !place->key && place->column);
+}
+
 const struct place *place_key(struct arena *arena, const struct place *up, const char *key)
 {
 	struct place *place = arena_take(arena, sizeof *place);
@@ -79,7 +99,7 @@ const char *place_path(struct arena *arena, const struct place *place)
 {
 	const char *up;
 
-	if (!place || (!place->up && !place->key && place->column))
+	if (is_root(place))
 		return "";
 	up = place_path(arena, place->up);
 	if (!place->key)
@@ -284,7 +304,7 @@ static bool enter(struct scan *scan, const struct place *place)
 	size_t before;
 	bool found;
 
-	if (!place || (!place->up && !place->key && place->column)) {
+	if (is_root(place)) {
 		skip_space(scan);
 		return true;
 	}

@@ -17,10 +17,12 @@ struct text {
 	size_t length;
 };
 
-/* One step of a JSON path, linked toward the root, which is NULL. */
+/* One step of a JSON path, linked toward the root: NULL in a lab's text, and in another text its place_root.
+ */
 struct place {
 	const struct place *up;
-	const char *key; /* a member's name, or NULL: element "index" of an array */
+	const struct text *text; /* of a place_root */
+	const char *key;	 /* a member's name, or NULL: element "index" of an array */
 	size_t index;
 	size_t column; /* of a character inside the string that stands here, from 1; 0: the value itself */
 	bool at_key;   /* the member's name is meant, not its value */
@@ -30,6 +32,12 @@ struct place {
 struct position {
 	size_t line, column;
 };
+
+/* The root of TEXT, which is not the lab's own: of steps that came once the lab stood. */
+const struct place *place_root(struct arena *arena, const struct text *text);
+
+/* The text that PLACE is in; OTHERWISE where its root is NULL. */
+const struct text *place_text(const struct place *place, const struct text *otherwise);
 
 /* The place of member KEY below UP (NULL: below the root). KEY is kept, not copied. */
 const struct place *place_key(struct arena *arena, const struct place *up, const char *key);

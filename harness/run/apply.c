@@ -181,7 +181,10 @@ static int port_descriptor(const struct site *site, const struct link *link)
 static struct error *hand_over_port(struct site *site, const struct link *link)
 {
 	enum relay_frame frame = link->kind->ethernet ? RELAY_ETHERNET : RELAY_IP;
+	struct error *error = site_start_relay(site);
 
+	if (error)
+		return error;
 	if (link->stands)
 		return relay_set_mtu(site->relay, link->stands->port, link_mtu(link));
 	return relay_add_port(site->relay, link->port, port_descriptor(site, link), frame, link_mtu(link));

@@ -152,37 +152,60 @@ static void explain(struct loop *loop, const struct step *failed, const struct l
 	error_free(left);
 }
 
-static struct error *run_steps(struct site *site, const struct run_options *options,
-	const struct run_listener *listener, size_t *failed)
+/* One step, told to the listener; false in *HEARD: nobody hears any more. */
+static struct error *tell_step(struct site *site, const struct step *step, const struct run_options *options,
+	const struct run_listener *listener, bool watch, bool *heard, bool *passed)
 {
-	const struct lab *lab = site->lab;
+	struct arena *arena = arena_open();
+	struct verdict verdict = { .step = step };
+	struct error *error;
+
+	verdict.did = step_print(arena, step);
+	verdict.expected = expectation_print(arena, step);
+	error = run_step(site, step, watch, arena, &verdict);
+	if (!error && !verdict.passed && !verdict.moved && !step->verb->quiet && !options->stays &&
+		!loop_signal(site->loop))
+		explain(site->loop, step, site->lab, arena, &verdict);
+	if (error)
+		error = error_wrap(error, "%s: step %zu, %s",
+			place_print(arena, &site->lab->text, step->where), step->number, step->name);
+	else
+		*heard = listener->ended(listener->context, &verdict);
+	*passed = verdict.passed;
+	arena_close(arena);
+	return error;
+}
+
+struct error *run_steps(struct site *site, const struct step *steps, size_t count,
+	const struct run_options *options, const struct run_listener *listener, size_t *failed,
+	const struct step **last)
+{
 	struct error *error = NULL;
-	bool heard = true, watch = false; /* once a step has failed, speed matters no more */
+	bool heard = true, passed = true,
+	     watch = options->stays; /* once a step has failed, speed matters no more */
 
-	for (size_t i = 0; i < lab->step_count && !error; i++) {
-		const struct step *step = &lab->steps[i];
-		struct arena *arena = arena_open();
-		struct verdict verdict = { .step = step };
+	*failed = 0;
+	for (size_t i = 0; i < count && !error && heard; i++) {
+		const struct step *step = &steps[i];
+		bool fails;
 
-		verdict.did = step_print(arena, step);
-		verdict.expected = expectation_print(arena, step);
-		error = run_step(site, step, watch, arena, &verdict);
-		if (!error && !verdict.passed && !verdict.moved && !step->verb->quiet &&
-			!loop_signal(site->loop))
-			explain(site->loop, step, lab, arena, &verdict);
-		watch |= !verdict.passed;
-		if (error)
-			error = error_wrap(error, "%s: step %zu, %s",
-				place_print(arena, &lab->text, step->where), step->number, step->name);
-		else
-			heard = listener->ended(listener->context, &verdict);
-		if (!error && !verdict.passed && !step->todo)
-			++*failed;
-		arena_close(arena);
-		if (!heard || options->last_step == step->number)
+		error = tell_step(site, step, options, listener, watch, &heard, &passed);
+		fails = !error && !passed && !step->todo;
+		watch |= !passed;
+		*failed += fails;
+		if (last)
+			*last = step;
+		if (options->last_step == step->number || (fails && options->stop_at_failure))
 			break;
 	}
 	return error;
+}
+
+struct error *run_build(struct site *site)
+{
+	struct error *error = require_all(site);
+
+	return error ? error : site_apply(site, plan_lab(site->arena, site->lab));
 }
 
 struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run_options *options,
@@ -193,12 +216,10 @@ struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run
 
 	*failed = 0;
 	if (!error)
-		error = require_all(site);
-	if (!error)
-		error = site_apply(site, plan_lab(site->arena, lab));
+		error = run_build(site);
 	if (!error) {
 		listener->built(listener->context, site);
-		error = run_steps(site, options, listener, failed);
+		error = run_steps(site, lab->steps, lab->step_count, options, listener, failed, NULL);
 	}
 	left = site_close(site);
 	if (!error && !left && loop_signal(loop))

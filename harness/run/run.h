@@ -6,7 +6,9 @@
 #include "run/verdict.h"
 
 struct run_options {
-	size_t last_step; /* stop after this step; 0: run all */
+	size_t last_step;     /* stop after this step; 0: run all */
+	bool stop_at_failure; /* the lab stays as the first step that fails left it */
+	bool stays;	      /* the lab cannot be run once more: what moved is looked at in the first run */
 };
 
 /* Whoever tells people about a run. */
@@ -16,6 +18,17 @@ struct run_listener {
 	bool (*ended)(void *context, const struct verdict *verdict);
 	void *context;
 };
+
+/* Builds LAB in a site that was opened for it, if this machine has what it requires. */
+struct error *run_build(struct site *site);
+
+/*
+ * Runs COUNT steps of the site's lab, which stands. *FAILED counts the steps that failed, those marked "todo"
+ * not among them; *LAST (NULL is allowed) is the one that was run last, or NULL.
+ */
+struct error *run_steps(struct site *site, const struct step *steps, size_t count,
+	const struct run_options *options, const struct run_listener *listener, size_t *failed,
+	const struct step **last);
 
 /*
  * Runs LAB. *FAILED counts the steps that failed, those marked "todo" not among them. An error ended the run

@@ -76,12 +76,11 @@ static void relay_died(struct watch *watch, uint32_t events)
 	loop_end(site->loop);
 }
 
-/* It starts while the namespaces are being made. */
-static struct error *start_relay(struct site *site)
+struct error *site_start_relay(struct site *site)
 {
-	struct error *error = relay_start(&site->relay);
+	struct error *error = site->relay ? NULL : relay_start(&site->relay);
 
-	if (error)
+	if (error || site->relay_watch.added)
 		return error;
 	site->relay_watch = (struct watch) {
 		.fd = relay_descriptor(site->relay), .events = EPOLLRDHUP, .ready = relay_died, .owner = site
@@ -139,8 +138,8 @@ struct error *site_open(const struct lab *lab, struct loop *loop, struct site **
 	error = check_descriptors(lab);
 	if (!error)
 		error = netns_self(&site->home);
-	if (!error && needs_relay(lab))
-		error = start_relay(site);
+	if (!error && needs_relay(lab)) /* it starts while the namespaces are being made */
+		error = site_start_relay(site);
 	return error;
 }
 

@@ -73,6 +73,9 @@ struct error *site_apply(struct site *site, const struct plan *plan);
 struct error *site_enter(struct site *site, const struct netns *in);
 struct error *site_leave(struct site *site);
 
+/* Starts the relay where there is none yet. */
+struct error *site_start_relay(struct site *site);
+
 /* What stands for a namespace of the lab. */
 struct site_netns *site_of(struct site *site, const struct netns *in);
 
