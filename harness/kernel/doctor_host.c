@@ -197,7 +197,7 @@ static struct finding check_packet_sockets(struct machine *machine, const struct
 static struct finding check_relay(struct machine *machine, const struct check *check)
 {
 	struct relay *relay = NULL;
-	struct error *error = relay_start(&relay), *left;
+	struct error *error = relay_start(-1, &relay), *left;
 
 	(void)check;
 	if (!error)

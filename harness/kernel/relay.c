@@ -86,7 +86,7 @@ static struct error *make_control(struct relay *relay, int *other)
 
 /* The new process gets the relay's end, no blocked and no ignored signals. Its cage closes what else it
  * inherits. */
-static int spawn(const char *path, int control, pid_t *process)
+static int spawn(const char *path, int control, int errors, pid_t *process)
 {
 	char name[] = "tunlab-relay";
 	char *const arguments[] = { name, NULL };
@@ -105,6 +105,8 @@ static int spawn(const char *path, int control, pid_t *process)
 	posix_spawnattr_setsigdefault(&attributes, &ignored);
 	posix_spawn_file_actions_init(&actions);
 	number = posix_spawn_file_actions_adddup2(&actions, control, RELAY_CONTROL_FD);
+	if (!number && errors >= 0)
+		number = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
 	if (!number)
 		number = posix_spawn(process, path, &actions, &attributes, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -112,7 +114,7 @@ static int spawn(const char *path, int control, pid_t *process)
 	return number;
 }
 
-static struct error *start_program(struct relay *relay, int control)
+static struct error *start_program(struct relay *relay, int control, int errors)
 {
 	static const char *const places[] = { "tunlab-relay", "../libexec/tunlab/tunlab-relay" };
 	char self[PATH_MAX];
@@ -127,7 +129,7 @@ static struct error *start_program(struct relay *relay, int control)
 	*strrchr(self, '/') = '\0';
 	for (size_t i = 0; number == ENOENT && i < sizeof places / sizeof places[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", self, places[i]);
-		number = spawn(path, control, &relay->process);
+		number = spawn(path, control, errors, &relay->process);
 	}
 	if (number == ENOENT)
 		return error_new(STATUS_UNABLE, 0, "there is no tunlab-relay: looked for %s/%s and %s/%s",
@@ -186,20 +188,20 @@ static struct error *send_message(
 	return error_new(STATUS_UNABLE, errno, "cannot send to the relay");
 }
 
-static struct error *start(struct relay *relay, int *memory, int *control)
+static struct error *start(struct relay *relay, int errors, int *memory, int *control)
 {
 	struct error *error = make_memory(relay, memory);
 
 	if (!error)
 		error = make_control(relay, control);
 	if (!error)
-		error = start_program(relay, *control);
+		error = start_program(relay, *control, errors);
 	if (!error)
 		error = send_message(relay, &(struct relay_message) { .type = RELAY_MEMORY }, NULL, *memory);
 	return error;
 }
 
-struct error *relay_start(struct relay **out)
+struct error *relay_start(int errors, struct relay **out)
 {
 	struct relay *relay = calloc(1, sizeof *relay);
 	int memory = -1, control = -1;
@@ -208,7 +210,7 @@ struct error *relay_start(struct relay **out)
 	if (!relay)
 		memory_exhausted();
 	relay->control = -1;
-	error = start(relay, &memory, &control);
+	error = start(relay, errors, &memory, &control);
 	if (memory >= 0)
 		close(memory);
 	if (control >= 0)

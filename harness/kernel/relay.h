@@ -15,10 +15,10 @@ struct relay;
 
 /*
  * Starts the relay: tunlab-relay beside the running program, or in ../libexec/tunlab beside it. It inherits
- * standard error and its control socket, nothing else, and is killed should the harness die. Returns before
- * it is ready.
+ * ERRORS (-1: standard error) as its standard error and its control socket, nothing else, and is killed
+ * should the harness die. Returns before it is ready.
  */
-struct error *relay_start(struct relay **out);
+struct error *relay_start(int errors, struct relay **out);
 
 /* Hands it a port; FD is duplicated, not taken. Message after message is sent without waiting. */
 struct error *relay_add_port(

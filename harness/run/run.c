@@ -141,7 +141,7 @@ static void explain(struct loop *loop, const struct step *failed, const struct l
 	struct verdict *verdict)
 {
 	struct site *site = NULL;
-	struct error *error = site_open(lab, loop, &site), *left;
+	struct error *error = site_open(lab, loop, -1, &site), *left;
 
 	if (!error)
 		error = watch_again(site, failed, arena, verdict);
@@ -212,7 +212,7 @@ struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run
 	const struct run_listener *listener, size_t *failed)
 {
 	struct site *site = NULL;
-	struct error *error = site_open(lab, loop, &site), *left;
+	struct error *error = site_open(lab, loop, -1, &site), *left;
 
 	*failed = 0;
 	if (!error)

@@ -78,7 +78,7 @@ static void relay_died(struct watch *watch, uint32_t events)
 
 struct error *site_start_relay(struct site *site)
 {
-	struct error *error = site->relay ? NULL : relay_start(&site->relay);
+	struct error *error = site->relay ? NULL : relay_start(site->errors, &site->relay);
 
 	if (error || site->relay_watch.added)
 		return error;
@@ -118,13 +118,13 @@ static struct error *check_descriptors(const struct lab *lab)
 	return NULL;
 }
 
-struct error *site_open(const struct lab *lab, struct loop *loop, struct site **out)
+struct error *site_open(const struct lab *lab, struct loop *loop, int errors, struct site **out)
 {
 	struct arena *arena = arena_open();
 	struct site *site = arena_take(arena, sizeof *site);
 	struct error *error;
 
-	*site = (struct site) { .lab = lab, .arena = arena, .loop = loop, .home = -1 };
+	*site = (struct site) { .lab = lab, .arena = arena, .loop = loop, .errors = errors, .home = -1 };
 	site->namespaces = arena_take(arena, lab->namespace_count * sizeof *site->namespaces);
 	for (size_t i = 0; i < lab->namespace_count; i++) {
 		struct site_netns *there = &site->namespaces[i];

@@ -41,6 +41,7 @@ struct site {
 	struct site_netns *namespaces;
 	struct site_port *ports;
 	size_t port_count;
+	int errors;	     /* where the relay's standard error goes; -1: where tunlab's own does */
 	struct relay *relay; /* NULL: the lab has no wire that it carries */
 	struct watch relay_watch;
 	struct baseline_plan baseline;
@@ -51,9 +52,10 @@ struct site {
 
 /*
  * Makes what stands before a lab does: the loop, with signals caught, and the relay where the lab has wires
- * for it. The lab stays the caller's and must outlive the site.
+ * for it, whose standard error is ERRORS (-1: tunlab's own; the caller's). The lab stays the caller's and
+ * must outlive the site.
  */
-struct error *site_open(const struct lab *lab, struct loop *loop, struct site **out);
+struct error *site_open(const struct lab *lab, struct loop *loop, int errors, struct site **out);
 
 /*
  * Takes the lab down: closes what holds it, ends the relay, and moves the thread home. What cannot be taken

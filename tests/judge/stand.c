@@ -24,7 +24,7 @@ static struct site *build(struct stand *stand)
 {
 	struct site *site;
 
-	must(site_open(stand->lab, stand->loop, &site), "opening a lab");
+	must(site_open(stand->lab, stand->loop, -1, &site), "opening a lab");
 	must(site_apply(site, plan_lab(stand->lab->arena, stand->lab)), "building a lab");
 	return site;
 }

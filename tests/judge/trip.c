@@ -288,7 +288,7 @@ static struct site *stand(
 	*lab = lab_of_json(json, wrong);
 	if (!*lab)
 		return NULL;
-	error = site_open(*lab, trip->loop, &site);
+	error = site_open(*lab, trip->loop, -1, &site);
 	if (!error)
 		error = site_apply(site, plan_lab((*lab)->arena, *lab));
 	if (!error)

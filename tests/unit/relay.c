@@ -37,7 +37,7 @@ static struct relay *started(void)
 {
 	struct relay *relay = NULL;
 
-	fine(relay_start(&relay), "relay_start");
+	fine(relay_start(-1, &relay), "relay_start");
 	return relay;
 }
 
@@ -229,7 +229,7 @@ static void odd_signals(void)
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, NULL);
 		signal(SIGCHLD, SIG_IGN);
-		_exit(relay_start(&relay) || relay_barrier(relay) || relay_stop(relay));
+		_exit(relay_start(-1, &relay) || relay_barrier(relay) || relay_stop(relay));
 	}
 	waitpid(child, &status, 0);
 	tap_ok(status == 0, "with all signals blocked and SIGCHLD ignored");
@@ -249,7 +249,7 @@ static void dies_with_the_harness(void)
 	if (child == 0) {
 		struct relay *relay = NULL;
 
-		if (relay_start(&relay) || relay_barrier(relay))
+		if (relay_start(-1, &relay) || relay_barrier(relay))
 			_exit(1);
 		process = relay_process(relay);
 		if (write(told[1], &process, sizeof process) < 0)
@@ -270,7 +270,7 @@ static void dies_with_the_harness(void)
 static void not_there(void)
 {
 	struct relay *relay = NULL;
-	struct error *error = relay_start(&relay);
+	struct error *error = relay_start(-1, &relay);
 
 	tap_ok(error && error->status == STATUS_UNABLE && strstr(error->text, "/tunlab-relay and ") &&
 			strstr(error->text, "/../libexec/tunlab/tunlab-relay"),
