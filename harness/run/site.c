@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/netns.h"
+#include "kernel/pidns.h"
 
 void stop_at(const char *name)
 {
@@ -162,6 +163,7 @@ struct error *site_close(struct site *site)
 	stop_at("down");
 	loop_remove(site->loop, &site->relay_watch);
 	relay_end(site->relay);
+	pidns_close(site->pidns);
 	left = site_leave(site);
 	for (size_t i = 0; i < site->port_count; i++)
 		if (site->ports[i].fd >= 0)

@@ -35,6 +35,7 @@ struct site_port {
 
 struct site {
 	const struct lab *lab;
+	const char *name;    /* under which the lab is up; NULL: it is not */
 	struct arena *arena; /* what lives as long as the site */
 	struct loop *loop;
 	int home; /* the namespace that tunlab was started in */
@@ -44,6 +45,7 @@ struct site {
 	int errors;	     /* where the relay's standard error goes; -1: where tunlab's own does */
 	struct relay *relay; /* NULL: the lab has no wire that it carries */
 	struct watch relay_watch;
+	struct pidns *pidns; /* of programs that are run in it; NULL until one is */
 	struct baseline_plan baseline;
 	bool baseline_found;
 	const struct site_netns *inside; /* where the thread is; NULL: at home */
