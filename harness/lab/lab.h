@@ -96,6 +96,9 @@ enum status lab_open(
  */
 json_t *lab_parse(struct problems *problems, struct text *text);
 
+/* Reads the file that TEXT names ("-": standard input) into it. False: one problem was added. */
+bool text_load(struct problems *problems, struct text *text);
+
 /* Parses TEXT, which ends with a zero byte; ALLOWED says what may stand in it. As lab_parse. */
 json_t *text_parse(struct problems *problems, const struct text *text, const char *allowed);
 

@@ -47,7 +47,7 @@ static int open_lab(const char *file)
 				 : dup(STDIN_FILENO);
 }
 
-static bool load(struct problems *problems, struct text *text)
+bool text_load(struct problems *problems, struct text *text)
 {
 	struct stat status = { 0 };
 	int fd = open_lab(text->file);
@@ -232,5 +232,5 @@ json_t *text_parse(struct problems *problems, const struct text *text, const cha
 
 json_t *lab_parse(struct problems *problems, struct text *text)
 {
-	return load(problems, text) ? text_parse(problems, text, "a lab, which is a JSON object") : NULL;
+	return text_load(problems, text) ? text_parse(problems, text, "a lab, which is a JSON object") : NULL;
 }

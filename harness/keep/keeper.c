@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "keep/keeper.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "keep/connection.h"
+#include "keep/listing.h"
+#include "keep/users.h"
+#include "kernel/nft.h"
+#include "kernel/packet.h"
+#include "report/tap.h"
+#include "run/enclosure.h"
+
+/* Steps that were asked for and wait for their turn, or are being run. */
+struct asked {
+	struct asked *next;
+	struct connection *connection;
+	struct text *text; /* of the lab's arena: the steps' places lead to it */
+	bool allow_exec;
+};
+
+struct keeper {
+	struct site *site;
+	struct registration *registration;
+	int errors;
+	uint64_t since;
+	struct watch listener;
+	struct sockaddr_un address; /* bound, where the family is set */
+	struct connection *connections;
+	struct asked *asked, **last_asked;
+	struct connection *served; /* whose steps are being run; NULL: none are */
+	char *broken;		   /* what is wrong with the lab for good: its relay died */
+	bool leaving;		   /* it is to be taken down */
+};
+
+bool keeper_named(const struct keeper *keeper)
+{
+	return keeper->registration->named;
+}
+
+static void tell_error(struct connection *connection, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void tell_error(struct connection *connection, int status, const char *format, ...)
+{
+	FILE *to = connection_stream(connection, TELL_ERROR);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(to, format, arguments);
+	putc('\n', to);
+	va_end(arguments);
+	fclose(to);
+	connection_end(connection, status, NULL, 0);
+}
+
+/* Ends the step that is being run. */
+static void give_up_step(struct keeper *keeper, const char *why)
+{
+	if (keeper->served && !keeper->site->failed)
+		keeper->site->failed = error_new(STATUS_UNABLE, 0, "%s", why);
+	loop_end(keeper->site->loop);
+}
+
+/* Whoever asked for steps that are still to be run no longer wants them. */
+static void forget_asked(struct keeper *keeper, const struct connection *connection)
+{
+	for (struct asked **place = &keeper->asked; *place;) {
+		struct asked *asked = *place;
+
+		if (asked->connection != connection) {
+			place = &asked->next;
+			continue;
+		}
+		*place = asked->next;
+		free(asked);
+	}
+	keeper->last_asked = &keeper->asked;
+	while (*keeper->last_asked)
+		keeper->last_asked = &(*keeper->last_asked)->next;
+}
+
+static void remove_connection(struct keeper *keeper, struct connection *connection)
+{
+	struct connection **place = &keeper->connections;
+
+	while (*place != connection)
+		place = &(*place)->next;
+	*place = connection->next;
+	connection_close(connection);
+	free(connection);
+}
+
+static void answer_list(struct keeper *keeper, struct connection *connection)
+{
+	json_t *lab = listing_make(keeper->site, keeper->registration, keeper->since, keeper->broken);
+	char *text = json_dumps(lab, JSON_COMPACT);
+
+	if (!text)
+		memory_exhausted();
+	connection_tell(connection, TELL_OUT, text, strlen(text));
+	connection_end(connection, STATUS_PASSED, NULL, 0);
+	free(text);
+	json_decref(lab);
+}
+
+/* Reads the text that a descriptor has; it is sealed by nobody, and read once. */
+static struct text *take_text(struct arena *arena, const char *name, int fd)
+{
+	struct text *text = arena_take(arena, sizeof *text);
+	struct stat status;
+	char *bytes;
+	ssize_t size = 0;
+
+	if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size > LAB_BYTES)
+		return NULL;
+	bytes = arena_take(arena, (size_t)status.st_size + 1);
+	while (text->length < (size_t)status.st_size &&
+		(size = pread(fd, bytes + text->length, (size_t)status.st_size - text->length,
+			 (off_t)text->length)) > 0)
+		text->length += (size_t)size;
+	text->bytes = bytes;
+	text->file = arena_printf(arena, "%s", name);
+	return size < 0 ? NULL : text;
+}
+
+/* They are run when the loop is left: a callback cannot run it. */
+static void ask_steps(struct keeper *keeper, struct connection *connection, const struct message *message)
+{
+	struct text *text = take_text(keeper->site->lab->arena, message->text, message->fds[0]);
+	struct asked *asked = calloc(1, sizeof *asked);
+
+	if (!asked)
+		memory_exhausted();
+	if (!text) {
+		free(asked);
+		tell_error(connection, STATUS_UNABLE, "tunlab: the steps could not be handed over");
+		return;
+	}
+	*asked = (struct asked) {
+		.connection = connection, .text = text, .allow_exec = message->status & ASK_ALLOW_EXEC
+	};
+	*keeper->last_asked = asked;
+	keeper->last_asked = &asked->next;
+	loop_end(keeper->site->loop);
+}
+
+static int make_file(const char *text)
+{
+	int fd = memfd_create("tunlab", MFD_CLOEXEC);
+	size_t size = strlen(text);
+
+	if (fd >= 0 && write(fd, text, size) != (ssize_t)size) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static struct error *send_entrance(struct connection *connection, const struct enclosure *enclosure)
+{
+	const int fds[ENTER_DESCRIPTORS] = { [ENTER_NETNS] = enclosure->netns,
+		[ENTER_PIDNS] = enclosure->pidns,
+		[ENTER_HOSTS] = make_file(enclosure->hosts),
+		[ENTER_NAMES] = make_file(enclosure->names) };
+	struct error *error = NULL;
+
+	if (fds[ENTER_HOSTS] < 0 || fds[ENTER_NAMES] < 0)
+		error = error_new(STATUS_UNABLE, errno, "memfd_create");
+	else
+		connection_end(connection, STATUS_PASSED, fds, ENTER_DESCRIPTORS);
+	if (fds[ENTER_HOSTS] >= 0)
+		close(fds[ENTER_HOSTS]);
+	if (fds[ENTER_NAMES] >= 0)
+		close(fds[ENTER_NAMES]);
+	return error;
+}
+
+static void answer_enter(struct keeper *keeper, struct connection *connection, const char *name)
+{
+	const struct lab *lab = keeper->site->lab;
+	const struct netns *in = lab_namespace(lab, name);
+	const struct reading reading = { .lab = (struct lab *)lab, .arena = arena_open() };
+	struct enclosure enclosure = { 0 };
+	struct error *error = NULL;
+
+	if (!in) {
+		tell_error(connection, STATUS_WRONG, "%s: %s: %s", keeper->registration->name, name,
+			namespace_unknown(&reading));
+	} else {
+		error = site_enclosure(keeper->site, in, reading.arena, &enclosure);
+		if (!error)
+			error = send_entrance(connection, &enclosure);
+	}
+	if (error)
+		tell_error(connection, (int)error->status, "%s", error->text);
+	error_free(error);
+	arena_close(reading.arena);
+}
+
+static void ask_down(struct keeper *keeper)
+{
+	keeper->leaving = true;
+	give_up_step(keeper, "the lab was taken down");
+}
+
+static void heard(struct connection *connection, struct message *message)
+{
+	struct keeper *keeper = connection->owner;
+
+	if (!message) {
+		if (keeper->served == connection) {
+			give_up_step(keeper, "nobody waits for the step any more");
+			return;
+		}
+		forget_asked(keeper, connection);
+		remove_connection(keeper, connection);
+		return;
+	}
+	switch (message->type) {
+	case ASK_LIST: answer_list(keeper, connection); return;
+	case ASK_STEPS: ask_steps(keeper, connection, message); return;
+	case ASK_ENTER: answer_enter(keeper, connection, message->text); return;
+	case ASK_DOWN: ask_down(keeper); return;
+	default:
+		tell_error(connection, STATUS_WRONG,
+			"tunlab: the lab does not know what was asked (another tunlab?)");
+	}
+}
+
+static void take_connection(struct watch *watch, uint32_t events)
+{
+	struct keeper *keeper = watch->owner;
+	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct connection *connection;
+	struct error *error;
+
+	(void)events;
+	if (fd < 0)
+		return;
+	connection = malloc(sizeof *connection);
+	if (!connection)
+		memory_exhausted();
+	error = connection_open(connection, keeper->site->loop, fd);
+	connection->heard = heard;
+	connection->owner = keeper;
+	connection->next = keeper->connections;
+	keeper->connections = connection;
+	if (error)
+		remove_connection(keeper, connection);
+	error_free(error);
+}
+
+static struct error *listen_on_socket(struct keeper *keeper)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	keeper->listener =
+		(struct watch) { .fd = fd, .events = EPOLLIN, .ready = take_connection, .owner = keeper };
+	if (fd < 0)
+		return error_new(STATUS_UNABLE, errno, "socket");
+	if (!registry_socket(
+		    keeper->registration->name, keeper->address.sun_path, sizeof keeper->address.sun_path))
+		return error_new(STATUS_UNABLE, ENAMETOOLONG, "%s", keeper->address.sun_path);
+	keeper->address.sun_family = AF_UNIX;
+	if (bind(fd, (struct sockaddr *)&keeper->address, sizeof keeper->address) || listen(fd, SOMAXCONN))
+		return error_new(STATUS_UNABLE, errno, "%s", keeper->address.sun_path);
+	return loop_add(keeper->site->loop, &keeper->listener);
+}
+
+static struct error *name_namespaces(struct keeper *keeper)
+{
+	const struct lab *lab = keeper->site->lab;
+	struct registered_name *names = calloc(lab->namespace_count, sizeof *names);
+	struct error *error;
+
+	if (!names)
+		memory_exhausted();
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		names[i] =
+			(struct registered_name) { lab->namespaces[i]->name, keeper->site->namespaces[i].fd };
+	error = registry_name(keeper->registration, names, lab->namespace_count);
+	free(names);
+	return error;
+}
+
+struct error *keeper_open(
+	struct site *site, struct registration *registration, int errors, struct keeper **out)
+{
+	struct keeper *keeper = calloc(1, sizeof *keeper);
+	struct error *error;
+
+	if (!keeper)
+		memory_exhausted();
+	*keeper = (struct keeper) {
+		.site = site, .registration = registration, .errors = errors, .since = loop_now()
+	};
+	keeper->last_asked = &keeper->asked;
+	site->name = registration->name;
+	*out = keeper;
+	error = name_namespaces(keeper);
+	return error ? error : listen_on_socket(keeper);
+}
+
+/* What the relay said before it died, without the end of its line. */
+static const char *last_words(int errors, char *out, size_t size)
+{
+	ssize_t length = errors < 0 ? 0 : pread(errors, out, size - 1, 0);
+
+	out[length < 0 ? 0 : length] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+	return out;
+}
+
+/* The relay's death is for good. */
+static void note_failure(struct keeper *keeper)
+{
+	struct site *site = keeper->site;
+	struct error *death;
+	char words[256];
+
+	error_free(site->failed); /* a step ended with it, or none was under way */
+	site->failed = NULL;
+	if (keeper->broken || !site->relay || site->relay_watch.added)
+		return;
+	death = relay_death(site->relay);
+	last_words(keeper->errors, words, sizeof words);
+	if (asprintf(&keeper->broken, "%s%s%s", death->text, *words ? ": " : "", words) < 0)
+		memory_exhausted();
+	error_free(death);
+}
+
+/* How the steps of one question go. */
+struct telling {
+	struct tap tap;
+	const struct text *text;
+	struct connection *connection;
+};
+
+static bool told(void *context, const struct verdict *verdict)
+{
+	struct telling *telling = context;
+
+	tap_verdict(&telling->tap, telling->text, verdict);
+	return !telling->connection->gone;
+}
+
+static struct error *run_asked(
+	struct keeper *keeper, struct telling *telling, const struct asked *asked, FILE *errors, int *status)
+{
+	const struct run_options options = { .stays = true };
+	const struct run_listener listener = { .ended = told, .context = telling };
+	struct lab *lab = (struct lab *)keeper->site->lab;
+	struct step *steps;
+	struct error *error;
+	size_t count, failed;
+
+	*status = (int)lab_extend(lab, asked->text, filter_wrong, nft_wrong, errors, &steps, &count);
+	if (*status != STATUS_PASSED)
+		return NULL;
+	tap_version(&telling->tap);
+	tap_plan(&telling->tap, count, NULL);
+	error = run_steps(keeper->site, steps, count, &options, &listener, &failed, NULL);
+	*status = failed ? STATUS_FAILED : STATUS_PASSED;
+	return error;
+}
+
+static void serve_asked(struct keeper *keeper, const struct asked *asked)
+{
+	struct connection *connection = asked->connection;
+	FILE *errors = connection_stream(connection, TELL_ERROR),
+	     *out = connection_stream(connection, TELL_OUT);
+	struct telling telling = { .tap = { .to = out }, .text = asked->text, .connection = connection };
+	int status = STATUS_UNABLE;
+	struct error *error;
+
+	keeper->served = connection;
+	if (keeper->broken)
+		error = error_new(STATUS_UNABLE, 0, "%s (tunlab down %s, and up again)", keeper->broken,
+			keeper->registration->name);
+	else
+		error = run_asked(keeper, &telling, asked, errors, &status);
+	if (error) {
+		fprintf(errors, "tunlab: %s\n", error->text);
+		tap_bail(&telling.tap, error->text);
+		status = (int)error->status;
+		error_free(error);
+	}
+	fclose(out);
+	fclose(errors);
+	keeper->served = NULL;
+	connection_end(connection, status, NULL, 0);
+	if (connection->gone)
+		remove_connection(keeper, connection);
+}
+
+static void serve_next(struct keeper *keeper)
+{
+	struct asked *asked = keeper->asked;
+
+	keeper->asked = asked->next;
+	if (!keeper->asked)
+		keeper->last_asked = &keeper->asked;
+	serve_asked(keeper, asked);
+	free(asked);
+}
+
+struct error *keeper_serve(struct keeper *keeper)
+{
+	struct loop *loop = keeper->site->loop;
+	struct error *error = NULL;
+
+	while (!error && !keeper->leaving && !loop_signal(loop)) {
+		if (keeper->asked)
+			serve_next(keeper);
+		else
+			error = loop_run(loop);
+		note_failure(keeper);
+	}
+	return error;
+}
+
+/* Who came in otherwise than by tunlab exec stays, and its namespace with it. */
+static void tell_users(struct keeper *keeper)
+{
+	for (struct connection *each = keeper->connections; each; each = each->next) {
+		FILE *to = connection_stream(each, TELL_ERROR);
+
+		users_print(to, keeper->site);
+		fclose(to);
+	}
+}
+
+struct error *keeper_close(struct keeper *keeper)
+{
+	struct error *error;
+
+	loop_remove(keeper->site->loop, &keeper->listener);
+	if (keeper->listener.fd >= 0)
+		close(keeper->listener.fd);
+	tell_users(keeper);
+	error = site_close(keeper->site);
+	registry_release(keeper->registration);
+	while (keeper->connections) {
+		connection_end(keeper->connections, error ? (int)error->status : STATUS_PASSED, NULL, 0);
+		remove_connection(keeper, keeper->connections);
+	}
+	while (keeper->asked) {
+		struct asked *asked = keeper->asked;
+
+		keeper->asked = asked->next;
+		free(asked);
+	}
+	free(keeper->broken);
+	free(keeper);
+	return error;
+}
