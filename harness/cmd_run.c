@@ -3,15 +3,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "keep/birth.h"
+#include "keep/client.h"
+#include "keep/keep.h"
 #include "kernel/capability.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "report/tap.h"
 #include "run/run.h"
 
-enum { OPTION_STEP, OPTION_NO_SKIP };
+enum { OPTION_STEP, OPTION_NO_SKIP, OPTION_KEEP, OPTION_SHELL };
 
 /* A run of one or several labs. */
 struct session {
@@ -21,6 +25,7 @@ struct session {
 	struct run_options options;
 	bool no_skip;
 	bool several;
+	bool keep, shell;    /* a lab stays as its first failed step left it; with a shell, until that ends */
 	bool built;	     /* it stands, and its plan has been printed */
 	const char *skipped; /* why it was; NULL: it was not */
 };
@@ -80,16 +85,13 @@ static int report_error(struct session *session, const struct error *error)
 	return (int)error->status;
 }
 
-static int run_one(struct session *session)
+static int run_and_forget(struct session *session, const struct run_listener *listener)
 {
-	const struct run_listener listener = { .built = built, .ended = ended, .context = session };
 	size_t failed = 0;
 	struct error *error;
 	int status;
 
-	session->built = false;
-	session->skipped = NULL;
-	error = run_lab(session->lab, session->loop, &session->options, &listener, &failed);
+	error = run_lab(session->lab, session->loop, &session->options, listener, &failed);
 	status = failed ? STATUS_FAILED : STATUS_PASSED;
 	if (error) {
 		int because = report_error(session, error);
@@ -98,6 +100,109 @@ static int run_one(struct session *session)
 		error_free(error);
 	}
 	return status;
+}
+
+static struct error *run_to_keep(
+	struct session *session, const struct run_listener *listener, struct kept *kept)
+{
+	struct keeping keeping = { .lab = session->lab,
+		.name = lab_name_of(session->lab->arena, session->lab->text.file),
+		.otherwise = true,
+		.steps = step_count(session),
+		.options = session->options,
+		.listener = listener };
+	struct error *error = loop_open(&session->loop);
+
+	keeping.options.stop_at_failure = true;
+
+	if (!error)
+		error = loop_catch_signals(session->loop);
+	return error ? error : keep_lab(&keeping, session->loop, kept);
+}
+
+/* The life of a child that runs the lab, and keeps it if a step fails. */
+static void live(struct session *session, const struct run_listener *listener, struct birth *birth)
+{
+	struct birth_report report = { .status = STATUS_PASSED };
+	struct kept kept = { 0 };
+	struct error *error = run_to_keep(session, listener, &kept);
+
+	if (error) {
+		report.status = report_error(session, error);
+		error_free(error);
+	} else if (kept.keeper) {
+		tap_rest(&session->tap, session->lab, kept.last, step_count(session));
+		report.status = STATUS_FAILED;
+		report.kept = true;
+		snprintf(report.name, sizeof report.name, "%s", kept.registration.name);
+		if (kept.last->in)
+			snprintf(report.in, sizeof report.in, "%s", kept.last->in->name);
+	}
+	if (session->skipped)
+		snprintf(report.skipped, sizeof report.skipped, "%s", session->skipped);
+	birth_report(birth, &report);
+	if (report.kept)
+		error_free(keep_on(&kept));
+}
+
+/* The namespace that a person wants to look at first. */
+static const char *where_to_look(const struct session *session, const struct birth_report *report)
+{
+	return *report->in ? report->in : session->lab->namespaces[0]->name;
+}
+
+static struct error *visit_shell(const char *lab, const char *netns) /* until it is there */
+{
+	return error_new(STATUS_UNABLE, 0, "no shell yet: %s %s", lab, netns);
+}
+
+static struct error *open_shell(const struct session *session, const struct birth_report *report)
+{
+	const char *const names[] = { report->name, NULL };
+	struct error *error = visit_shell(report->name, where_to_look(session, report)),
+		     *left = client_down(names);
+
+	if (!error)
+		return left;
+	error_free(left);
+	return error;
+}
+
+static int run_in_child(struct session *session, const struct run_listener *listener)
+{
+	struct birth_report report = { .status = STATUS_UNABLE };
+	struct birth birth;
+	struct error *error = birth_give(&birth);
+
+	if (!error && !birth.child) {
+		live(session, listener, &birth);
+		_exit(0);
+	}
+	if (!error)
+		error = birth_await(&birth, session->loop, &report);
+	if (!error && *report.skipped)
+		session->skipped = arena_printf(session->lab->arena, "%s", report.skipped);
+	if (!error && report.kept) {
+		fprintf(stderr,
+			"tunlab: %s is up as the failed step left it (tunlab shell %s %s; tunlab down %s)\n",
+			report.name, report.name, where_to_look(session, &report), report.name);
+		if (session->shell)
+			error = open_shell(session, &report);
+	}
+	if (!error)
+		return report.status;
+	report.status = report_error(session, error);
+	error_free(error);
+	return report.status;
+}
+
+static int run_one(struct session *session)
+{
+	const struct run_listener listener = { .built = built, .ended = ended, .context = session };
+
+	session->built = false;
+	session->skipped = NULL;
+	return session->keep ? run_in_child(session, &listener) : run_and_forget(session, &listener);
 }
 
 /* One of several labs is a subtest, and a point of the whole. */
@@ -166,7 +271,9 @@ static int run(const struct arguments *arguments, struct error **error)
 {
 	struct session session = { .tap = { .to = stdout },
 		.several = arguments->count > 1,
-		.no_skip = arguments->options[OPTION_NO_SKIP] };
+		.no_skip = arguments->options[OPTION_NO_SKIP],
+		.keep = arguments->options[OPTION_KEEP] || arguments->options[OPTION_SHELL],
+		.shell = arguments->options[OPTION_SHELL] };
 	struct lab **labs = calloc(arguments->count, sizeof *labs);
 	const char *step = arguments->options[OPTION_STEP];
 	int status;
@@ -179,6 +286,7 @@ static int run(const struct arguments *arguments, struct error **error)
 		*error = error_new(STATUS_WRONG, 0, "run: --step %s: not the number of a step, from 1", step);
 		return STATUS_WRONG;
 	}
+	registry_clean(stderr);
 	status = open_labs(arguments, labs);
 	if (status == STATUS_PASSED)
 		*error = capability_check();
@@ -200,6 +308,8 @@ static int run(const struct arguments *arguments, struct error **error)
 static const struct option_row options[] = {
 	[OPTION_STEP] = { "step", "N", "stop after step N" },
 	[OPTION_NO_SKIP] = { "no-skip", NULL, "a lab that would be skipped fails" },
+	[OPTION_KEEP] = { "keep-on-failure", NULL, "a lab stays up as its first failed step left it" },
+	[OPTION_SHELL] = { "shell-on-failure", NULL, "the same, until the shell ends that is opened in it" },
 	{ 0 },
 };
 

@@ -60,6 +60,8 @@ static void live(struct coming *coming, struct birth *birth)
 		birth_report(birth, &report);
 		return;
 	}
+	if (kept.failed)
+		tap_rest(&coming->tap, coming->lab, kept.last, coming->keeping.steps);
 	report.kept = true;
 	report.status = kept.failed ? STATUS_FAILED : STATUS_PASSED;
 	snprintf(report.name, sizeof report.name, "%s", kept.registration.name);

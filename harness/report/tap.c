@@ -134,6 +134,15 @@ void tap_verdict(struct tap *tap, const struct text *text, const struct verdict 
 		write_block(tap, text, verdict);
 }
 
+void tap_rest(struct tap *tap, const struct lab *lab, const struct step *last, size_t count)
+{
+	char reason[64];
+
+	snprintf(reason, sizeof reason, "the lab stays as step %zu left it", last->number);
+	for (size_t i = last->number; i < count; i++)
+		tap_point(tap, true, lab->steps[i].name, "SKIP", reason);
+}
+
 void tap_comment(struct tap *tap, const char *format, ...)
 {
 	va_list arguments;
