@@ -51,6 +51,26 @@ static struct error *connect_to(const char *name, int *out)
 	return error_new(STATUS_UNABLE, number, "%s", address.sun_path);
 }
 
+/* How long a keeper may be silent, in seconds; a step says how long it takes itself. */
+enum { LIST_SECONDS = 2, ENTER_SECONDS = 10, DOWN_SECONDS = 30 };
+
+static void wait_at_most(int connection, int seconds)
+{
+	const struct timeval patience = { .tv_sec = seconds };
+
+	if (connection >= 0)
+		setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
+static pid_t keeper_process(int connection)
+{
+	struct ucred keeper = { 0 };
+	socklen_t size = sizeof keeper;
+
+	getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &keeper, &size);
+	return keeper.pid;
+}
+
 static struct error *ask(
 	const char *name, enum message_type type, const char *text, int status, int carried, int *connection)
 {
@@ -82,6 +102,13 @@ static struct error *hear(const char *name, int connection, FILE *out, FILE *err
 	}
 	if (result > 0)
 		return NULL;
+	if (result < 0 && errno == EAGAIN) {
+		struct error *error = error_new(STATUS_UNABLE, 0,
+			"%s: its keeper, process %d, does not answer", name, keeper_process(connection));
+
+		error->number = ETIMEDOUT;
+		return error;
+	}
 	return error_new(STATUS_UNABLE, result < 0 ? errno : 0, "the lab %s has gone", name);
 }
 
@@ -129,6 +156,7 @@ struct error *client_enter(const char *name, const char *netns, struct entrance 
 		memory_exhausted();
 	*out = (struct entrance) { .in = { .netns = -1, .pidns = -1 }, .connection = -1 };
 	error = ask(name, ASK_ENTER, netns, 0, -1, &out->connection);
+	wait_at_most(out->connection, ENTER_SECONDS);
 	if (!error)
 		error = hear(name, out->connection, stdout, errors, &message);
 	fclose(errors);
@@ -169,6 +197,7 @@ struct error *client_list(const char *name, json_t *labs)
 	if (!to)
 		memory_exhausted();
 	error = ask(name, ASK_LIST, "", 0, -1, &connection);
+	wait_at_most(connection, LIST_SECONDS);
 	if (!error)
 		error = hear(name, connection, to, stderr, &message);
 	if (connection >= 0)
@@ -178,7 +207,14 @@ struct error *client_list(const char *name, json_t *labs)
 	if (lab)
 		json_append_new(labs, lab);
 	free(text);
-	return error;
+	if (!error || error->number != ETIMEDOUT)
+		return error;
+	lab = json_new_object();
+	json_put(lab, "name", "%s", name);
+	json_put(lab, "broken", "%s", error->text + strlen(name) + 2);
+	json_append_new(labs, lab);
+	error_free(error);
+	return NULL;
 }
 
 static int make_file(const struct text *text)
@@ -219,11 +255,17 @@ struct error *client_steps(const char *name, const struct text *text, int flags,
 static struct error *await_down(const char *name, int connection)
 {
 	struct message message;
-	struct error *error = hear(name, connection, stdout, stderr, &message);
+	struct error *error;
 
-	/* That it has gone is what was asked for. */
-	error_free(error);
-	if (error || message.status == STATUS_PASSED)
+	wait_at_most(connection, DOWN_SECONDS);
+	error = hear(name, connection, stdout, stderr, &message);
+	if (error && error->number == ETIMEDOUT)
+		return error_wrap(error, "not taken down (kill -KILL does it, whatever state it is in)");
+	if (error) { /* it has gone, which is what was asked for */
+		error_free(error);
+		return NULL;
+	}
+	if (message.status == STATUS_PASSED)
 		return NULL;
 	return error_new((enum status)message.status, 0, "%s was not taken down as it should be", name);
 }

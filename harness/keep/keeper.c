@@ -18,6 +18,7 @@
 #include "kernel/packet.h"
 #include "report/tap.h"
 #include "run/enclosure.h"
+#include "run/survey.h"
 
 /* Steps that were asked for and wait for their turn, or are being run. */
 struct asked {
@@ -359,10 +360,12 @@ static struct error *run_asked(
 	const struct run_options options = { .stays = true };
 	const struct run_listener listener = { .ended = told, .context = telling };
 	struct lab *lab = (struct lab *)keeper->site->lab;
+	struct error *error = site_survey(keeper->site, lab);
 	struct step *steps;
-	struct error *error;
 	size_t count, failed;
 
+	if (error)
+		return error;
 	*status = (int)lab_extend(lab, asked->text, filter_wrong, nft_wrong, errors, &steps, &count);
 	if (*status != STATUS_PASSED)
 		return NULL;

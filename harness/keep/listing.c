@@ -166,10 +166,14 @@ static void print_lab(FILE *to, const json_t *lab)
 	size_t i;
 	json_t *one;
 
-	fprintf(to, "%s: up ", text_of(lab, "name"));
-	print_uptime(to, json_number_value(json_object_get(lab, "uptime")));
-	fprintf(to, ", pid %" JSON_INTEGER_FORMAT ", %s\n", json_integer_value(json_object_get(lab, "pid")),
-		text_of(lab, "file"));
+	fprintf(to, "%s:", text_of(lab, "name"));
+	if (json_object_get(lab, "pid")) { /* else its keeper does not answer */
+		fputs(" up ", to);
+		print_uptime(to, json_number_value(json_object_get(lab, "uptime")));
+		fprintf(to, ", pid %" JSON_INTEGER_FORMAT ", %s",
+			json_integer_value(json_object_get(lab, "pid")), text_of(lab, "file"));
+	}
+	putc('\n', to);
 	if (*text_of(lab, "broken"))
 		fprintf(to, "  broken: %s\n", text_of(lab, "broken"));
 	json_array_foreach (json_object_get(lab, "namespaces"), i, one) {

@@ -20,13 +20,13 @@ static size_t count_links(const struct lab *lab)
 	return count;
 }
 
-static void take(struct snapshot *out, const struct lab *lab)
+static void take(struct snapshot *out, const struct lab *lab, struct arena *arena)
 {
 	struct link *link;
 
 	out->lab = *lab;
-	out->namespaces = arena_take(lab->arena, lab->namespace_count * sizeof *out->namespaces);
-	out->links = link = arena_take(lab->arena, count_links(lab) * sizeof *out->links);
+	out->namespaces = arena_take(arena, lab->namespace_count * sizeof *out->namespaces);
+	out->links = link = arena_take(arena, count_links(lab) * sizeof *out->links);
 	for (size_t i = 0; i < lab->namespace_count; i++) {
 		out->namespaces[i] = *lab->namespaces[i];
 		for (size_t j = 0; j < lab->namespaces[i]->link_count; j++)
@@ -68,10 +68,11 @@ enum status lab_extend(struct lab *lab, const struct text *text, filter_check *f
 		.problems = &problems,
 		.filter_wrong = filter_wrong,
 		.ruleset_wrong = ruleset_wrong };
+	struct arena *aside = arena_open();
 	struct snapshot before;
 	json_t *json = text_parse(&problems, text, "a step, or an array of steps");
 
-	take(&before, lab);
+	take(&before, lab, aside);
 	lab->steps = NULL;
 	lab->step_count = 0;
 	if (json) {
@@ -82,9 +83,10 @@ enum status lab_extend(struct lab *lab, const struct text *text, filter_check *f
 	*count = lab->step_count;
 	lab->steps = before.lab.steps;
 	lab->step_count = before.lab.step_count;
-	if (!problems.count)
-		return STATUS_PASSED;
-	put_back(&before, lab);
-	problems_print(&problems, to);
-	return STATUS_WRONG;
+	if (problems.count) {
+		put_back(&before, lab);
+		problems_print(&problems, to);
+	}
+	arena_close(aside);
+	return problems.count ? STATUS_WRONG : STATUS_PASSED;
 }
