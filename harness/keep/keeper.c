@@ -89,15 +89,21 @@ static void forget_asked(struct keeper *keeper, const struct connection *connect
 		keeper->last_asked = &(*keeper->last_asked)->next;
 }
 
-static void remove_connection(struct keeper *keeper, struct connection *connection)
+/* Not while anything is told on one of them. */
+static void remove_connections(struct keeper *keeper, bool all)
 {
-	struct connection **place = &keeper->connections;
+	for (struct connection **place = &keeper->connections; *place;) {
+		struct connection *connection = *place;
 
-	while (*place != connection)
-		place = &(*place)->next;
-	*place = connection->next;
-	connection_close(connection);
-	free(connection);
+		if ((!connection->gone && !all) || connection == keeper->served) {
+			place = &connection->next;
+			continue;
+		}
+		*place = connection->next;
+		forget_asked(keeper, connection);
+		connection_close(connection);
+		free(connection);
+	}
 }
 
 static void answer_list(struct keeper *keeper, struct connection *connection)
@@ -218,12 +224,10 @@ static void heard(struct connection *connection, struct message *message)
 	struct keeper *keeper = connection->owner;
 
 	if (!message) {
-		if (keeper->served == connection) {
+		if (keeper->served == connection)
 			give_up_step(keeper, "nobody waits for the step any more");
-			return;
-		}
-		forget_asked(keeper, connection);
-		remove_connection(keeper, connection);
+		else
+			forget_asked(keeper, connection);
 		return;
 	}
 	switch (message->type) {
@@ -247,6 +251,7 @@ static void take_connection(struct watch *watch, uint32_t events)
 	(void)events;
 	if (fd < 0)
 		return;
+	remove_connections(keeper, false);
 	connection = malloc(sizeof *connection);
 	if (!connection)
 		memory_exhausted();
@@ -255,8 +260,7 @@ static void take_connection(struct watch *watch, uint32_t events)
 	connection->owner = keeper;
 	connection->next = keeper->connections;
 	keeper->connections = connection;
-	if (error)
-		remove_connection(keeper, connection);
+	connection->gone = error;
 	error_free(error);
 }
 
@@ -401,8 +405,6 @@ static void serve_asked(struct keeper *keeper, const struct asked *asked)
 	fclose(errors);
 	keeper->served = NULL;
 	connection_end(connection, status, NULL, 0);
-	if (connection->gone)
-		remove_connection(keeper, connection);
 }
 
 static void serve_next(struct keeper *keeper)
@@ -427,6 +429,7 @@ struct error *keeper_serve(struct keeper *keeper)
 		else
 			error = loop_run(loop);
 		note_failure(keeper);
+		remove_connections(keeper, false);
 	}
 	return error;
 }
@@ -452,16 +455,9 @@ struct error *keeper_close(struct keeper *keeper)
 	tell_users(keeper);
 	error = site_close(keeper->site);
 	registry_release(keeper->registration);
-	while (keeper->connections) {
-		connection_end(keeper->connections, error ? (int)error->status : STATUS_PASSED, NULL, 0);
-		remove_connection(keeper, keeper->connections);
-	}
-	while (keeper->asked) {
-		struct asked *asked = keeper->asked;
-
-		keeper->asked = asked->next;
-		free(asked);
-	}
+	for (struct connection *each = keeper->connections; each; each = each->next)
+		connection_end(each, error ? (int)error->status : STATUS_PASSED, NULL, 0);
+	remove_connections(keeper, true);
 	free(keeper->broken);
 	free(keeper);
 	return error;
