@@ -31,13 +31,14 @@ RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) $(KINDS)
 
 HARNESS := $(sort $(wildcard harness/*.c harness/*/*.c))
 RELAY   := $(sort $(wildcard forwarder/*.c))
+SHARED  := forwarder/pcapng.c
 DOCUMENT := $(sort $(wildcard ci/document/*.c))
 UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
 JUDGE   := $(sort $(wildcard tests/judge/*.c))
 JUDGE_MAINS := tests/judge/judge tests/judge/trip
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
-HARNESS_OBJECTS := $(call object,$(HARNESS)) $(BUILD)/kinds.o
+HARNESS_OBJECTS := $(call object,$(HARNESS) $(SHARED)) $(BUILD)/kinds.o
 RELAY_OBJECTS   := $(call object,$(RELAY))
 # What a unit test links: everything but a program's main.
 HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))

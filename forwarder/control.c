@@ -158,6 +158,42 @@ static int take_unwatch(struct relay *relay, struct parcel *parcel)
 	return 0;
 }
 
+static int take_capture(struct relay *relay, struct parcel *parcel)
+{
+	if (relay->capture)
+		return relay_fault(relay, "came twice");
+	relay->capture = capture_open(parcel->fds[0], &relay->memory->capture_failure);
+	if (!relay->capture)
+		return relay_fault(relay, "no memory");
+	parcel->fds[0] = -1;
+	return 0;
+}
+
+static int take_interface(struct relay *relay, struct parcel *parcel)
+{
+	struct port *port = find_port(relay, parcel->message.index);
+
+	if (!port)
+		return -1;
+	if (!relay->capture)
+		return relay_fault(relay, "nothing is captured");
+	port->capture = relay->capture;
+	port->interface = parcel->message.interface;
+	return 0;
+}
+
+static int take_uncapture(struct relay *relay, struct parcel *parcel)
+{
+	(void)parcel;
+	for (size_t i = 0; i < RELAY_PORTS; i++) {
+		if (relay->ports[i])
+			relay->ports[i]->capture = NULL;
+	}
+	capture_close(relay->capture);
+	relay->capture = NULL;
+	return 0;
+}
+
 static int take_barrier(struct relay *relay, struct parcel *parcel)
 {
 	relay->asked = parcel->message;
@@ -173,6 +209,9 @@ static const struct kind kinds[] = {
 	[RELAY_MTU] = { "RELAY_MTU", false, false, take_mtu },
 	[RELAY_WATCH] = { "RELAY_WATCH", false, true, take_watch },
 	[RELAY_UNWATCH] = { "RELAY_UNWATCH", false, false, take_unwatch },
+	[RELAY_CAPTURE] = { "RELAY_CAPTURE", true, false, take_capture },
+	[RELAY_INTERFACE] = { "RELAY_INTERFACE", false, false, take_interface },
+	[RELAY_UNCAPTURE] = { "RELAY_UNCAPTURE", false, false, take_uncapture },
 	[RELAY_BARRIER] = { "RELAY_BARRIER", false, false, take_barrier },
 };
 static_assert(

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/if_ether.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "forwarder/counter.h"
@@ -64,8 +66,9 @@ static bool is_tagged(const struct packet *packet)
 	       (type == ETH_P_8021Q || type == ETH_P_8021AD);
 }
 
-/* As the kernel's is_skb_forwardable(), but that the room for a tag is for a tag only. */
-static bool fits(const struct port *port, const struct packet *packet)
+/* How long the packet may be, in bytes. As the kernel's is_skb_forwardable(), but that the room for a tag is
+ * for a tag only. */
+static uint64_t room_for(const struct port *port, const struct packet *packet)
 {
 	uint64_t room = port->mtu;
 
@@ -74,16 +77,19 @@ static bool fits(const struct port *port, const struct packet *packet)
 		if (is_tagged(packet))
 			room += TAG;
 	}
-	return packet->length <= room;
+	return room;
 }
 
 void port_write(struct port *port, const struct packet *packet)
 {
 	struct relay_counters *counters = port->counters;
+	uint64_t room = room_for(port, packet);
 	ssize_t written;
 
-	if (!fits(port, packet)) {
+	if (packet->length > room) {
 		counter_add(&counters->too_big, 1);
+		capture_drop(port->capture, port->interface, RELAY_IN, packet,
+			"%zu bytes, the port takes %" PRIu64, packet->length, room);
 		return;
 	}
 	do
@@ -91,11 +97,16 @@ void port_write(struct port *port, const struct packet *packet)
 	while (written < 0 && errno == EINTR);
 
 	if (written < 0) {
-		counter_set(&counters->last_refusal, (uint64_t)errno);
+		int number = errno;
+
+		counter_set(&counters->last_refusal, (uint64_t)number);
 		counter_add(&counters->refused, 1);
+		capture_drop(port->capture, port->interface, RELAY_IN, packet, "the device refused it: %s",
+			strerror(number));
 		return;
 	}
 	counter_add(&counters->in_packets, 1);
 	counter_add(&counters->in_bytes, packet->length);
 	watch_count(port->watches, RELAY_IN, packet);
+	capture_packet(port->capture, port->interface, RELAY_IN, packet);
 }

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "forwarder/capture.h"
 #include "forwarder/packet.h"
 #include "forwarder/protocol.h"
 
@@ -21,6 +22,8 @@ struct port {
 	struct port *peer;     /* the other end of its wire; NULL: joined to none */
 	struct watch *watches; /* what counts here */
 	struct relay_counters *counters;
+	struct capture *capture; /* that what passes goes to, as "interface"; NULL: none */
+	uint32_t interface;
 };
 
 /*
@@ -39,9 +42,9 @@ void port_join(struct port *one, struct port *other);
 ssize_t port_read(struct port *port, uint8_t *buffer);
 
 /*
- * Writes one packet and counts it as come in; or counts it as too big or refused. It never blocks. The kernel
- * refuses with EIO where the device is down, and with EINVAL what is shorter than an IP header or begins like
- * none.
+ * Writes one packet and counts it as come in; or counts it as too big or refused, and captures it as dropped.
+ * It never blocks. The kernel refuses with EIO where the device is down, and with EINVAL what is shorter than
+ * an IP header or begins like none.
  */
 void port_write(struct port *port, const struct packet *packet);
 

@@ -38,6 +38,13 @@ enum relay_message_type {
 	RELAY_WATCH,
 	/* Stops watch "watch"; its count stays. */
 	RELAY_UNWATCH,
+	/* Carries the descriptor of a file that blocks of pcapng are appended to (forwarder/pcapng.h). */
+	RELAY_CAPTURE,
+	/* What passes port "index" goes there from now on, as packets of "interface", which is in the file.
+	 */
+	RELAY_INTERFACE,
+	/* Writes what is left, and closes that file. */
+	RELAY_UNCAPTURE,
 	/* The relay sends it back, "serial" and all, once everything before it is done and, after that, one
 	   look at every port found nothing to carry; or, in traffic without end, after a thousand looks.
 	   Further messages wait until then. */
@@ -64,6 +71,7 @@ struct relay_message {
 	uint32_t mtu;	/* bytes, of RELAY_PORT and RELAY_MTU */
 	uint32_t direction;
 	uint32_t watch;
+	uint32_t interface; /* of RELAY_INTERFACE */
 	uint32_t serial;
 	uint32_t instructions;
 	struct sock_filter filter[]; /* classic BPF over the packet as the port carries it */
@@ -82,6 +90,7 @@ struct relay_counters {
 struct relay_memory {
 	struct relay_counters ports[RELAY_PORTS];
 	uint64_t watches[RELAY_WATCHES]; /* packets that each watch matched */
+	uint64_t capture_failure;	 /* errno of the write that ended the capture; 0: none failed */
 };
 
 #endif

@@ -55,6 +55,7 @@ void relay_close(struct relay *relay)
 {
 	if (!relay)
 		return;
+	capture_close(relay->capture);
 	for (size_t i = 0; i < RELAY_WATCHES; i++)
 		watch_remove(relay->watches[i]);
 	for (size_t i = 0; i < RELAY_PORTS; i++) {
@@ -86,10 +87,13 @@ void relay_ignore(struct relay *relay, const struct port *port)
 /* Where a packet that a port gave goes. */
 static void carry(const struct port *from, const struct packet *packet)
 {
-	if (from->peer)
-		port_write(from->peer, packet);
-	else
+	if (!from->peer) {
 		counter_add(&from->counters->no_wire, 1);
+		capture_drop(from->capture, from->interface, RELAY_OUT, packet, "there is no wire");
+		return;
+	}
+	capture_packet(from->capture, from->interface, RELAY_OUT, packet);
+	port_write(from->peer, packet);
 }
 
 /* "events" is what epoll says of the port. */
@@ -103,6 +107,8 @@ static void drain(struct relay *relay, struct port *port, uint32_t events)
 			relay_ignore(relay, port);
 		if (length <= 0)
 			return;
+		/* Once for each packet: it has left its device by now, and is not yet at the other. */
+		capture_tick(relay->capture);
 		carry(port, &(struct packet) { relay->buffer, (size_t)length });
 	}
 }
@@ -156,6 +162,7 @@ int relay_step(struct relay *relay, int timeout)
 		if (events[i].data.ptr)
 			drain(relay, events[i].data.ptr, events[i].events);
 	}
+	capture_flush(relay->capture);
 
 	bool found = count > (control ? 1 : 0);
 

@@ -6,7 +6,8 @@
  * is then read until it is empty, or for a bounded number of packets, so that a busy port does not starve the
  * others; each packet goes to the other end of the port's wire before the next is read. In that path nothing
  * is allocated, no clock is read and nothing sleeps: a queue that is full is the kernel's, and what it
- * refuses is counted.
+ * refuses is counted. Only a relay that captures what passes reads the clock, between reading a packet and
+ * sending it on, and writes to a file when it has looked at every port.
  */
 #ifndef TUNLAB_RELAY_H
 #define TUNLAB_RELAY_H
@@ -32,6 +33,7 @@ struct relay {
 	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
 	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
+	struct capture *capture;	      /* NULL: nothing is captured */
 	enum relay_barrier barrier;
 	unsigned looks; /* since the barrier was read */
 	char fault[160];

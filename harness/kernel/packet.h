@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What devices see: one packet socket (packet(7)) for each namespace that needs one, on all its devices,
- * filtered in user space. Opening and closing one costs longer than a small lab (facts: 8 to 16 ms), so it is
- * kept once opened. Filters are pcap-filter(7)'s, compiled by libpcap, which is loaded only when a lab has a
- * filter: linking it costs every run about a millisecond.
+ * What devices see, counted: one packet socket for each namespace that needs one, on all its devices,
+ * filtered in user space, and kept once opened. Filters are pcap-filter(7)'s, compiled by libpcap, which is
+ * loaded only when a lab has a filter: linking it costs every run about a millisecond.
  */
 #ifndef TUNLAB_PACKET_H
 #define TUNLAB_PACKET_H
@@ -13,6 +12,7 @@
 #include <stdint.h>
 
 #include "forwarder/protocol.h"
+#include "kernel/packet_socket.h"
 #include "lab/arena.h"
 #include "lab/error.h"
 
@@ -33,8 +33,6 @@ const char *filter_compile(struct arena *arena, const char *text, bool ethernet,
 /* What is wrong with a filter, NULL if nothing is: a filter_check for the reading of labs. */
 const char *filter_wrong(struct arena *arena, const char *text, bool ethernet);
 
-struct packet_socket;
-
 /* One count that is kept: packets of a device that match. */
 struct packet_count {
 	uint32_t device;    /* its index */
@@ -47,18 +45,11 @@ struct packet_count {
 
 /* Opens one in the calling thread's namespace; what passes from now on is queued in the kernel. */
 struct error *packet_open(struct packet_socket **out);
-void packet_close(struct packet_socket *socket);
-
-/* Its descriptor, to be waited for. */
-int packet_descriptor(const struct packet_socket *socket);
 
 /*
  * Reads all that is queued when it is called (what comes meanwhile makes the descriptor ready again), and
  * adds what matches to the counts (COUNT 0: throws it away).
  */
 struct error *packet_read(struct packet_socket *socket, struct packet_count *counts, size_t count);
-
-/* How many packets the kernel could not queue, or not hand over, since the last call. */
-uint64_t packet_lost(struct packet_socket *socket);
 
 #endif

@@ -274,6 +274,28 @@ struct error *relay_remove_watch(struct relay *relay, uint32_t watch)
 		relay, &(struct relay_message) { .type = RELAY_UNWATCH, .watch = watch }, NULL, -1);
 }
 
+struct error *relay_capture(struct relay *relay, int fd)
+{
+	return send_message(relay, &(struct relay_message) { .type = RELAY_CAPTURE }, NULL, fd);
+}
+
+struct error *relay_capture_port(struct relay *relay, uint32_t port, uint32_t interface)
+{
+	struct relay_message message = { .type = RELAY_INTERFACE, .index = port, .interface = interface };
+
+	return send_message(relay, &message, NULL, -1);
+}
+
+struct error *relay_uncapture(struct relay *relay)
+{
+	return send_message(relay, &(struct relay_message) { .type = RELAY_UNCAPTURE }, NULL, -1);
+}
+
+int relay_capture_failure(const struct relay *relay)
+{
+	return (int)__atomic_load_n(&relay->memory->capture_failure, __ATOMIC_RELAXED);
+}
+
 /* Waits until a message is there or the moment has passed; false: it has. */
 static bool wait_readable(int fd, uint64_t until)
 {

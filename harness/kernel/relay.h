@@ -33,6 +33,16 @@ struct error *relay_add_watch(struct relay *relay, uint32_t port, enum relay_dir
 struct error *relay_remove_watch(struct relay *relay, uint32_t watch);
 
 /*
+ * Has the relay append what passes ports to the file behind FD (duplicated, not taken), as blocks of pcapng;
+ * of which ports, and as packets of which interface; and no longer: after the next barrier it writes nothing
+ * any more. What it said of a write that failed, and so ended the capture, is an errno; 0: none did.
+ */
+struct error *relay_capture(struct relay *relay, int fd);
+struct error *relay_capture_port(struct relay *relay, uint32_t port, uint32_t interface);
+struct error *relay_uncapture(struct relay *relay);
+int relay_capture_failure(const struct relay *relay);
+
+/*
  * Waits until the relay has done all that it was told and found nothing left to carry (RELAY_BARRIER); 5 s at
  * most. A relay that died meanwhile is the error "the relay died (signal 9)", STATUS_UNABLE.
  */

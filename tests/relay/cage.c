@@ -132,8 +132,8 @@ static void find_out(struct findings *findings)
 	read_status(findings);
 	findings->dumpable = prctl(PR_GET_DUMPABLE);
 	prctl(PR_GET_PDEATHSIG, &findings->death_signal);
-	findings->ignores_signals =
-		ignores(SIGINT) && ignores(SIGTERM) && ignores(SIGHUP) && ignores(SIGPIPE);
+	findings->ignores_signals = ignores(SIGINT) && ignores(SIGTERM) && ignores(SIGHUP) &&
+				    ignores(SIGPIPE) && ignores(SIGXFSZ);
 	findings->can_write_errors = write(STDERR_FILENO, "", 0) == 0;
 }
 

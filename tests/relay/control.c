@@ -42,11 +42,11 @@ static const struct {
 	struct relay_message message;
 } messages[] = {
 	{ "a message of 1 bytes", 1, 0, { { 0 } }, { .type = RELAY_BARRIER } },
-	{ "a message of 35 bytes", 35, 0, { { 0 } }, { .type = RELAY_BARRIER } },
-	{ "a message of type 7", 0, 0, { { 0 } }, { .type = 7 } },
+	{ "a message of 39 bytes", 39, 0, { { 0 } }, { .type = RELAY_BARRIER } },
+	{ "a message of type 10", 0, 0, { { 0 } }, { .type = 10 } },
 	{ "a message of type 4294967295", 0, 0, { { 0 } }, { .type = UINT32_MAX } },
-	{ "RELAY_BARRIER: 37 bytes with 0 instructions", 37, 0, { { 0 } }, { .type = RELAY_BARRIER } },
-	{ "RELAY_WIRE: 1 instructions", 44, 0, { { 0 } },
+	{ "RELAY_BARRIER: 41 bytes with 0 instructions", 41, 0, { { 0 } }, { .type = RELAY_BARRIER } },
+	{ "RELAY_WIRE: 1 instructions", 48, 0, { { 0 } },
 		{ .type = RELAY_WIRE, .peer = 1, .instructions = 1 } },
 	{ "RELAY_BARRIER: one descriptor too many", 0, 1, { { 0 } }, { .type = RELAY_BARRIER } },
 	{ "RELAY_BARRIER: descriptors were lost: too many, or RLIMIT_NOFILE is reached", 0, 8, { { 0 } },
@@ -76,12 +76,12 @@ static const struct {
 		{ .type = RELAY_WATCH, .watch = 256, .direction = 1 } },
 	{ "RELAY_WATCH: unknown direction 0", 0, 0, { { 0 } }, { .type = RELAY_WATCH } },
 	{ "RELAY_WATCH: unknown direction 4", 0, 0, { { 0 } }, { .type = RELAY_WATCH, .direction = 4 } },
-	{ "RELAY_WATCH: 36 bytes with 1 instructions", 36, 0, { { 0 } },
+	{ "RELAY_WATCH: 40 bytes with 1 instructions", 40, 0, { { 0 } },
 		{ .type = RELAY_WATCH, .direction = 1, .instructions = 1 } },
 	{ "RELAY_WATCH: 44 bytes with 2 instructions", 44, 0, { { 0 } },
 		{ .type = RELAY_WATCH, .direction = 1, .instructions = 2 } },
 	/* 2^29 instructions of 8 bytes are 0 bytes to a counter of 32 bits. */
-	{ "RELAY_WATCH: 536870912 instructions", 36, 0, { { 0 } },
+	{ "RELAY_WATCH: 536870912 instructions", 40, 0, { { 0 } },
 		{ .type = RELAY_WATCH, .direction = 1, .instructions = 1U << 29 } },
 	{ "RELAY_WATCH: instruction 0 of the filter: an unknown return", 0, 0,
 		{ { BPF_RET | BPF_X, 0, 0, 0 } },
@@ -93,6 +93,11 @@ static const struct {
 	{ "RELAY_UNWATCH: watch 256 is out of range", 0, 0, { { 0 } },
 		{ .type = RELAY_UNWATCH, .watch = 256 } },
 	{ "", 0, 0, { { 0 } }, { .type = RELAY_UNWATCH, .watch = 255 } },
+	{ "RELAY_CAPTURE: no descriptor", 0, 0, { { 0 } }, { .type = RELAY_CAPTURE } },
+	{ "", 0, 1, { { 0 } }, { .type = RELAY_CAPTURE } },
+	{ "RELAY_INTERFACE: there is no port 2", 0, 0, { { 0 } }, { .type = RELAY_INTERFACE, .index = 2 } },
+	{ "RELAY_INTERFACE: nothing is captured", 0, 0, { { 0 } }, { .type = RELAY_INTERFACE } },
+	{ "", 0, 0, { { 0 } }, { .type = RELAY_UNCAPTURE } },
 };
 
 static void test_messages(void)
@@ -146,7 +151,7 @@ static void test_longest(void)
 
 		const char *result = outcome(&rig);
 
-		tap_ok(!strcmp(result, more ? "a message of more than 8228 bytes" : ""),
+		tap_ok(!strcmp(result, more ? "a message of more than 8232 bytes" : ""),
 			"%u instructions: %s", message.instructions, result);
 		close(device);
 		rig_close(&rig);
@@ -164,7 +169,7 @@ static void test_memory(void)
 	rig = rig_open_bare();
 	rig_need(ftruncate(rig.memory_fd, sizeof(struct relay_memory) - 1) == 0, "ftruncate");
 	rig_send(rig.control, &(struct relay_message) { .type = RELAY_MEMORY }, rig.memory_fd);
-	tap_ok(!strcmp(outcome(&rig), "RELAY_MEMORY: 264191 bytes of memory, not 264192"), "%s",
+	tap_ok(!strcmp(outcome(&rig), "RELAY_MEMORY: 264199 bytes of memory, not 264200"), "%s",
 		rig.relay->fault);
 	rig_close(&rig);
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What passes the ends of wires, as packets of a pcapng file that the harness writes to, too: both only ever
+ * append whole blocks, each lot by one write(2), and the kernel keeps writes to one file apart. They are
+ * gathered here and written once the relay has looked at all of its ports.
+ */
+#ifndef TUNLAB_CAPTURE_H
+#define TUNLAB_CAPTURE_H
+
+#include "forwarder/packet.h"
+#include "forwarder/pcapng.h"
+#include "forwarder/protocol.h"
+
+struct capture {
+	int fd;		   /* -1: writing failed, and nothing is written any more */
+	uint64_t now;	   /* of the packet on its way, in nanoseconds since 1970 */
+	uint64_t *failure; /* in the shared memory */
+	struct pcapng blocks;
+	uint8_t room[2 * PCAPNG_SNAPLEN];
+};
+
+/* Makes one that appends to FD, which becomes its own. Should that fail, the errno is stored in FAILURE.
+ * Returns NULL without memory; FD is still the caller's then. */
+struct capture *capture_open(int fd, uint64_t *failure);
+
+/* Writes what is left, closes the file and frees it all. NULL is allowed. */
+void capture_close(struct capture *capture);
+
+/* Reads the clock, for the packets from now on. NULL is allowed, here and below: nothing is captured. */
+void capture_tick(struct capture *capture);
+
+/* Takes a packet that passes INTERFACE. */
+void capture_packet(struct capture *capture, uint32_t interface, enum relay_direction direction,
+	const struct packet *packet);
+
+/* Takes a packet that would have passed it; its comment is "dropped: " and the printed text. */
+void capture_drop(struct capture *capture, uint32_t interface, enum relay_direction direction,
+	const struct packet *packet, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Writes what was taken. */
+void capture_flush(struct capture *capture);
+
+#endif
