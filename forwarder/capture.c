@@ -81,9 +81,8 @@ static void take(struct capture *capture, uint32_t interface, enum relay_directi
 		.comment = comment,
 	};
 
-	if (capture->fd < 0 || pcapng_add_packet(&capture->blocks, &block))
-		return;
-	capture_flush(capture);
+	if (capture->blocks.room - capture->blocks.length < PCAPNG_BLOCK)
+		capture_flush(capture);
 	if (capture->fd >= 0)
 		pcapng_add_packet(&capture->blocks, &block);
 }

@@ -16,7 +16,7 @@ struct capture {
 	uint64_t now;	   /* of the packet on its way, in nanoseconds since 1970 */
 	uint64_t *failure; /* in the shared memory */
 	struct pcapng blocks;
-	uint8_t room[2 * PCAPNG_SNAPLEN];
+	uint8_t room[2 * PCAPNG_BLOCK];
 };
 
 /* Makes one that appends to FD, which becomes its own. Should that fail, the errno is stored in FAILURE.

@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PCAPNG_SNAPLEN = 256 * 1024 }; /* bytes of a packet that are kept; longer ones are cut */
+enum {
+	PCAPNG_SNAPLEN = 256 * 1024,		   /* bytes of a packet that are kept; longer ones are cut */
+	PCAPNG_BLOCK = PCAPNG_SNAPLEN + 16 * 1024, /* no block is longer */
+};
 
 enum pcapng_type {
 	PCAPNG_SECTION = 0x0A0D0D0A,

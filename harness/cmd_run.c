@@ -13,9 +13,10 @@
 #include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "report/tap.h"
+#include "run/capture_file.h"
 #include "run/run.h"
 
-enum { OPTION_STEP, OPTION_NO_SKIP, OPTION_KEEP, OPTION_SHELL };
+enum { OPTION_STEP, OPTION_NO_SKIP, OPTION_KEEP, OPTION_SHELL, OPTION_PCAP };
 
 /* A run of one or several labs. */
 struct session {
@@ -26,6 +27,7 @@ struct session {
 	bool no_skip;
 	bool several;
 	bool keep, shell;    /* a lab stays as its first failed step left it; with a shell, until that ends */
+	bool uncaptured;     /* of some lab, a part of what passed could not be written */
 	bool built;	     /* it stands, and its plan has been printed */
 	const char *skipped; /* why it was; NULL: it was not */
 };
@@ -66,6 +68,14 @@ static bool ended(void *context, const struct verdict *verdict)
 
 	tap_verdict(&session->tap, &session->lab->text, verdict);
 	return !session->tap.broken;
+}
+
+static void uncaptured(void *context, const struct error *error)
+{
+	struct session *session = context;
+
+	session->uncaptured = true;
+	fprintf(stderr, "tunlab: %s\n", error->text);
 }
 
 /* The lab was not run, or not to its end. */
@@ -198,7 +208,9 @@ static int run_in_child(struct session *session, const struct run_listener *list
 
 static int run_one(struct session *session)
 {
-	const struct run_listener listener = { .built = built, .ended = ended, .context = session };
+	const struct run_listener listener = {
+		.built = built, .ended = ended, .uncaptured = uncaptured, .context = session
+	};
 
 	session->built = false;
 	session->skipped = NULL;
@@ -240,6 +252,8 @@ static int run_labs(struct session *session, struct lab **labs, size_t count)
 		one = session->several ? run_subtest(session, i) : run_one(session);
 		status = one > 128 ? one : worse(status, one);
 	}
+	if (session->uncaptured && status < 128)
+		status = worse(status, STATUS_UNABLE);
 	if (status > 128)
 		tap_bail(&session->tap,
 			arena_printf(labs[0]->arena, "ended by SIG%s", sigabbrev_np(status - 128)));
@@ -271,6 +285,7 @@ static int run(const struct arguments *arguments, struct error **error)
 {
 	struct session session = { .tap = { .to = stdout },
 		.several = arguments->count > 1,
+		.options.pcap = arguments->options[OPTION_PCAP],
 		.no_skip = arguments->options[OPTION_NO_SKIP],
 		.keep = arguments->options[OPTION_KEEP] || arguments->options[OPTION_SHELL],
 		.shell = arguments->options[OPTION_SHELL] };
@@ -290,6 +305,8 @@ static int run(const struct arguments *arguments, struct error **error)
 	status = open_labs(arguments, labs);
 	if (status == STATUS_PASSED)
 		*error = capability_check();
+	if (!*error && status == STATUS_PASSED && session.options.pcap)
+		*error = capture_file_check(session.options.pcap);
 	if (!*error && status == STATUS_PASSED)
 		*error = loop_open(&session.loop);
 	if (!*error && status == STATUS_PASSED)
@@ -310,6 +327,7 @@ static const struct option_row options[] = {
 	[OPTION_NO_SKIP] = { "no-skip", NULL, "a lab that would be skipped fails" },
 	[OPTION_KEEP] = { "keep-on-failure", NULL, "a lab stays up as its first failed step left it" },
 	[OPTION_SHELL] = { "shell-on-failure", NULL, "the same, until the shell ends that is opened in it" },
+	[OPTION_PCAP] = { "pcap", "DIR", "write what passes devices and wires to DIR/LAB.pcapng" },
 	{ 0 },
 };
 

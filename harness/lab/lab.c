@@ -281,7 +281,7 @@ static void read_lab(const struct reading *reading, const json_t *json)
 	lab_check(reading);
 }
 
-static const char *base_name(struct arena *arena, const char *file)
+const char *lab_base_name(struct arena *arena, const char *file)
 {
 	const char *slash = strrchr(file, '/');
 	const char *name = slash ? slash + 1 : file;
@@ -307,7 +307,7 @@ enum status lab_open(
 	*out = NULL;
 	lab->arena = arena;
 	lab->text.file = file;
-	lab->name = base_name(arena, file);
+	lab->name = lab_base_name(arena, file);
 	lab->kept = json_array();
 	lab->json = lab_parse(&problems, &lab->text);
 	if (lab->json)

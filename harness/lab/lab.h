@@ -113,6 +113,9 @@ enum status lab_extend(struct lab *lab, const struct text *text, filter_check *f
 /* Frees the lab; NULL is allowed. */
 void lab_close(struct lab *lab);
 
+/* The last part of FILE's path, without ".json". */
+const char *lab_base_name(struct arena *arena, const char *file);
+
 /* The namespace of that name, NULL if there is none. */
 struct netns *lab_namespace(const struct lab *lab, const char *name);
 

@@ -16,7 +16,7 @@
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "lab/flush.h"
-#include "run/site.h"
+#include "run/capture.h"
 
 enum { IPV6_LEAST_MTU = 1280 };
 
@@ -92,7 +92,9 @@ static struct error *make_netns(struct site *site, const struct netns *in)
 	if (error)
 		return error;
 	site->inside = there;
-	error = rtnl_open(&there->rtnl);
+	error = capture_netns(site, in);
+	if (!error)
+		error = rtnl_open(&there->rtnl);
 	if (!error)
 		error = set_baseline(site, there);
 	if (!error && !site->lab->baseline->inherited && has_bridge(in))
@@ -187,7 +189,8 @@ static struct error *hand_over_port(struct site *site, const struct link *link)
 		return error;
 	if (link->stands)
 		return relay_set_mtu(site->relay, link->stands->port, link_mtu(link));
-	return relay_add_port(site->relay, link->port, port_descriptor(site, link), frame, link_mtu(link));
+	error = relay_add_port(site->relay, link->port, port_descriptor(site, link), frame, link_mtu(link));
+	return error ? error : capture_port(site, link);
 }
 
 static struct error *look(struct site_netns *there, const struct operation *operation, bool *stands)
@@ -424,6 +427,7 @@ struct error *site_apply(struct site *site, const struct plan *plan)
 		error = relay_barrier(site->relay);
 	if (!error && !left)
 		error = wait_until_ready(site);
+	capture_drain(site);
 	if (!error)
 		return left;
 	error_free(left);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/capture.h"
 #include "run/observe.h"
 #include "run/require.h"
 
@@ -208,6 +209,16 @@ struct error *run_build(struct site *site)
 	return error ? error : site_apply(site, plan_lab(site->arena, site->lab));
 }
 
+/* What it has to say is no error of the run. */
+static void end_capture(struct site *site, const struct run_listener *listener)
+{
+	struct error *error = site ? capture_close(site) : NULL;
+
+	if (error)
+		listener->uncaptured(listener->context, error);
+	error_free(error);
+}
+
 struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run_options *options,
 	const struct run_listener *listener, size_t *failed)
 {
@@ -215,12 +226,15 @@ struct error *run_lab(const struct lab *lab, struct loop *loop, const struct run
 	struct error *error = site_open(lab, loop, -1, &site), *left;
 
 	*failed = 0;
+	if (!error && options->pcap)
+		error = capture_open(site, options->pcap);
 	if (!error)
 		error = run_build(site);
 	if (!error) {
 		listener->built(listener->context, site);
 		error = run_steps(site, lab->steps, lab->step_count, options, listener, failed, NULL);
 	}
+	end_capture(site, listener);
 	left = site_close(site);
 	if (!error && !left && loop_signal(loop))
 		error = error_new(STATUS_UNABLE, EINTR, "taking down was interrupted");

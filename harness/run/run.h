@@ -9,6 +9,7 @@ struct run_options {
 	size_t last_step;     /* stop after this step; 0: run all */
 	bool stop_at_failure; /* the lab stays as the first step that fails left it */
 	bool stays;	      /* the lab cannot be run once more: what moved is looked at in the first run */
+	const char *pcap;     /* the directory in which what passes is captured; NULL: it is not */
 };
 
 /* Whoever tells people about a run. */
@@ -16,6 +17,8 @@ struct run_listener {
 	void (*built)(void *context, const struct site *site); /* the lab stands; steps follow */
 	/* of each step; VERDICT is valid during the call. False: nobody hears any more, and the run ends. */
 	bool (*ended)(void *context, const struct verdict *verdict);
+	/* the capture ends early, as it could not be written; the results count nevertheless */
+	void (*uncaptured)(void *context, const struct error *error);
 	void *context;
 };
 

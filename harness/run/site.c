@@ -10,6 +10,7 @@
 
 #include "kernel/netns.h"
 #include "kernel/pidns.h"
+#include "run/capture.h"
 
 void stop_at(const char *name)
 {
@@ -99,10 +100,11 @@ static bool needs_relay(const struct lab *lab)
 	return false;
 }
 
-/* A namespace takes three descriptors, its counters five more, a TUN or TAP two while it is handed over. */
+/* A namespace takes three descriptors, a capture one, its counters five more, a TUN or TAP two while it is
+ * handed over. */
 static struct error *check_descriptors(const struct lab *lab)
 {
-	enum { ASIDE = 64, EACH_NAMESPACE = 9, EACH_LINK = 2 };
+	enum { ASIDE = 64, EACH_NAMESPACE = 10, EACH_LINK = 2 };
 	struct rlimit limit = { 0 };
 	rlim_t needed = ASIDE;
 
@@ -144,6 +146,15 @@ struct error *site_open(const struct lab *lab, struct loop *loop, int errors, st
 	return error;
 }
 
+/* The one error that is told, of two. */
+static struct error *first_of(struct error *one, struct error *other)
+{
+	if (!one)
+		return other;
+	error_free(other);
+	return one;
+}
+
 static void close_netns(struct site_netns *there)
 {
 	packet_close(there->packets);
@@ -156,11 +167,12 @@ static void close_netns(struct site_netns *there)
 
 struct error *site_close(struct site *site)
 {
-	struct error *error, *left;
+	struct error *error, *left, *uncaptured;
 
 	if (!site)
 		return NULL;
 	stop_at("down");
+	uncaptured = capture_close(site);
 	loop_remove(site->loop, &site->relay_watch);
 	relay_end(site->relay);
 	pidns_close(site->pidns);
@@ -175,8 +187,5 @@ struct error *site_close(struct site *site)
 		close(site->home);
 	error_free(site->failed);
 	arena_close(site->arena);
-	if (!error)
-		return left;
-	error_free(left);
-	return error;
+	return first_of(error, first_of(left, uncaptured));
 }

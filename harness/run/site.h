@@ -13,6 +13,7 @@
 #include "lab/lab.h"
 #include "plan/plan.h"
 
+struct capture;
 struct site;
 
 /* A namespace of the lab that stands, at the index of the lab's. */
@@ -45,7 +46,8 @@ struct site {
 	int errors;	     /* where the relay's standard error goes; -1: where tunlab's own does */
 	struct relay *relay; /* NULL: the lab has no wire that it carries */
 	struct watch relay_watch;
-	struct pidns *pidns; /* of programs that are run in it; NULL until one is */
+	struct capture *capture; /* NULL: what passes is not captured */
+	struct pidns *pidns;	 /* of programs that are run in it; NULL until one is */
 	struct baseline_plan baseline;
 	bool baseline_found;
 	const struct site_netns *inside; /* where the thread is; NULL: at home */
