@@ -148,6 +148,8 @@ static void live(struct session *session, const struct run_listener *listener, s
 		if (kept.last->in)
 			snprintf(report.in, sizeof report.in, "%s", kept.last->in->name);
 	}
+	if (session->uncaptured)
+		report.status = worse(report.status, STATUS_UNABLE);
 	if (session->skipped)
 		snprintf(report.skipped, sizeof report.skipped, "%s", session->skipped);
 	birth_report(birth, &report);

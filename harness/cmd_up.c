@@ -10,8 +10,9 @@
 #include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "report/tap.h"
+#include "run/capture_file.h"
 
-enum { OPTION_NAME, OPTION_UNTIL, OPTION_ALLOW_EXEC };
+enum { OPTION_NAME, OPTION_UNTIL, OPTION_ALLOW_EXEC, OPTION_PCAP };
 
 /* A lab that is to be up, and how its first steps go. */
 struct coming {
@@ -38,6 +39,12 @@ static bool ended(void *context, const struct verdict *verdict)
 
 	tap_verdict(&coming->tap, &coming->lab->text, verdict);
 	return !coming->tap.broken;
+}
+
+static void uncaptured(void *context, const struct error *error)
+{
+	(void)context;
+	fprintf(stderr, "tunlab: %s\n", error->text);
 }
 
 /* The child's life: it builds the lab, says so, and keeps it. */
@@ -130,7 +137,9 @@ static struct error *read_options(const struct arguments *arguments, struct comi
 static int run(const struct arguments *arguments, struct error **error)
 {
 	struct coming coming = { .tap = { .to = stdout } };
-	const struct run_listener listener = { .built = built, .ended = ended, .context = &coming };
+	const struct run_listener listener = {
+		.built = built, .ended = ended, .uncaptured = uncaptured, .context = &coming
+	};
 	int status;
 
 	registry_clean(stderr);
@@ -139,11 +148,13 @@ static int run(const struct arguments *arguments, struct error **error)
 		return status;
 	coming.keeping = (struct keeping) { .lab = coming.lab,
 		.always = true,
-		.options = { .stop_at_failure = true },
+		.options = { .stop_at_failure = true, .pcap = arguments->options[OPTION_PCAP] },
 		.listener = &listener };
 	*error = read_options(arguments, &coming);
 	if (!*error)
 		*error = capability_check();
+	if (!*error && coming.keeping.options.pcap)
+		*error = capture_file_check(coming.keeping.options.pcap);
 	status = *error ? (int)(*error)->status : bring_up(&coming, error);
 	lab_close(coming.lab);
 	return status;
@@ -153,6 +164,7 @@ static const struct option_row options[] = {
 	[OPTION_NAME] = { "name", "NAME", "what it is called while it is up; the file's name unless given" },
 	[OPTION_UNTIL] = { "until", "STEP", "run its steps up to this one (a number, or a name) first" },
 	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "exec steps may run programs" },
+	[OPTION_PCAP] = { "pcap", "DIR", "write what passes devices and wires to DIR/NAME.pcapng" },
 	{ 0 },
 };
 

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "run/capture.h"
+
 /* A claimed name is known to be free before anything is built. */
 static struct error *claim(const struct keeping *keeping, struct kept *kept)
 {
@@ -19,6 +21,10 @@ static struct error *build(const struct keeping *keeping, struct loop *loop, str
 
 	if (!error)
 		error = site_open(keeping->lab, loop, kept->errors, &kept->site);
+	if (!error && *kept->registration.name)
+		kept->site->name = kept->registration.name;
+	if (!error && keeping->options.pcap)
+		error = capture_open(kept->site, keeping->options.pcap);
 	if (!error)
 		error = run_build(kept->site);
 	if (!error)
@@ -33,6 +39,16 @@ static struct error *become_keeper(const struct keeping *keeping, struct kept *k
 	if (!error)
 		error = keeper_open(kept->site, &kept->registration, kept->errors, &kept->keeper);
 	return error;
+}
+
+/* What a capture has to say is no error of the run. */
+static void end_capture(const struct keeping *keeping, struct site *site)
+{
+	struct error *error = site ? capture_close(site) : NULL;
+
+	if (error)
+		keeping->listener->uncaptured(keeping->listener->context, error);
+	error_free(error);
 }
 
 static struct error *take_down(struct kept *kept)
@@ -69,6 +85,8 @@ struct error *keep_lab(const struct keeping *keeping, struct loop *loop, struct 
 		error = become_keeper(keeping, out);
 	if (!error && out->keeper)
 		return NULL;
+	if (!out->keeper)
+		end_capture(keeping, out->site);
 	left = take_down(out);
 	if (!error)
 		return left;

@@ -17,6 +17,7 @@
 #include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "report/tap.h"
+#include "run/capture.h"
 #include "run/enclosure.h"
 #include "run/survey.h"
 
@@ -434,15 +435,23 @@ struct error *keeper_serve(struct keeper *keeper)
 	return error;
 }
 
-/* Who came in otherwise than by tunlab exec stays, and its namespace with it. */
-static void tell_users(struct keeper *keeper)
+/*
+ * What those who ask for the lab's end should know: who came in otherwise than by tunlab exec, and so stays,
+ * and its namespace with it; and that what was captured could not be written.
+ */
+static void tell_last(struct keeper *keeper)
 {
+	struct error *uncaptured = capture_close(keeper->site);
+
 	for (struct connection *each = keeper->connections; each; each = each->next) {
 		FILE *to = connection_stream(each, TELL_ERROR);
 
 		users_print(to, keeper->site);
+		if (uncaptured)
+			fprintf(to, "tunlab: %s\n", uncaptured->text);
 		fclose(to);
 	}
+	error_free(uncaptured);
 }
 
 struct error *keeper_close(struct keeper *keeper)
@@ -452,7 +461,7 @@ struct error *keeper_close(struct keeper *keeper)
 	loop_remove(keeper->site->loop, &keeper->listener);
 	if (keeper->listener.fd >= 0)
 		close(keeper->listener.fd);
-	tell_users(keeper);
+	tell_last(keeper);
 	error = site_close(keeper->site);
 	registry_release(keeper->registration);
 	for (struct connection *each = keeper->connections; each; each = each->next)
