@@ -5,20 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "keep/connection.h"
-#include "keep/listing.h"
+#include "keep/answer.h"
 #include "keep/users.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
 #include "report/tap.h"
 #include "run/capture.h"
-#include "run/enclosure.h"
 #include "run/survey.h"
 
 /* Steps that were asked for and wait for their turn, or are being run. */
@@ -46,22 +43,6 @@ struct keeper {
 bool keeper_named(const struct keeper *keeper)
 {
 	return keeper->registration->named;
-}
-
-static void tell_error(struct connection *connection, int status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void tell_error(struct connection *connection, int status, const char *format, ...)
-{
-	FILE *to = connection_stream(connection, TELL_ERROR);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vfprintf(to, format, arguments);
-	putc('\n', to);
-	va_end(arguments);
-	fclose(to);
-	connection_end(connection, status, NULL, 0);
 }
 
 /* Ends the step that is being run. */
@@ -107,19 +88,6 @@ static void remove_connections(struct keeper *keeper, bool all)
 	}
 }
 
-static void answer_list(struct keeper *keeper, struct connection *connection)
-{
-	json_t *lab = listing_make(keeper->site, keeper->registration, keeper->since, keeper->broken);
-	char *text = json_dumps(lab, JSON_COMPACT);
-
-	if (!text)
-		memory_exhausted();
-	connection_tell(connection, TELL_OUT, text, strlen(text));
-	connection_end(connection, STATUS_PASSED, NULL, 0);
-	free(text);
-	json_decref(lab);
-}
-
 /* Reads the text that a descriptor has; it is sealed by nobody, and read once. */
 static struct text *take_text(struct arena *arena, const char *name, int fd)
 {
@@ -150,7 +118,7 @@ static void ask_steps(struct keeper *keeper, struct connection *connection, cons
 		memory_exhausted();
 	if (!text) {
 		free(asked);
-		tell_error(connection, STATUS_UNABLE, "tunlab: the steps could not be handed over");
+		answer_error(connection, STATUS_UNABLE, "tunlab: the steps could not be handed over");
 		return;
 	}
 	*asked = (struct asked) {
@@ -159,59 +127,6 @@ static void ask_steps(struct keeper *keeper, struct connection *connection, cons
 	*keeper->last_asked = asked;
 	keeper->last_asked = &asked->next;
 	loop_end(keeper->site->loop);
-}
-
-static int make_file(const char *text)
-{
-	int fd = memfd_create("tunlab", MFD_CLOEXEC);
-	size_t size = strlen(text);
-
-	if (fd >= 0 && write(fd, text, size) != (ssize_t)size) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static struct error *send_entrance(struct connection *connection, const struct enclosure *enclosure)
-{
-	const int fds[ENTER_DESCRIPTORS] = { [ENTER_NETNS] = enclosure->netns,
-		[ENTER_PIDNS] = enclosure->pidns,
-		[ENTER_HOSTS] = make_file(enclosure->hosts),
-		[ENTER_NAMES] = make_file(enclosure->names) };
-	struct error *error = NULL;
-
-	if (fds[ENTER_HOSTS] < 0 || fds[ENTER_NAMES] < 0)
-		error = error_new(STATUS_UNABLE, errno, "memfd_create");
-	else
-		connection_end(connection, STATUS_PASSED, fds, ENTER_DESCRIPTORS);
-	if (fds[ENTER_HOSTS] >= 0)
-		close(fds[ENTER_HOSTS]);
-	if (fds[ENTER_NAMES] >= 0)
-		close(fds[ENTER_NAMES]);
-	return error;
-}
-
-static void answer_enter(struct keeper *keeper, struct connection *connection, const char *name)
-{
-	const struct lab *lab = keeper->site->lab;
-	const struct netns *in = lab_namespace(lab, name);
-	const struct reading reading = { .lab = (struct lab *)lab, .arena = arena_open() };
-	struct enclosure enclosure = { 0 };
-	struct error *error = NULL;
-
-	if (!in) {
-		tell_error(connection, STATUS_WRONG, "%s: %s: %s", keeper->registration->name, name,
-			namespace_unknown(&reading));
-	} else {
-		error = site_enclosure(keeper->site, in, reading.arena, &enclosure);
-		if (!error)
-			error = send_entrance(connection, &enclosure);
-	}
-	if (error)
-		tell_error(connection, (int)error->status, "%s", error->text);
-	error_free(error);
-	arena_close(reading.arena);
 }
 
 static void ask_down(struct keeper *keeper)
@@ -232,12 +147,14 @@ static void heard(struct connection *connection, struct message *message)
 		return;
 	}
 	switch (message->type) {
-	case ASK_LIST: answer_list(keeper, connection); return;
+	case ASK_LIST:
+		answer_list(connection, keeper->site, keeper->registration, keeper->since, keeper->broken);
+		return;
 	case ASK_STEPS: ask_steps(keeper, connection, message); return;
-	case ASK_ENTER: answer_enter(keeper, connection, message->text); return;
+	case ASK_ENTER: answer_enter(connection, keeper->site, message->text); return;
 	case ASK_DOWN: ask_down(keeper); return;
 	default:
-		tell_error(connection, STATUS_WRONG,
+		answer_error(connection, STATUS_WRONG,
 			"tunlab: the lab does not know what was asked (another tunlab?)");
 	}
 }
