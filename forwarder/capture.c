@@ -43,7 +43,6 @@ void capture_tick(struct capture *capture)
 	capture->now = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* What was written in part leaves half a block behind: nothing may follow it. */
 static void give_up(struct capture *capture, int number)
 {
 	counter_set(capture->failure, (uint64_t)number);
@@ -53,18 +52,19 @@ static void give_up(struct capture *capture, int number)
 
 void capture_flush(struct capture *capture)
 {
-	ssize_t written;
+	size_t done = 0;
 
-	if (!capture || !capture->blocks.length)
+	if (!capture)
 		return;
-	do
-		written = write(capture->fd, capture->room, capture->blocks.length);
-	while (written < 0 && errno == EINTR);
+	/* What is written in part is followed by the reason why the rest is not. */
+	while (done < capture->blocks.length && capture->fd >= 0) {
+		ssize_t written = write(capture->fd, capture->room + done, capture->blocks.length - done);
 
-	if (written < 0)
-		give_up(capture, errno);
-	else if ((size_t)written != capture->blocks.length)
-		give_up(capture, ENOSPC);
+		if (written >= 0)
+			done += (size_t)written;
+		else if (errno != EINTR)
+			give_up(capture, errno);
+	}
 	capture->blocks.length = 0;
 }
 

@@ -118,13 +118,15 @@ static bool take_streams(const int *streams)
 	return true;
 }
 
-/* tunlab's own: SIGPIPE it ignores, and those that end it are caught, which execve(2) sets back. */
+/* tunlab's own: SIGPIPE it ignores, SIGXFSZ too while it captures, and those that end it are caught, which
+ * execve(2) sets back. */
 static void set_back_signals(void)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 

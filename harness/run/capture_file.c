@@ -146,19 +146,17 @@ struct pcapng *capture_file_room(struct capture_file *file)
 
 void capture_file_flush(struct capture_file *file)
 {
-	ssize_t written;
+	size_t done = 0;
 
-	if (!file->blocks.length)
-		return;
-	do
-		written = file->failure ? 0 : write(file->fd, file->room, file->blocks.length);
-	while (written < 0 && errno == EINTR);
+	/* What is written in part is followed by the reason why the rest is not. */
+	while (done < file->blocks.length && !file->failure) {
+		ssize_t written = write(file->fd, file->room + done, file->blocks.length - done);
 
-	/* What was written in part leaves half a block behind: nothing may follow it. */
-	if (written < 0)
-		capture_file_fail(file, errno);
-	else if ((size_t)written != file->blocks.length)
-		capture_file_fail(file, ENOSPC);
+		if (written >= 0)
+			done += (size_t)written;
+		else if (errno != EINTR)
+			capture_file_fail(file, errno);
+	}
 	file->blocks.length = 0;
 }
 

@@ -30,8 +30,11 @@ static struct error *map(int fd, struct memory *out)
 	struct stat status;
 	void *bytes;
 
+	*out = (struct memory) { .bytes = (const uint8_t *)"" };
 	if (fstat(fd, &status) < 0)
 		return error_new(STATUS_UNABLE, errno, "fstat");
+	if (!status.st_size)
+		return NULL;
 	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (bytes == MAP_FAILED)
 		return error_new(STATUS_UNABLE, errno, "mmap");
@@ -41,7 +44,8 @@ static struct error *map(int fd, struct memory *out)
 
 static void unmap(const struct memory *memory)
 {
-	munmap((void *)memory->bytes, memory->size);
+	if (memory->size)
+		munmap((void *)memory->bytes, memory->size);
 }
 
 /* How many whole blocks there are; *SIZE is that of all of them. */
@@ -140,7 +144,9 @@ struct error *capture_sort(int from, int to)
 		return error;
 	count = count_blocks(&memory, &size);
 	places = malloc((count + 1) * sizeof *places);
-	if (!places) {
+	if (size != memory.size) {
+		error = error_new(STATUS_UNABLE, 0, "from byte %zu on there is no whole block", size);
+	} else if (!places) {
 		error = error_new(STATUS_UNABLE, ENOMEM, "%zu blocks", count);
 	} else {
 		find_places(&memory, places, count);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <netinet/udp.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/tcp.h>
@@ -354,6 +356,79 @@ static void nothing_counted(struct packet_socket *socket)
 	tap_ok(packet_lost(socket) == 0, "nothing was lost");
 }
 
+/* What a socket that captures has of a frame: its last is kept. */
+struct captured {
+	size_t packets;
+	struct packet last;
+	uint8_t bytes[64];
+};
+
+static void keep(void *context, const struct packet *packet)
+{
+	struct captured *captured = context;
+
+	captured->packets++;
+	captured->last = *packet;
+	memcpy(captured->bytes, packet->bytes, packet->size < 64 ? packet->size : 64);
+}
+
+static uint64_t time_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The moment is the kernel's, not that of reading; the VLAN tag is where it was. */
+static void captured(void)
+{
+	static const uint8_t tagged[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x81, 0,
+		0x60, 5, 0x12, 0x34, 77 };
+	struct packet_socket *socket = NULL;
+	struct error *error = packet_socket_open(PACKET_CAPTURED, &socket);
+	int fd = make_device("tap1", IFF_TAP, 3);
+	struct captured seen = { 0 };
+	char name[IFNAMSIZ];
+	uint16_t type = 0;
+	uint64_t before = 0, after = 0;
+
+	tap_ok(!error, "packet_socket_open: %s", error ? error->text : "no error");
+	if (error || fd < 0) {
+		tap_skip("a capture on a TAP device: %s", strerror(errno));
+		error_free(error);
+		packet_close(socket);
+		return;
+	}
+	error_free(packet_each(socket, keep, &seen));
+	seen.packets = 0;
+	/* The kernel begins to note moments a moment after somebody wants them: some work queue's turn. */
+	for (int tries = 0; tries < 1000; tries++) {
+		before = time_now();
+		if (write(fd, tagged, sizeof tagged) < 0)
+			break;
+		after = time_now();
+		usleep(1000);
+		seen.packets = 0;
+		error_free(packet_each(socket, keep, &seen));
+		if (seen.last.time >= before && seen.last.time <= after)
+			break;
+	}
+	tap_ok(seen.packets == 1 && seen.last.time >= before && seen.last.time <= after,
+		"a frame was seen when it came, not when it was read");
+	tap_ok(seen.last.size == sizeof tagged && seen.last.length == sizeof tagged &&
+			!memcmp(seen.bytes, tagged, sizeof tagged),
+		"with its VLAN tag: %zu bytes", seen.last.size);
+	tap_ok(seen.last.direction == RELAY_IN && seen.last.packets == 1, "once, and coming in");
+	tap_ok(packet_device(socket, "tap1") == index_of("tap1") && !packet_device(socket, "tap9"),
+		"a device's index");
+	tap_ok(packet_device_name(socket, index_of("tap1"), name, &type) && !strcmp(name, "tap1") &&
+			type == ARPHRD_ETHER && !packet_device_name(socket, 999, name, &type),
+		"and its name and type");
+	close(fd);
+	packet_close(socket);
+}
+
 /* More than the queue holds. */
 static void overrun(struct packet_socket *socket)
 {
@@ -390,6 +465,7 @@ int main(void)
 			on_tun(socket);
 			on_tap(socket);
 			tcp_segments(socket);
+			captured();
 			nothing_counted(socket);
 			overrun(socket);
 			packet_close(socket);

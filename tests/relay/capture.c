@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the relay writes of the packets that pass it: where, in which order, and why one went no further. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "tests/relay/rig.h"
+#include "tests/unit/tap.h"
+
+enum { LEFT, RIGHT, LONELY };
+
+static uint8_t bytes[1 << 20];
+
+/* A file in memory that is only appended to, as the harness makes it. */
+static int make_file(void)
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	rig_need(fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) == 0, "memfd");
+	return fd;
+}
+
+static size_t size_of(int fd)
+{
+	struct stat status;
+
+	rig_need(fstat(fd, &status) == 0, "fstat");
+	return (size_t)status.st_size;
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void capture_port(const struct rig *rig, uint32_t port, uint32_t interface)
+{
+	rig_send(rig->control,
+		&(struct relay_message) { .type = RELAY_INTERFACE, .index = port, .interface = interface },
+		-1);
+}
+
+/* What a packet is written as, in one line. */
+static void print_block(const struct pcapng_block *block, char *line, size_t room)
+{
+	const uint8_t *at = block->bytes + 28;
+	uint32_t interface, size, flags = 0;
+	uint16_t option[2];
+	char comment[200] = "";
+
+	memcpy(&interface, block->bytes + 8, 4);
+	memcpy(&size, block->bytes + 20, 4);
+	at += (size + 3) & ~3U;
+	for (memcpy(option, at, 4); option[0]; memcpy(option, at, 4)) {
+		if (option[0] == 1)
+			snprintf(comment, sizeof(comment), "%.*s", option[1], (const char *)at + 4);
+		if (option[0] == 2)
+			memcpy(&flags, at + 4, 4);
+		at += 4 + ((option[1] + 3) & ~3);
+	}
+	snprintf(line, room, "%u %s %.*s %s", interface,
+		flags == PCAPNG_IN    ? "in"
+		: flags == PCAPNG_OUT ? "out"
+				      : "?",
+		(int)size, (const char *)block->bytes + 28, comment);
+}
+
+static void file_is(int fd, const char *const *lines, size_t count, uint64_t since, const char *name)
+{
+	ssize_t size = pread(fd, bytes, sizeof(bytes), 0);
+	struct pcapng_block block;
+	size_t at = 0;
+
+	rig_need(size >= 0, "pread");
+	for (size_t i = 0; i < count; i++, at += block.size) {
+		char line[300];
+
+		if (!pcapng_read(bytes + at, (size_t)size - at, &block)) {
+			tap_ok(false, "%s: block %zu is missing", name, i);
+			return;
+		}
+		print_block(&block, line, sizeof(line));
+		tap_is(line, lines[i], "%s", name);
+		if (block.time < since || block.time > now())
+			tap_ok(false, "at the time %llu", (unsigned long long)block.time);
+	}
+	tap_ok(at == (size_t)size, "%s: no more", name);
+}
+
+static void test_way(void)
+{
+	static const char *const lines[] = {
+		"4 out one ",
+		"9 in one ",
+		"9 out four ",
+		"4 in four ",
+		"4 out much too long ",
+		"9 in much too long dropped: 13 bytes, the port takes 10",
+		"5 out nowhere dropped: there is no wire",
+	};
+	struct rig rig = rig_open();
+	int left = rig_port(&rig, &(struct relay_message) { .index = LEFT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    right = rig_port(&rig, &(struct relay_message) { .index = RIGHT, .mtu = 10 }, SOCK_SEQPACKET),
+	    lonely = rig_port(&rig, &(struct relay_message) { .index = LONELY, .mtu = 10 }, SOCK_SEQPACKET),
+	    file = make_file();
+	uint64_t since = now();
+
+	rig_wire(&rig, LEFT, RIGHT);
+	rig_put(left, "before", 6);
+	rig_settle(&rig);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	capture_port(&rig, LEFT, 4);
+	capture_port(&rig, RIGHT, 9);
+	capture_port(&rig, LONELY, 5);
+	rig_settle(&rig);
+	tap_ok(size_of(file) == 0, "nothing is written of what passed before");
+	rig_put(left, "one", 3);
+	rig_settle(&rig);
+	rig_put(right, "four", 4);
+	rig_settle(&rig);
+	rig_put(left, "much too long", 13);
+	rig_settle(&rig);
+	rig_put(lonely, "nowhere", 7);
+	rig_settle(&rig);
+	file_is(file, lines, sizeof(lines) / sizeof(lines[0]), since, "as it passed");
+
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_UNCAPTURE }, -1);
+	rig_put(left, "after", 5);
+	rig_settle(&rig);
+	file_is(file, lines, sizeof(lines) / sizeof(lines[0]), since, "nor of what passes afterwards");
+	tap_ok(rig.memory->capture_failure == 0, "nothing failed");
+
+	/* It can begin anew. */
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	capture_port(&rig, LEFT, 1);
+	rig_put(left, "again", 5);
+	rig_settle(&rig);
+	tap_ok(size_of(file) > 0 && rig.memory->ports[LEFT].out_packets == 5, "a second capture");
+	close(left);
+	close(right);
+	close(lonely);
+	close(file);
+	rig_close(&rig);
+}
+
+static void test_refusal(void)
+{
+	static const char *const lines[] = { "0 in lost dropped: the device refused it: Broken pipe" };
+	struct rig rig = rig_open();
+	int left = rig_port(&rig, &(struct relay_message) { .index = LEFT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    right = rig_port(&rig, &(struct relay_message) { .index = RIGHT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    file = make_file();
+
+	rig_wire(&rig, LEFT, RIGHT);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	capture_port(&rig, RIGHT, 0);
+	rig_settle(&rig);
+	close(right);
+	rig_put(left, "lost", 4);
+	rig_settle(&rig);
+	file_is(file, lines, 1, 0, "what the device refused");
+	close(left);
+	close(file);
+	rig_close(&rig);
+}
+
+/* More than is gathered before it is written, of packets of every size. */
+static void test_much(void)
+{
+	static uint8_t packet[65000];
+	struct rig rig = rig_open();
+	int left = rig_port(&rig, &(struct relay_message) { .index = LEFT, .mtu = 65535 }, SOCK_SEQPACKET),
+	    right = rig_port(&rig, &(struct relay_message) { .index = RIGHT, .mtu = 65535 }, SOCK_SEQPACKET),
+	    file = make_file();
+	size_t at = 0, packets = 0, sent = 0;
+	struct pcapng_block block;
+	void *whole;
+
+	rig_wire(&rig, LEFT, RIGHT);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	capture_port(&rig, LEFT, 0);
+	capture_port(&rig, RIGHT, 1);
+	for (size_t length = 1; length <= sizeof(packet); length += 811) {
+		sent += rig_put(left, packet, length) == (ssize_t)length;
+		if (length % 7 == 0)
+			rig_settle(&rig);
+		while (rig_get(right, packet, sizeof(packet)) > 0)
+			continue;
+	}
+	rig_settle(&rig);
+	at = size_of(file);
+	whole = mmap(NULL, at, PROT_READ, MAP_PRIVATE, file, 0);
+	rig_need(whole != MAP_FAILED, "mmap");
+	for (size_t left_over = at; pcapng_read((uint8_t *)whole + (at - left_over), left_over, &block);
+		left_over -= block.size)
+		packets++;
+	tap_ok(sent > 50 && packets == 2 * sent, "%zu packets are twice in a file of %zu bytes", sent, at);
+	munmap(whole, at);
+	close(left);
+	close(right);
+	close(file);
+	rig_close(&rig);
+}
+
+/* A full disk ends the capture, and nothing else. */
+static void test_failure(void)
+{
+	struct rig rig = rig_open();
+	int left = rig_port(&rig, &(struct relay_message) { .index = LEFT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    right = rig_port(&rig, &(struct relay_message) { .index = RIGHT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    full = open("/dev/full", O_WRONLY | O_APPEND | O_CLOEXEC);
+	char got[8];
+
+	rig_wire(&rig, LEFT, RIGHT);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, full);
+	capture_port(&rig, LEFT, 0);
+	for (int i = 0; i < 3; i++) {
+		rig_put(left, "packet", 6);
+		tap_ok(rig_settle(&rig) && rig_get(right, got, sizeof(got)) == 6, "a packet gets through");
+	}
+	tap_ok(rig.memory->capture_failure == ENOSPC, "and the failure is told: %s",
+		strerror((int)rig.memory->capture_failure));
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_UNCAPTURE }, -1);
+	tap_ok(rig_settle(&rig), "the capture can be ended");
+	close(left);
+	close(right);
+	close(full);
+	rig_close(&rig);
+}
+
+int main(void)
+{
+	test_way();
+	test_refusal();
+	test_much();
+	test_failure();
+	return tap_done();
+}
