@@ -121,6 +121,27 @@ int pidns_descriptor(const struct pidns *pidns)
 	return pidns->fd;
 }
 
+/* No process is born into a namespace whose first one is gone. */
+bool pidns_ended(int descriptor)
+{
+	int home = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	bool ended = false;
+
+	if (home >= 0 && !setns(descriptor, CLONE_NEWPID)) {
+		pid_t born = fork();
+
+		if (!born)
+			_exit(0);
+		ended = born < 0 && errno == ENOMEM;
+		setns(home, CLONE_NEWPID);
+		while (born > 0 && waitpid(born, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (home >= 0)
+		close(home);
+	return ended;
+}
+
 /* Its end waits for the end of all others. */
 static void reap(pid_t process)
 {

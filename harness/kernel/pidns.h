@@ -7,6 +7,7 @@
 #ifndef TUNLAB_PIDNS_H
 #define TUNLAB_PIDNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,6 +23,9 @@ struct error *pidns_open(const int *kept, size_t count, struct pidns **out);
 
 /* A descriptor of the namespace, for struct enclosure. */
 int pidns_descriptor(const struct pidns *pidns);
+
+/* Whether that namespace has ended: whatever ran in it is dead, or about to be. */
+bool pidns_ended(int descriptor);
 
 /*
  * Kills all in it, waits until they are gone (2 s at most: a stopped parent outside may not reap them), and

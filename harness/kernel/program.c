@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -130,18 +133,51 @@ static void set_back_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* From the background, where a new process group is, taking the terminal would stop it. */
+static const char *take_group(const struct program *program)
+{
+	sigset_t stop;
+
+	if (program->session && setsid() < 0)
+		return "setsid";
+	if (!program->leads)
+		return NULL;
+	if (setpgid(0, 0))
+		return "setpgid";
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (program->terminal)
+		tcsetpgrp(program->terminal, getpid()); /* where it has just gone, so be it */
+	return NULL;
+}
+
+/* A parent that has ended before this asked for its signal reads no report any more. */
+static void ask_hangup(const struct program *program, int report)
+{
+	struct pollfd reader = { .fd = report };
+
+	if (!program->hangup)
+		return;
+	prctl(PR_SET_PDEATHSIG, program->hangup);
+	if (poll(&reader, 1, 0) == 1)
+		_exit(127);
+}
+
 static _Noreturn void become(const struct program *program, int report)
 {
 	struct failure failure = { .what = enter(program) };
 
 	if (!failure.what && !take_streams(program->streams))
 		failure.what = "cannot hand over the standard streams";
-	if (!failure.what && program->session && setsid() < 0)
-		failure.what = "setsid";
+	if (!failure.what)
+		failure.what = take_group(program);
 	if (!failure.what) {
+		ask_hangup(program, report);
 		set_back_signals();
-		/* All are closed as the program begins, the report among them, which tells that it has. */
-		syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */);
+		/* The report is closed as the program begins, which tells that it has. */
+		if (!program->inherits)
+			syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 		environ = (char **)program->environment; /* whose PATH counts */
 		execvp(program->arguments[0], program->arguments);
 	}
@@ -150,7 +186,7 @@ static _Noreturn void become(const struct program *program, int report)
 	_exit(127);
 }
 
-static struct error *spawn(const struct program *program, int home, int report, pid_t *process)
+static struct error *spawn(const struct program *program, int home, const int *ends, pid_t *process)
 {
 	struct error *error = NULL;
 
@@ -158,8 +194,10 @@ static struct error *spawn(const struct program *program, int home, int report, 
 		return error_new(STATUS_UNABLE, errno, "cannot enter the lab's pid namespace%s",
 			errno == EINVAL ? " (from inside another lab)" : "");
 	*process = fork();
-	if (!*process)
-		become(program, report);
+	if (!*process) {
+		close(ends[0]);
+		become(program, ends[1]);
+	}
 	if (*process < 0)
 		error = error_new(STATUS_UNABLE, errno, "fork");
 	if (setns(home, CLONE_NEWPID) && !error)
@@ -195,7 +233,7 @@ struct error *program_start(const struct program *program, pid_t *process, int *
 	if (home < 0 || pipe2(ends, O_CLOEXEC))
 		error = error_new(STATUS_UNABLE, errno, "cannot start a program");
 	if (!error)
-		error = spawn(program, home, ends[1], process);
+		error = spawn(program, home, ends, process);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	if (!error)

@@ -27,8 +27,12 @@ struct program {
 	char *const *arguments;	  /* ends with NULL; the first is looked for in the PATH of "environment" */
 	char *const *environment; /* ends with NULL */
 	const char *directory;	  /* in which it starts; NULL: the caller's */
-	int streams[3];		  /* what becomes its descriptors 0 to 2; all others are closed */
-	bool session; /* it leads a session, and so a process group, of its own, without a terminal */
+	int streams[3];		  /* what becomes its descriptors 0 to 2 */
+	bool inherits; /* it has the others, too, that are not closed on exec; else all are closed */
+	bool session;  /* it leads a session, and so a process group, of its own, without a terminal */
+	bool leads;    /* it leads a process group of its own in the caller's session */
+	int terminal;  /* 0, or the terminal into whose foreground that group comes */
+	int hangup;    /* 0, or the signal that it gets when the calling thread ends first */
 };
 
 /*
