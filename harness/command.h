@@ -20,7 +20,7 @@ enum { OPTIONS_MOST = 16 };
 /* The command line, read by the command's rows. */
 struct arguments {
 	const char *options[OPTIONS_MOST]; /* by row: NULL, or the argument, "" where there is none */
-	char **operands;
+	char **operands;		   /* ends with NULL */
 	size_t count;
 };
 
@@ -28,6 +28,7 @@ struct command {
 	const char *name;
 	const char *operands; /* for the help: "LAB..." */
 	size_t least, most;   /* how many operands; most 0: any number */
+	size_t free_after; /* after how many operands all that follows is one, too; 0: options may follow */
 	const char *what;
 	const char *more; /* what the help says beyond, NULL: nothing */
 	const struct option_row *options;

@@ -95,6 +95,15 @@ static bool take_option(const struct command *command, char **argv, size_t *at, 
 	return wrong_option(command, name, "no such option");
 }
 
+/* All is another program's, but a "--" that says so. */
+static void take_rest(char **argv, struct arguments *out)
+{
+	if (*argv && !strcmp(*argv, "--"))
+		argv++;
+	while (*argv)
+		out->operands[out->count++] = *argv++;
+}
+
 static bool read_arguments(const struct command *command, char **argv, struct arguments *out)
 {
 	bool only_operands = false;
@@ -110,8 +119,13 @@ static bool read_arguments(const struct command *command, char **argv, struct ar
 			return wrong_option(command, argv[at], "no such option");
 		} else {
 			out->operands[out->count++] = argv[at];
+			if (out->count == command->free_after) {
+				take_rest(argv + at + 1, out);
+				break;
+			}
 		}
 	}
+	out->operands[out->count] = NULL;
 	if (out->count < command->least || (command->most && out->count > command->most)) {
 		fprintf(stderr, "tunlab %s: %s\n", command->name,
 			out->count < command->least ? "an operand is missing" : "too many operands");
@@ -121,11 +135,14 @@ static bool read_arguments(const struct command *command, char **argv, struct ar
 	return true;
 }
 
-static bool asks_help(char **argv)
+static bool asks_help(const struct command *command, char **argv)
 {
-	for (; *argv && strcmp(*argv, "--"); argv++)
+	for (size_t operands = 0; *argv && strcmp(*argv, "--"); argv++) {
 		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-h"))
 			return true;
+		if (**argv != '-' && ++operands == command->free_after)
+			return false;
+	}
 	return false;
 }
 
@@ -177,7 +194,7 @@ int main(int argc, char **argv)
 	command = find(argv[1]);
 	if (!command)
 		return STATUS_WRONG;
-	if (asks_help(argv + 2)) {
+	if (asks_help(command, argv + 2)) {
 		print_command(command);
 		return flushed(STATUS_PASSED);
 	}
