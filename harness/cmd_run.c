@@ -9,6 +9,7 @@
 #include "keep/birth.h"
 #include "keep/client.h"
 #include "keep/keep.h"
+#include "keep/visit.h"
 #include "kernel/capability.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
@@ -163,17 +164,17 @@ static const char *where_to_look(const struct session *session, const struct bir
 	return *report->in ? report->in : session->lab->namespaces[0]->name;
 }
 
-static struct error *visit_shell(const char *lab, const char *netns) /* until it is there */
-{
-	return error_new(STATUS_UNABLE, 0, "no shell yet: %s %s", lab, netns);
-}
-
 static struct error *open_shell(const struct session *session, const struct birth_report *report)
 {
 	const char *const names[] = { report->name, NULL };
-	struct error *error = visit_shell(report->name, where_to_look(session, report)),
-		     *left = client_down(names);
+	char *none[] = { NULL };
+	const struct visit visit = {
+		.lab = report->name, .netns = where_to_look(session, report), .arguments = none
+	};
+	struct error *error = NULL, *left;
 
+	visit_shell(&visit, &error);
+	left = client_down(names);
 	if (!error)
 		return left;
 	error_free(left);
