@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,8 +78,15 @@ static void live(struct coming *coming, struct birth *birth)
 		fprintf(stderr,
 			"tunlab: /run/netns cannot be written to: `ip netns` does not know the lab (nsenter "
 			"--net=PATH does)\n");
+	if (fflush(stdout) || ferror(stdout)) {
+		report.kept = false;
+		report.status = STATUS_UNABLE;
+		fprintf(stderr, "tunlab: standard output: cannot be written: %s\n", strerror(errno));
+		error_free(keep_not(&kept));
+	}
 	birth_report(birth, &report);
-	error_free(keep_on(&kept));
+	if (report.kept)
+		error_free(keep_on(&kept));
 	loop_close(loop);
 }
 

@@ -51,7 +51,7 @@ static void end_capture(const struct keeping *keeping, struct site *site)
 	error_free(error);
 }
 
-static struct error *take_down(struct kept *kept)
+struct error *keep_not(struct kept *kept)
 {
 	struct error *error;
 
@@ -87,7 +87,7 @@ struct error *keep_lab(const struct keeping *keeping, struct loop *loop, struct 
 		return NULL;
 	if (!out->keeper)
 		end_capture(keeping, out->site);
-	left = take_down(out);
+	left = keep_not(out);
 	if (!error)
 		return left;
 	error_free(left);
@@ -96,7 +96,7 @@ struct error *keep_lab(const struct keeping *keeping, struct loop *loop, struct 
 
 struct error *keep_on(struct kept *kept)
 {
-	struct error *error = keeper_serve(kept->keeper), *left = take_down(kept);
+	struct error *error = keeper_serve(kept->keeper), *left = keep_not(kept);
 
 	if (!error)
 		return left;

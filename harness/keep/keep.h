@@ -32,6 +32,9 @@ struct kept {
  */
 struct error *keep_lab(const struct keeping *keeping, struct loop *loop, struct kept *out);
 
+/* Takes the lab down that is kept. */
+struct error *keep_not(struct kept *kept);
+
 /* Answers commands until the lab is to go, and takes it down. */
 struct error *keep_on(struct kept *kept);
 
