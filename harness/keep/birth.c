@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "run/site.h"
+
 static void close_others(int kept)
 {
 	if (kept > STDERR_FILENO + 1)
@@ -46,7 +48,8 @@ struct error *birth_give(struct birth *out)
 	return NULL;
 }
 
-static void forget_streams(void)
+/* Of who called it: the streams, and the folder, whose file system could not be unmounted. */
+static void forget_caller(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -55,13 +58,16 @@ static void forget_streams(void)
 		dup2(null, fd);
 	if (null > STDERR_FILENO)
 		close(null);
+	if (chdir("/"))
+		return; /* then it is where it was */
 }
 
 void birth_report(struct birth *birth, const struct birth_report *report)
 {
 	fflush(NULL);
 	if (report->kept) {
-		forget_streams();
+		stop_at("kept");
+		forget_caller();
 		prctl(PR_SET_PDEATHSIG, 0);
 	}
 	if (send(birth->report, report, sizeof *report, MSG_NOSIGNAL) < 0 && report->kept)
@@ -112,6 +118,10 @@ struct error *birth_await(struct birth *birth, struct loop *loop, struct birth_r
 		return error;
 	if (size != (ssize_t)sizeof *out)
 		return died(birth->child);
+	if (out->kept && loop_signal(loop)) { /* it came while the child said so: the child heeds it now */
+		out->kept = false;
+		out->status = 128 + loop_signal(loop);
+	}
 	if (!out->kept)
 		while (waitpid(birth->child, NULL, 0) < 0 && errno == EINTR)
 			;

@@ -33,13 +33,14 @@ struct error *birth_give(struct birth *out);
 
 /*
  * The child's report. Where the lab is kept, its standard streams become /dev/null, so that nobody waits for
- * their end, and it no longer ends with its parent.
+ * their end, its folder is /, and it no longer ends with its parent.
  */
 void birth_report(struct birth *birth, const struct birth_report *report);
 
 /*
- * The parent waits for the report, in LOOP, and passes on the signals that come meanwhile. A child that does
- * not keep a lab has ended when this returns. One that died without a report is an error.
+ * The parent waits for the report, in LOOP, and passes on the signals that come meanwhile: after one no lab
+ * is kept. A child that does not keep a lab has ended when this returns. One that died without a report is an
+ * error.
  */
 struct error *birth_await(struct birth *birth, struct loop *loop, struct birth_report *out);
 

@@ -215,6 +215,16 @@ static struct error *name_namespaces(struct keeper *keeper)
 	return error;
 }
 
+/* The keeper does not stay in the folder that the path leads from. */
+static const char *whole_path(struct arena *arena, const char *file)
+{
+	char *path = strcmp(file, "-") ? realpath(file, NULL) : NULL;
+	const char *copy = arena_printf(arena, "%s", path ? path : file);
+
+	free(path);
+	return copy;
+}
+
 struct error *keeper_open(
 	struct site *site, struct registration *registration, int errors, struct keeper **out)
 {
@@ -228,6 +238,7 @@ struct error *keeper_open(
 	};
 	keeper->last_asked = &keeper->asked;
 	site->name = registration->name;
+	site->file = whole_path(site->arena, site->lab->text.file);
 	*out = keeper;
 	error = name_namespaces(keeper);
 	return error ? error : listen_on_socket(keeper);

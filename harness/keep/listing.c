@@ -84,14 +84,6 @@ static json_t *wires_json(const struct site *site, struct arena *arena)
 	return all;
 }
 
-static void put_file(json_t *lab, const char *file)
-{
-	char *path = realpath(file, NULL); /* NULL: it has gone, or was standard input */
-
-	json_put(lab, "file", "%s", path ? path : file);
-	free(path);
-}
-
 json_t *listing_make(
 	const struct site *site, const struct registration *registration, uint64_t since, const char *broken)
 {
@@ -99,7 +91,7 @@ json_t *listing_make(
 	json_t *lab = json_new_object();
 
 	json_put(lab, "name", "%s", registration->name);
-	put_file(lab, site->lab->text.file);
+	json_put(lab, "file", "%s", site->file);
 	json_put_number(lab, "pid", getpid());
 	json_put_new(lab, "uptime", json_real((double)((loop_now() - since) / 1000000) / 1000));
 	if (broken)

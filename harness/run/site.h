@@ -37,6 +37,7 @@ struct site_port {
 struct site {
 	const struct lab *lab;
 	const char *name;    /* under which the lab is up; NULL: it is not */
+	const char *file;    /* of a lab that is up: its whole path, as it was then */
 	struct arena *arena; /* what lives as long as the site */
 	struct loop *loop;
 	int home; /* the namespace that tunlab was started in */
