@@ -102,12 +102,14 @@ install: all ## install to $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/tunlab-relay $(DESTDIR)$(PREFIX)/libexec/tunlab/tunlab-relay
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard harness/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(wildcard harness/man/*.5)
+	install -D -m 644 harness/completion/tunlab.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tunlab
 	cd labs && find . -name '*.json' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/tunlab/labs/{} \;
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tunlab README.md COPYING
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/tunlab $(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard harness/man/*.1)) \
-		$(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,$(wildcard harness/man/*.5))
+		$(patsubst harness/man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,$(wildcard harness/man/*.5)) \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tunlab
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/tunlab $(DESTDIR)$(PREFIX)/share/tunlab $(DESTDIR)$(PREFIX)/share/doc/tunlab
 
 clean: ## remove what was built

@@ -8,15 +8,24 @@
 
 enum { OPTION_JSON, OPTION_NAMES };
 
-/* For whoever completes a command line: labs, or the namespaces of one. */
-static void print_names(const json_t *labs, bool of_one)
+/*
+ * For whoever completes a command line: labs, of which none is asked anything, or the namespaces of one. What
+ * is said on standard error is not seen there; so cleaning is left to the next command.
+ */
+static struct error *print_names(const struct arguments *arguments, struct arena *arena, json_t *labs)
 {
-	const json_t *of = of_one ? json_object_get(json_array_get(labs, 0), "namespaces") : labs;
+	struct error *error = NULL;
 	size_t i;
 	json_t *each;
 
-	json_array_foreach ((json_t *)of, i, each)
-		printf("%s\n", json_string_value(json_object_get(each, "name")));
+	if (!arguments->count)
+		for (const char *const *name = registry_labs(arena); *name; name++)
+			puts(*name);
+	else
+		error = client_list(arguments->operands[0], labs);
+	json_array_foreach (json_object_get(json_array_get(labs, 0), "namespaces"), i, each)
+		puts(json_string_value(json_object_get(each, "name")));
+	return error;
 }
 
 static struct error *collect(const struct arguments *arguments, struct arena *arena, json_t *labs)
@@ -30,21 +39,27 @@ static struct error *collect(const struct arguments *arguments, struct arena *ar
 	return NULL;
 }
 
+static struct error *print_labs(const struct arguments *arguments, struct arena *arena, json_t *labs)
+{
+	struct error *error;
+
+	registry_clean(stderr);
+	error = collect(arguments, arena, labs);
+	if (error)
+		return error;
+	if (arguments->options[OPTION_JSON])
+		json_dumpf(labs, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), putchar('\n');
+	else
+		listing_print(stdout, labs);
+	return NULL;
+}
+
 static int run(const struct arguments *arguments, struct error **error)
 {
 	struct arena *arena = arena_open();
 	json_t *labs = json_new_array();
 
-	registry_clean(stderr);
-	*error = collect(arguments, arena, labs);
-	if (*error)
-		;
-	else if (arguments->options[OPTION_NAMES])
-		print_names(labs, arguments->count);
-	else if (arguments->options[OPTION_JSON])
-		json_dumpf(labs, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), putchar('\n');
-	else
-		listing_print(stdout, labs);
+	*error = (arguments->options[OPTION_NAMES] ? print_names : print_labs)(arguments, arena, labs);
 	json_decref(labs);
 	arena_close(arena);
 	return *error ? (int)(*error)->status : STATUS_PASSED;

@@ -50,7 +50,8 @@ static int run(const struct arguments *arguments, struct error **error)
 }
 
 static const struct option_row options[] = {
-	[OPTION_FORMAT] = { "format", "FORMAT", "text (default), json, script, mermaid or dot" },
+	[OPTION_FORMAT] = { "format", "text|json|script|mermaid|dot",
+		"how it is shown; as text unless given" },
 	{ 0 },
 };
 
