@@ -32,12 +32,19 @@ static void print_command(const struct command *command)
 
 static void print_help(FILE *to)
 {
+	int widest = 0;
+
+	for (const struct command *const *command = commands; *command; command++) {
+		int width = (int)(strlen((*command)->name) + strlen((*command)->operands));
+
+		widest = width > widest ? width : widest;
+	}
 	fprintf(to, "tunlab: a test harness and lab orchestrator for Linux routing\n\nusage: tunlab COMMAND "
 		    "[OPTION]... [OPERAND]...\n\ncommands:\n");
 	for (const struct command *const *command = commands; *command; command++) {
 		int width = fprintf(to, "  %s %s", (*command)->name, (*command)->operands);
 
-		fprintf(to, "%*s %s\n", width < 18 ? 18 - width : 0, "", (*command)->what);
+		fprintf(to, "%*s%s\n", widest + 5 - width, "", (*command)->what);
 	}
 	fprintf(to, "\n  tunlab COMMAND --help    tells more\n  tunlab --version\n\n"
 		    "exit status: 0 all passed; 1 a step failed; 2 a lab or the command line is wrong;\n"
