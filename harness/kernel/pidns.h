@@ -16,6 +16,12 @@
 struct pidns;
 
 /*
+ * As fork(2), with FLAGS of clone(2): CLONE_NEWPID to make the child the first of a pid namespace,
+ * CLONE_PARENT to make it the parent's. The caller has one thread.
+ */
+pid_t fork_with(unsigned long flags);
+
+/*
  * Makes one. KEPT are the COUNT descriptors, in rising order, that its first process keeps open, under the
  * same numbers. It ends, and with it all in the namespace, when the calling process does, however that ends.
  */

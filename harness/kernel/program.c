@@ -17,8 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What a child tells its parent where it cannot go on. */
-struct failure {
+#include "kernel/pidns.h"
+
+/* What is told to whoever starts a program, until it runs. */
+struct report {
+	pid_t process;	  /* it has been born; 0: it cannot go on: */
 	const char *what; /* of the enclosure; NULL: execve */
 	int number;
 };
@@ -123,10 +126,12 @@ static bool take_streams(const int *streams)
 
 /* tunlab's own: SIGPIPE it ignores, SIGXFSZ too while it captures, and those that end it are caught, which
  * execve(2) sets back. */
-static void set_back_signals(void)
+static void set_back_signals(bool all)
 {
 	sigset_t none;
 
+	for (int number = 1; all && number < NSIG; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
@@ -164,83 +169,115 @@ static void ask_hangup(const struct program *program, int report)
 		_exit(127);
 }
 
+static void tell(int report, const char *what, int number)
+{
+	struct report failure = { .what = what, .number = number };
+
+	write_whole(report, (const char *)&failure, sizeof failure);
+}
+
 static _Noreturn void become(const struct program *program, int report)
 {
-	struct failure failure = { .what = enter(program) };
+	const char *wrong = enter(program);
 
-	if (!failure.what && !take_streams(program->streams))
-		failure.what = "cannot hand over the standard streams";
-	if (!failure.what)
-		failure.what = take_group(program);
-	if (!failure.what) {
+	if (!wrong && !take_streams(program->streams))
+		wrong = "cannot hand over the standard streams";
+	if (!wrong)
+		wrong = take_group(program);
+	if (!wrong) {
 		ask_hangup(program, report);
-		set_back_signals();
+		set_back_signals(program->session);
 		/* The report is closed as the program begins, which tells that it has. */
 		if (!program->inherits)
 			syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 		environ = (char **)program->environment; /* whose PATH counts */
 		execvp(program->arguments[0], program->arguments);
 	}
-	failure.number = errno;
-	write_whole(report, (const char *)&failure, sizeof failure);
+	tell(report, wrong, errno);
 	_exit(127);
 }
 
-static struct error *spawn(const struct program *program, int home, const int *ends, pid_t *process)
+/*
+ * A process of its own enters the pid namespace, since one that a user namespace has made cannot be left
+ * again, and its child is made its parent's.
+ */
+static _Noreturn void bear(const struct program *program, const int *ends)
 {
-	struct error *error = NULL;
+	struct report born = { 0 };
+	int report = ends[1];
 
-	if (setns(program->in->pidns, CLONE_NEWPID))
-		return error_new(STATUS_UNABLE, errno, "cannot enter the lab's pid namespace%s",
-			errno == EINVAL ? " (from inside another lab)" : "");
-	*process = fork();
-	if (!*process) {
-		close(ends[0]);
-		become(program, ends[1]);
+	close(ends[0]);
+	if (setns(program->in->pidns, CLONE_NEWPID)) {
+		tell(report,
+			errno == EINVAL ? "cannot enter the lab's pid namespace (from inside another lab)"
+					: "cannot enter the lab's pid namespace",
+			errno);
+		_exit(0);
 	}
-	if (*process < 0)
-		error = error_new(STATUS_UNABLE, errno, "fork");
-	if (setns(home, CLONE_NEWPID) && !error)
-		error = error_new(STATUS_UNABLE, errno, "cannot return to the own pid namespace");
-	return error;
+	born.process = fork_with(CLONE_PARENT);
+	if (!born.process)
+		become(program, report);
+	if (born.process > 0)
+		write_whole(report, (const char *)&born, sizeof born);
+	else
+		tell(report, "fork", errno);
+	_exit(0);
 }
 
-/* Waits until the program runs, or has said why it does not. */
-static struct error *hear(int report, pid_t process, int *number)
+static void reap(pid_t process)
 {
-	struct failure failure = { 0 };
-	ssize_t size;
-
-	do
-		size = read(report, &failure, sizeof failure);
-	while (size < 0 && errno == EINTR);
-	if (size != (ssize_t)sizeof failure)
-		return NULL;
 	while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (failure.what)
-		return error_new(STATUS_UNABLE, failure.number, "%s", failure.what);
-	*number = failure.number;
-	return NULL;
+}
+
+/* Reads reports until the program runs, or has said why it does not: each is written at once. */
+static struct error *hear(int reports, pid_t *process, int *number)
+{
+	struct error *error = NULL;
+	struct report report;
+	bool failed = false;
+	ssize_t size;
+
+	*process = 0;
+	while ((size = read(reports, &report, sizeof report)) == (ssize_t)sizeof report ||
+		(size < 0 && errno == EINTR)) {
+		if (size < 0)
+			continue;
+		if (report.process) {
+			*process = report.process;
+			continue;
+		}
+		failed = true;
+		*number = report.number;
+		if (report.what)
+			error = error_new(STATUS_UNABLE, report.number, "%s", report.what);
+	}
+	if (failed && *process)
+		reap(*process);
+	if (!failed && !*process)
+		error = error_new(STATUS_UNABLE, 0, "a program could not be started");
+	return error;
 }
 
 struct error *program_start(const struct program *program, pid_t *process, int *number)
 {
-	int home = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC), ends[2] = { -1, -1 };
 	struct error *error = NULL;
+	int ends[2];
+	pid_t bearer;
 
 	*number = 0;
-	if (home < 0 || pipe2(ends, O_CLOEXEC))
-		error = error_new(STATUS_UNABLE, errno, "cannot start a program");
-	if (!error)
-		error = spawn(program, home, ends, process);
-	if (ends[1] >= 0)
-		close(ends[1]);
-	if (!error)
-		error = hear(ends[0], *process, number);
-	if (ends[0] >= 0)
-		close(ends[0]);
-	if (home >= 0)
-		close(home);
+	if (pipe2(ends, O_CLOEXEC))
+		return error_new(STATUS_UNABLE, errno, "cannot start a program");
+	bearer = fork();
+	if (!bearer)
+		bear(program, ends);
+	if (bearer < 0)
+		error = error_new(STATUS_UNABLE, errno, "fork");
+	close(ends[1]);
+	if (!error) {
+		error = hear(ends[0], process, number);
+		reap(bearer);
+	}
+	close(ends[0]);
 	return error;
 }

@@ -29,7 +29,8 @@ struct program {
 	const char *directory;	  /* in which it starts; NULL: the caller's */
 	int streams[3];		  /* what becomes its descriptors 0 to 2 */
 	bool inherits; /* it has the others, too, that are not closed on exec; else all are closed */
-	bool session;  /* it leads a session, and so a process group, of its own, without a terminal */
+	bool session;  /* it leads a session, and so a process group, of its own, without a terminal and with
+			  no signal ignored */
 	bool leads;    /* it leads a process group of its own in the caller's session */
 	int terminal;  /* 0, or the terminal into whose foreground that group comes */
 	int hangup;    /* 0, or the signal that it gets when the calling thread ends first */
@@ -37,10 +38,10 @@ struct program {
 
 /*
  * Starts it as a child of the calling process, with no signal blocked or ignored (but those that were ignored
- * before tunlab began stay so: nohup(1)). Returns once it is running, or could not be started: then *NUMBER
- * is the errno of execve(2) (ENOENT, EACCES, ENOEXEC, ...), and no child is left. An error is the
- * enclosure's: STATUS_UNABLE. Where the machine does not allow a private /proc, /sys, ... (in a container),
- * the program sees the machine's.
+ * before tunlab began stay so without "session": nohup(1)). Returns once it is running, or could not be
+ * started: then *NUMBER is the errno of execve(2) (ENOENT, EACCES, ENOEXEC, ...), and no child is left. An
+ * error is the enclosure's: STATUS_UNABLE. Where the machine does not allow a private /proc, /sys, ... (in a
+ * container), the program sees the machine's.
  */
 struct error *program_start(const struct program *program, pid_t *process, int *number);
 
