@@ -13,11 +13,12 @@
 #include "kernel/capability.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
+#include "lab/exec.h"
 #include "report/tap.h"
 #include "run/capture_file.h"
 #include "run/run.h"
 
-enum { OPTION_STEP, OPTION_NO_SKIP, OPTION_KEEP, OPTION_SHELL, OPTION_PCAP };
+enum { OPTION_STEP, OPTION_NO_SKIP, OPTION_KEEP, OPTION_SHELL, OPTION_PCAP, OPTION_ALLOW_EXEC };
 
 /* A run of one or several labs. */
 struct session {
@@ -275,6 +276,15 @@ static int open_labs(const struct arguments *arguments, struct lab **labs)
 	return status;
 }
 
+static int forbid_programs(struct lab **labs, size_t count)
+{
+	size_t forbidden = 0;
+
+	for (size_t i = 0; i < count; i++)
+		forbidden += exec_forbidden(labs[i], labs[i]->steps, labs[i]->step_count, stderr);
+	return forbidden ? STATUS_WRONG : STATUS_PASSED;
+}
+
 static bool read_step(const char *text, size_t *out)
 {
 	char *end;
@@ -291,7 +301,8 @@ static int run(const struct arguments *arguments, struct error **error)
 		.options.pcap = arguments->options[OPTION_PCAP],
 		.no_skip = arguments->options[OPTION_NO_SKIP],
 		.keep = arguments->options[OPTION_KEEP] || arguments->options[OPTION_SHELL],
-		.shell = arguments->options[OPTION_SHELL] };
+		.shell = arguments->options[OPTION_SHELL],
+		.options.allow_exec = arguments->options[OPTION_ALLOW_EXEC] };
 	struct lab **labs = calloc(arguments->count, sizeof *labs);
 	const char *step = arguments->options[OPTION_STEP];
 	int status;
@@ -306,6 +317,8 @@ static int run(const struct arguments *arguments, struct error **error)
 	}
 	registry_clean(stderr);
 	status = open_labs(arguments, labs);
+	if (status == STATUS_PASSED && !session.options.allow_exec)
+		status = forbid_programs(labs, arguments->count);
 	if (status == STATUS_PASSED)
 		*error = capability_check();
 	if (!*error && status == STATUS_PASSED && session.options.pcap)
@@ -331,6 +344,7 @@ static const struct option_row options[] = {
 	[OPTION_KEEP] = { "keep-on-failure", NULL, "a lab stays up as its first failed step left it" },
 	[OPTION_SHELL] = { "shell-on-failure", NULL, "the same, until the shell ends that is opened in it" },
 	[OPTION_PCAP] = { "pcap", "DIR", "write what passes devices and wires to DIR/LAB.pcapng" },
+	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "steps may run programs of this machine" },
 	{ 0 },
 };
 

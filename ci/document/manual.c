@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "document.h"
+#include "lab/exec.h"
 #include "lab/flush.h"
 #include "lab/icmp.h"
 
@@ -297,6 +298,8 @@ static void put_verb(FILE *to, struct arena *arena, const struct verb *verb)
 		add(&also, "takes listen");
 	if (verb->anywhere)
 		add(&also, "needs no namespace");
+	if (verb->timeout)
+		add(&also, "timeout is %s, unless given", verb->timeout);
 	say(to, arena_printf(arena, "%s.", also.text));
 	put_list(to, arena, verb->fields);
 	fputs(".Pp\n", to);
@@ -388,6 +391,7 @@ static struct {
 	{ "probe", put_fields, probe_fields, false },
 	{ "listen", put_fields, listen_fields, false },
 	{ "listener", put_fields, listener_fields, false },
+	{ "until", put_fields, until_fields, false },
 	{ "icmp", put_fields, icmp_fields, false },
 	{ "icmp-names", put_icmp_names, NULL, false },
 	{ "errno", put_fields, errno_fields, false },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "lab/exec.h"
 #include "schema.h"
 
 static bool failed;
@@ -130,6 +131,25 @@ static json_t *listen_schema(struct arena *arena)
 		json_pack("{s:b}", "const", 0), schema_object(arena, tables)));
 }
 
+/* Variables of a program. */
+static json_t *env_schema(struct arena *arena)
+{
+	(void)arena;
+	return schema_map_of("^[^=]+$", schema_typed("string"));
+}
+
+/* One of what a program may have reached. */
+static json_t *until_schema(struct arena *arena)
+{
+	const struct field *const tables[] = { until_fields, NULL };
+	json_t *until = schema_object(arena, tables), *one = schema_made(json_array());
+
+	for (const struct field *field = until_fields; !table_ends(field); field++)
+		schema_append(one, schema_has(field_key(field)));
+	schema_put(until, "oneOf", one);
+	return until;
+}
+
 static json_t *ends_schema(struct arena *arena)
 {
 	return schema_ends(arena, NULL);
@@ -175,6 +195,8 @@ static const struct {
 	{ step_fields, "counters", counters_schema },
 	{ packets_fields, "count", bounds_schema },
 	{ listen_fields, "listen", listen_schema },
+	{ exec_fields, "env", env_schema },
+	{ exec_fields, "until", until_schema },
 };
 
 json_t *schema_composite(struct arena *arena, const struct field *table, const struct field *field)

@@ -2,6 +2,7 @@
 /* Steps as JSON Schema: what all have, and what the verb adds. */
 #include <string.h>
 
+#include "lab/exec.h"
 #include "lab/icmp.h"
 #include "schema.h"
 
@@ -97,13 +98,23 @@ static json_t *target_of(struct arena *arena, const struct verb *verb)
 	const struct field target = { .key = verb->name, .type = verb->target };
 	json_t *schema;
 
-	if (verb->target) {
+	if (verb->target == &type_arguments) {
+		schema = schema_array_of(schema_typed("string"));
+		schema_put(schema, "minItems", json_integer(1));
+	} else if (verb->target) {
 		schema = schema_value(arena, &target);
 	} else {
 		schema = schema_either(schema_reference("namespace"), schema_reference("change"));
 	}
 	schema_put(schema, "description", schema_string(verb->what));
 	return schema;
+}
+
+/* What is waited for is waited for in the background. */
+static json_t *in_background(void)
+{
+	return schema_made(json_pack(
+		"{s:{s:{s:b}}, s:[s]}", "properties", "background", "const", 1, "required", "background"));
 }
 
 static json_t *step_of(struct arena *arena, const struct verb *verb)
@@ -122,6 +133,10 @@ static json_t *step_of(struct arena *arena, const struct verb *verb)
 	properties = json_object_get(step, "properties");
 	schema_put(properties, verb->name, target_of(arena, verb));
 	schema_put(properties, "expect", expect_of(arena, verb));
+	if (verb->timeout)
+		schema_put(properties, "timeout", json_pack("{s:s}", "default", verb->timeout));
+	if (verb->target == &type_arguments) /* else the step is over before anything is reached */
+		schema_put(step, "dependentSchemas", json_pack("{s:o}", "until", in_background()));
 	return step;
 }
 

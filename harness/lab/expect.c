@@ -88,8 +88,10 @@ static bool read_text(
 	else if (verb->expectations & EXPECTS_ERRNO && out->number)
 		out->kind = EXPECT_ERRNO;
 	else {
-		problem_add(reading->problems, out->where, "nothing that a %s step can expect%s; allowed: %s",
-			verb->name, near(reading, verb, text), allowed(reading, verb));
+		problem_add(reading->problems, out->where,
+			"nothing that %s %s step can expect%s; allowed: %s",
+			strchr("aeio", *verb->name) ? "an" : "a", verb->name, near(reading, verb, text),
+			allowed(reading, verb));
 		return false;
 	}
 	return true;

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "forwarder/protocol.h"
-#include "lab/lab.h"
+#include "lab/exec.h"
 #include "lab/tables.h"
 
 /* clang-format off */
@@ -364,13 +364,24 @@ static void read_target(const struct reading *reading, struct step *step, const 
 	const struct place *where = place_key(reading->arena, step->where, key);
 	struct field field = { .key = key, .type = step->verb->target };
 
-	if (field.type && !value_read(reading, json_object_get(json, key), where,
-				  arena_copy(reading->arena, &field, sizeof field), &step->target))
+	if (field.type == &type_arguments)
+		exec_read(reading, step, json);
+	else if (field.type && !value_read(reading, json_object_get(json, key), where,
+				       arena_copy(reading->arena, &field, sizeof field), &step->target))
 		step->target = (struct value) { 0 };
 	else if (field.type == &type_query)
 		query_read(reading, step->target.text, where, &step->query);
 	if (!field.type)
 		change_read(reading, step, json_object_get(json, key), said_in, where);
+}
+
+/* A program may take longer than a packet. */
+static void default_timeout(const struct reading *reading, struct step *step)
+{
+	struct value *timeout = (struct value *)value_of(&step->values, "timeout");
+
+	if (step->verb->timeout && timeout && !timeout->where)
+		timeout->field->type->read(reading, timeout->field, step->verb->timeout, timeout);
 }
 
 static void read_inside(const struct reading *reading, struct step *step, const json_t *json)
@@ -406,6 +417,7 @@ void step_read(const struct reading *reading, const json_t *json, const struct p
 	tables[3] = step.verb->probe ? probe_fields : none;
 	tables[4] = step.verb->listens ? listen_fields : none;
 	values_read(reading, json, where, tables, &step.values);
+	default_timeout(reading, &step);
 	if (value_text(&step.values, "in"))
 		step.in = lab_namespace(lab, value_text(&step.values, "in"));
 	else if (!said_in && lab->namespace_count == 1)

@@ -10,6 +10,7 @@
 struct attempt;
 struct content;
 struct error;
+struct exec;
 struct lab;
 
 /* One thing that a step may expect; a step passes when any of its own holds. */
@@ -82,6 +83,7 @@ struct verb {
 	const char *const *words;    /* that "expect" may be, the first by default; ends with NULL */
 	const struct field *expects; /* keys of an "expect" object; NULL: none, or any with EXPECTS_OBJECT */
 	uint8_t expectations;	     /* enum verb_expects */
+	const char *timeout;	     /* instead of what holds for every step; NULL: nothing */
 	bool probe;		     /* takes source, dev, mark, tos, uid */
 	bool listens;		     /* takes listen */
 	bool datagrams;		     /* the listener has no connections */
@@ -124,6 +126,7 @@ struct step {
 	struct listener listener;
 	struct content *change; /* of the verb change */
 	struct query query;	/* of the verb show */
+	struct exec *exec;	/* of the verb exec; NULL: of another */
 	const char *todo;
 };
 

@@ -2,7 +2,7 @@
 /* Steps as one would say them. */
 #include <string.h>
 
-#include "lab/lab.h"
+#include "lab/exec.h"
 
 enum { STEP_MOST = 100 };
 
@@ -108,6 +108,6 @@ const char *step_print(struct arena *arena, const struct step *step)
 		text = content_print(arena, step->change);
 	else if (step->target.field)
 		text = value_print(arena, &step->target);
-	return arena_printf(
-		arena, "%s%s %s%s", in, step->verb->name, cut(arena, text), options_print(arena, step));
+	return arena_printf(arena, "%s%s %s%s%s", in, step->verb->name, cut(arena, text),
+		options_print(arena, step), step->exec ? until_print(arena, &step->exec->until) : "");
 }

@@ -10,6 +10,7 @@ struct run_options {
 	bool stop_at_failure; /* the lab stays as the first step that fails left it */
 	bool stays;	      /* the lab cannot be run once more: what moved is looked at in the first run */
 	const char *pcap;     /* the directory in which what passes is captured; NULL: it is not */
+	bool allow_exec; /* else the caller has seen to it that no step runs a program (exec_forbidden) */
 };
 
 /* Whoever tells people about a run. */

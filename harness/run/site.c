@@ -11,6 +11,7 @@
 #include "kernel/netns.h"
 #include "kernel/pidns.h"
 #include "run/capture.h"
+#include "run/running.h"
 
 void stop_at(const char *name)
 {
@@ -101,15 +102,17 @@ static bool needs_relay(const struct lab *lab)
 }
 
 /* A namespace takes three descriptors, a capture one, its counters five more, a TUN or TAP two while it is
- * handed over. */
+ * handed over, and a program that goes on three. */
 static struct error *check_descriptors(const struct lab *lab)
 {
-	enum { ASIDE = 64, EACH_NAMESPACE = 10, EACH_LINK = 2 };
+	enum { ASIDE = 64, EACH_NAMESPACE = 10, EACH_LINK = 2, EACH_PROGRAM = 3 };
 	struct rlimit limit = { 0 };
 	rlim_t needed = ASIDE;
 
 	for (size_t i = 0; i < lab->namespace_count; i++)
 		needed += EACH_NAMESPACE + EACH_LINK * lab->namespaces[i]->link_count;
+	for (size_t i = 0; i < lab->step_count; i++)
+		needed += lab->steps[i].exec ? EACH_PROGRAM : 0;
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
 		return NULL;
 	limit.rlim_cur = limit.rlim_max < needed ? needed : limit.rlim_max;
@@ -121,6 +124,21 @@ static struct error *check_descriptors(const struct lab *lab)
 	return NULL;
 }
 
+/* What lies beside the lab is found wherever tunlab was called, and wherever a keeper goes. */
+static const char *folder_of(struct arena *arena, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	size_t length = slash ? (size_t)(slash - file) + 1 : 0;
+	char *current, *folder;
+
+	if (*file == '/')
+		return arena_copy(arena, file, length);
+	current = getcwd(NULL, 0);
+	folder = current ? arena_printf(arena, "%s/%.*s", current, (int)length, file) : NULL;
+	free(current);
+	return folder;
+}
+
 struct error *site_open(const struct lab *lab, struct loop *loop, int errors, struct site **out)
 {
 	struct arena *arena = arena_open();
@@ -128,6 +146,7 @@ struct error *site_open(const struct lab *lab, struct loop *loop, int errors, st
 	struct error *error;
 
 	*site = (struct site) { .lab = lab, .arena = arena, .loop = loop, .errors = errors, .home = -1 };
+	site->folder = folder_of(arena, lab->text.file);
 	site->namespaces = arena_take(arena, lab->namespace_count * sizeof *site->namespaces);
 	for (size_t i = 0; i < lab->namespace_count; i++) {
 		struct site_netns *there = &site->namespaces[i];
@@ -175,6 +194,7 @@ struct error *site_close(struct site *site)
 	uncaptured = capture_close(site);
 	loop_remove(site->loop, &site->relay_watch);
 	relay_end(site->relay);
+	running_end_all(site);
 	pidns_close(site->pidns);
 	left = site_leave(site);
 	for (size_t i = 0; i < site->port_count; i++)

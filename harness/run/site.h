@@ -37,6 +37,8 @@ struct site_port {
 struct site {
 	const struct lab *lab;
 	const char *name;    /* under which the lab is up; NULL: it is not */
+	const char *folder;  /* of the lab's file, absolute, or the one tunlab was started in; NULL: that has
+				gone */
 	const char *file;    /* of a lab that is up: its whole path, as it was then */
 	struct arena *arena; /* what lives as long as the site */
 	struct loop *loop;
@@ -47,8 +49,9 @@ struct site {
 	int errors;	     /* where the relay's standard error goes; -1: where tunlab's own does */
 	struct relay *relay; /* NULL: the lab has no wire that it carries */
 	struct watch relay_watch;
-	struct capture *capture; /* NULL: what passes is not captured */
-	struct pidns *pidns;	 /* of programs that are run in it; NULL until one is */
+	struct capture *capture;  /* NULL: what passes is not captured */
+	struct pidns *pidns;	  /* of programs that are run in it; NULL until one is */
+	struct running *programs; /* those that steps have started (see run/running.h) */
 	struct baseline_plan baseline;
 	bool baseline_found;
 	const struct site_netns *inside; /* where the thread is; NULL: at home */

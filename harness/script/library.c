@@ -20,20 +20,6 @@ struct function {
 
 enum { FUNCTIONS_MOST = 96 };
 
-const char *script_word(struct arena *arena, const char *text)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@%+=,-";
-	const char *word = "'";
-
-	if (*text && strspn(text, plain) == strlen(text))
-		return text;
-	for (; *text; text++)
-		word = *text == '\'' ? arena_printf(arena, "%s'\\''", word)
-				     : arena_printf(arena, "%s%c", word, *text);
-	return arena_printf(arena, "%s'", word);
-}
-
 /* Paragraphs begin with a function's name; what does not (the head of the file) is passed over. */
 static size_t split(struct arena *arena, struct function *functions)
 {

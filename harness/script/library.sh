@@ -280,6 +280,81 @@ probe_show() { # NAMESPACE WANTED WORD...: `ip -j`; WANTED is a list, [] for non
 	fi
 }
 
+hosts() { # /etc/hosts, here only: the namespaces by their names, then what this machine has
+	if [ ! -e "$work/hosts" ]; then
+		cat /etc/hosts >"$work/machine" 2>/dev/null
+		: >"$work/hosts"
+		mount --bind "$work/hosts" /etc/hosts 2>/dev/null
+	fi
+	for at in $namespaces; do
+		ip -n "$at" -o address show scope global | awk -v name="$at" '{ sub(/\/.*/, "", $4); print $4, name }'
+	done >"$work/named"
+	cat "$work/named" "$work/machine" >"$work/hosts"
+}
+
+variables() { # that every program has, and no others
+	echo PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LANG=C.UTF-8 TERM=dumb
+}
+
+ended() { # STATUS: with which the program ended
+	[ "$code" = "$1" ]
+}
+
+printed() { # stdout|stderr PATTERN: whether it printed a line that matches; '' is nothing at all
+	text=$(tr '\000' ' ' <"$work/$1.$programs")
+	if [ -z "$2" ]; then [ -z "$text" ]; else printf '%s\n' "$text" | LC_ALL=C grep -qaE -e "$2"; fi
+}
+
+tried() { # TIMES
+	[ "$tries" -ge "$1" ]
+}
+
+program_outcome() { # of $code, and of what it printed
+	seen="exit status $code"
+	case $code:$(head -n 1 "$work/stderr.$programs") in
+	0:*) seen=success ;;
+	12[67]:'env: '*) seen=$(errno_of "$(cat "$work/stderr.$programs")") ;;
+	esac
+	if eval "$wanted"; then seen=found; fi
+}
+
+probe_exec() { # NAMESPACE SECONDS WANTED VARIABLE=VALUE... PROGRAM ARGUMENT...: WANTED is what makes it "found"
+	namespace=$1 seconds=$2 wanted=$3 programs=$((programs + 1)) clean=$(variables)
+	shift 3
+	hosts
+	{
+		timeout -s KILL "$seconds" ip netns exec "$namespace" env -i $clean "$@" >"$work/stdout.$programs" \
+			2>"$work/stderr.$programs" </dev/null
+		code=$?
+	} 2>/dev/null # where the shell tells of signals
+	program_outcome
+}
+
+probe_background() { # NAMESPACE TRIES WANTED UNTIL VARIABLE=VALUE... PROGRAM ARGUMENT...: as above; UNTIL ends the step
+	namespace=$1 most=$2 wanted=$3 until=$4 programs=$((programs + 1)) tries=0 code='' clean=$(variables)
+	shift 4
+	hosts
+	: >"$work/stdout.$programs" 2>"$work/stderr.$programs" # the program's may be late
+	setsid ip netns exec "$namespace" env -i $clean "$@" >"$work/stdout.$programs" 2>"$work/stderr.$programs" </dev/null &
+	process=$!
+	while kill -0 $process 2>/dev/null; do
+		if eval "$until"; then
+			seen=success
+			if eval "$wanted"; then seen=found; fi
+			return
+		elif tried "$most"; then
+			kill -KILL -- -$process
+			break
+		fi
+		tries=$((tries + 1))
+		sleep 0.01
+	done
+	wait $process 2>/dev/null
+	code=$?
+	program_outcome
+	if [ "$seen" = success ]; then seen='exit status 0'; fi
+}
+
 try() { # COMMAND...: part of a change, which stops at the first error
 	if [ -n "$failed" ]; then return; fi
 	failed=$("$@" 2>&1 </dev/null) && failed=

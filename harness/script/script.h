@@ -6,9 +6,7 @@
 #include <stdio.h>
 
 #include "lab/lab.h"
-
-/* TEXT as one word of a shell. */
-const char *script_word(struct arena *arena, const char *text);
+#include "lab/shell.h"
 
 /* Writes the functions of library.sh that BODY calls, and those that they call. */
 void script_library(FILE *to, struct arena *arena, const char *body);
@@ -18,6 +16,9 @@ void script_build(FILE *to, const struct lab *lab);
 
 /* Writes the operations of a change, each behind "try". */
 void script_change(FILE *to, const struct lab *lab, const struct content *change);
+
+/* Writes the command of a step that runs a program, for so many nanoseconds at most. */
+void script_exec(FILE *to, struct arena *arena, const struct step *step, uint64_t timeout);
 
 /* Writes a step. */
 void script_step(FILE *to, const struct lab *lab, const struct step *step);

@@ -71,7 +71,7 @@ static bool any_address(const struct listener *listener)
 static const char *beyond(struct arena *arena, const struct step *step)
 {
 	static const char *const known[] = { "ping", "tcp", "udp", "route", "show", "trace", "change", "wait",
-		NULL };
+		"exec", NULL };
 	bool socket = is(step, "tcp") || is(step, "udp");
 
 	for (size_t i = 0; known[i]; i++) {
@@ -99,7 +99,7 @@ static const char *beyond(struct arena *arena, const struct step *step)
 			const json_t *json = step->expect[j].json;
 
 			if (step->expect[j].kind != EXPECT_VALUES || is(step, "route") || is(step, "show") ||
-				is(step, "trace"))
+				is(step, "trace") || step->exec)
 				continue;
 			if (json_object_size(json) != 1 || !json_object_get(json, "peer"))
 				return "neither ping nor nc can tell what is expected here";
@@ -335,7 +335,7 @@ static const char *wanted(const struct lab *lab, const struct step *step, const 
 	text = json_dumps(copy, JSON_COMPACT);
 	if (!text)
 		memory_exhausted();
-	word = script_word(lab->arena, arena_printf(lab->arena, "%s", text));
+	word = shell_word(lab->arena, arena_printf(lab->arena, "%s", text));
 	free(text);
 	json_decref(copy);
 	return word;
@@ -392,6 +392,8 @@ static void write_verb(FILE *to, const struct lab *lab, const struct step *step)
 		fprintf(to, "pause %s", seconds(lab->arena, step->target.number));
 	else if (step->change)
 		fputs("changed", to);
+	else if (step->exec)
+		script_exec(to, lab->arena, step, timeout_of(step));
 	else
 		write_socket(to, lab->arena, step);
 }
@@ -412,7 +414,7 @@ static void write_packets(FILE *to, struct arena *arena, const struct packets *p
 		fprintf(to, "capture %s %s %s %s %s %s\n", packets->at->in->name, packets->at->name,
 			directions[packets->direction & 3], most(arena, packets->count.least),
 			most(arena, packets->count.most),
-			script_word(arena, packets->filter ? packets->filter : ""));
+			shell_word(arena, packets->filter ? packets->filter : ""));
 }
 
 static void write_counter(FILE *to, struct arena *arena, const struct counter *counter)
@@ -420,18 +422,18 @@ static void write_counter(FILE *to, struct arena *arena, const struct counter *c
 	if (!strncmp(counter->name, "wire:", 5))
 		fprintf(to, "# not checked: %s, which the relay counts\n", counter->name);
 	else
-		fprintf(to, "count %s %s %s %s\n", counter->in->name, script_word(arena, counter->name),
+		fprintf(to, "count %s %s %s %s\n", counter->in->name, shell_word(arena, counter->name),
 			most(arena, counter->count.least), most(arena, counter->count.most));
 }
 
 void script_step(FILE *to, const struct lab *lab, const struct step *step)
 {
 	struct arena *arena = lab->arena;
-	const char *name = script_word(arena, step->name), *reason = beyond(arena, step);
+	const char *name = shell_word(arena, step->name), *reason = beyond(arena, step);
 	const struct value *within = value_of(&step->values, "within");
 
 	if (reason) {
-		fprintf(to, "unsaid %s %s\n", name, script_word(arena, reason));
+		fprintf(to, "unsaid %s %s\n", name, shell_word(arena, reason));
 		return;
 	}
 	for (size_t i = 0; i < step->packets_count; i++)
@@ -439,14 +441,14 @@ void script_step(FILE *to, const struct lab *lab, const struct step *step)
 	for (size_t i = 0; i < step->counters_count; i++)
 		write_counter(to, arena, &step->counters[i]);
 	if (step->todo)
-		fprintf(to, "todo=%s\n", script_word(arena, arena_printf(arena, " # TODO %s", step->todo)));
+		fprintf(to, "todo=%s\n", shell_word(arena, arena_printf(arena, " # TODO %s", step->todo)));
 	if (within)
 		fprintf(to, "patience=%" PRIu64 "\n", whole_seconds(within->number));
 	write_user(to, step);
 	write_listener(to, arena, step);
 	if (step->change)
 		script_change(to, lab, step->change);
-	fprintf(to, "step %s %s ", name, script_word(arena, expected_words(arena, step)));
+	fprintf(to, "step %s %s ", name, shell_word(arena, expected_words(arena, step)));
 	write_verb(to, lab, step);
 	putc('\n', to);
 }

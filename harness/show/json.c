@@ -203,6 +203,8 @@ static void put_target(json_t *object, const struct lab *lab, const struct step 
 
 	if (step->change)
 		json_put_new(object, verb, change_json(lab, step, json_object_get(said, verb)));
+	else if (step->exec)
+		json_put_new(object, verb, json_deep_copy(json_object_get(said, verb)));
 	else if (step->verb->target)
 		json_put_new(object, verb, value_json(lab->arena, &step->target));
 }

@@ -21,7 +21,7 @@ static const char start[] =
 	"mount -t proc proc /proc\n"
 	"mount -t tmpfs tmpfs /run\n"
 	"mkdir /run/netns /run/lab\n"
-	"work=/run/lab status=0 number=0 captures=0 counts=0\n"
+	"work=/run/lab status=0 number=0 captures=0 counts=0 programs=0\n"
 	"todo='' patience='' as='' peer='' path='' message='' listener='' failed='' seen=''\n"
 	"trap 'exit 130' INT\n"
 	"trap 'exit 143' TERM HUP\n"
@@ -38,12 +38,27 @@ static const char *line_of(struct arena *arena, const char *text)
 	return copy;
 }
 
+/* Programs are run where the lab is, as seen from where it was read. */
+static void write_folder(FILE *to, const struct lab *lab)
+{
+	const char *slash = strrchr(lab->text.file, '/');
+	bool runs = false;
+
+	for (size_t i = 0; i < lab->step_count; i++)
+		runs |= lab->steps[i].exec != NULL;
+	if (runs && slash)
+		fprintf(to, "cd %s || exit 2\n\n",
+			shell_word(lab->arena, arena_copy(lab->arena, lab->text.file,
+						       (size_t)(slash - lab->text.file) + 1)));
+}
+
 static void write_body(FILE *to, const struct lab *lab)
 {
 	fputs("namespaces='", to);
 	for (size_t i = 0; i < lab->namespace_count; i++)
 		fprintf(to, "%s%s", i ? " " : "", lab->namespaces[i]->name);
 	fputs("'\n\n", to);
+	write_folder(to, lab);
 	script_build(to, lab);
 	fprintf(to, "\necho 'TAP version 13'\necho 1..%zu\n", lab->step_count);
 	for (size_t i = 0; i < lab->step_count; i++) {

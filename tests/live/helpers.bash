@@ -15,7 +15,7 @@ runnable_labs() {
 	local lab
 
 	while read -r lab; do
-		"$TUNLAB" run "$lab" 2>/dev/null 3>&- | grep -q '^1\.\.0 # SKIP' || echo "$lab"
+		"$TUNLAB" run --allow-exec "$lab" 2>/dev/null 3>&- | grep -q '^1\.\.0 # SKIP' || echo "$lab"
 	done < <(lab_files)
 }
 
@@ -82,12 +82,15 @@ needs_rooms() {
 # room COMMAND...: runs it in a user namespace of its own, and so in network and mount namespaces of its own.
 room() { unshare --user --map-root-user --net --mount "$@" 3>&-; }
 
-# In a room: whether this shell is alone in it.
+# In a room: whether this shell is alone in it. Who has no namespaces any more has ended: what a process namespace held
+# may be waiting there for the machine's first process to reap orphans of tunlab's, which not every one does at once.
 no_process_left() {
 	local process
 
 	for process in /proc/[0-9]*; do
-		if [ "$process" != "/proc/$$" ] && [ "$process/ns/user" -ef "/proc/$$/ns/user" ]; then return 1; fi
+		if [ "$process" != "/proc/$$" ] && [ "$process/ns/user" -ef "/proc/$$/ns/user" ] && [ -e "$process/ns/net" ]; then
+			return 1
+		fi
 	done
 }
 

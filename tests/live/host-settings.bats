@@ -33,7 +33,7 @@ teardown() {
 verdicts() {
 	# shellcheck disable=SC2016 # for the inner shell to expand
 	runnable_labs | xargs -n 1 -P 4 sh -c '
-		"$TUNLAB" run "$0" 2>&1 | grep -E "^(not )?ok |^tunlab:" | sed "s|^|${0##*/}: |"' 3>&- | sort
+		"$TUNLAB" run --allow-exec "$0" 2>&1 | grep -E "^(not )?ok |^tunlab:" | sed "s|^|${0##*/}: |"' 3>&- | sort
 }
 
 # change RP_FILTER IP_FORWARD: gives the host these, and shows by what a new namespace inherits that they count.

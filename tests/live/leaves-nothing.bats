@@ -4,7 +4,7 @@
 # times and fifty random moments.
 load helpers
 
-phases='reading namespaces links relay sysctls up addresses routes rules ping tcp udp route change wait down'
+phases='reading namespaces links relay sysctls up addresses routes rules exec ping tcp udp route change wait down'
 times=${TUNLAB_THOROUGH:+5}
 moments=${TUNLAB_THOROUGH:+50}
 

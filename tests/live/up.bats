@@ -49,7 +49,7 @@ what_stops() { inside pgrep --runstates T -x tunlab >"$scratch/stopped"; }
 # WHOM: up, or child: the process that builds the lab.
 end_up() {
 	echo "$*"
-	start up env "TUNLAB_STOP_AT=$1" "$TUNLAB" up --until 6 "$LIVE/every-phase.json"
+	start up env "TUNLAB_STOP_AT=$1" "$TUNLAB" up --allow-exec --until 7 "$LIVE/every-phase.json"
 	within 5 what_stops
 	case $3 in
 	up) signal up "$2" ;;
@@ -61,7 +61,7 @@ end_up() {
 	as_before
 }
 
-phases='namespaces links relay sysctls up addresses routes rules ping tcp udp route change wait kept'
+phases='namespaces links relay sysctls up addresses routes rules exec ping tcp udp route change wait kept'
 
 @test "Ctrl-C in any phase of up" {
 	local phase
@@ -91,7 +91,7 @@ phases='namespaces links relay sysctls up addresses routes rules ping tcp udp ro
 	remember
 	try 0 "$TUNLAB" list # what it left is told by the next command, and not by is_as_before
 	for phase in namespaces tcp kept; do
-		start up env "TUNLAB_STOP_AT=$phase" "$TUNLAB" up --until 6 "$LIVE/every-phase.json"
+		start up env "TUNLAB_STOP_AT=$phase" "$TUNLAB" up --allow-exec --until 7 "$LIVE/every-phase.json"
 		within 5 what_stops
 		inside kill -KILL "$(cat "$scratch/stopped")"
 		ends up 3

@@ -44,7 +44,7 @@ says() {
 	local wanted=$1 name=$2 status=0
 
 	shift 2
-	"$tunlab" run "$@" >"$scratch/tap" 2>"$scratch/stderr" || status=$?
+	"$tunlab" run --allow-exec "$@" >"$scratch/tap" 2>"$scratch/stderr" || status=$?
 	normal "$name.tap" <"$scratch/tap" | diff -u "$name.tap" -
 	[ "$status" = "$wanted" ]
 	diff /dev/null "$scratch/stderr"
@@ -53,6 +53,7 @@ says() {
 @test "ping: neither another outcome, nor a loss beyond its bound" { says 1 wrong-ping wrong-ping.json; }
 @test "tcp: neither another outcome, nor another peer, nor a listener that nobody is" { says 1 wrong-tcp wrong-tcp.json; }
 @test "udp: neither another outcome, nor another peer" { says 1 wrong-udp wrong-udp.json; }
+@test "exec: neither another end, nor other output; and what it printed" { says 1 wrong-exec wrong-exec.json; }
 @test "route: neither another way, nor none, nor one where there is none" { says 1 wrong-route wrong-route.json; }
 @test "show: what is not there, and what is there and must not be" { says 1 wrong-show wrong-show.json; }
 @test "change: the kernel's refusal, and what was to be refused and was not" { says 1 wrong-change wrong-change.json; }
