@@ -35,6 +35,7 @@ all_pass() {
 }
 
 @test "the same with standard streams closed, and signals ignored" {
+	# shellcheck disable=SC2016 # for the inner shell to expand
 	all_pass "$lab" bash -c 'trap "" PIPE QUIT; exec "$TUNLAB" run --allow-exec "$1" <&-' - "$lab"
 }
 
@@ -58,6 +59,7 @@ lab_of() {
 	cd ../one
 	"$TUNLAB" run --allow-exec lab.json
 	"$TUNLAB" run --allow-exec - <lab.json
+	# shellcheck disable=SC2016 # the same
 	printf '#!/bin/sh\necho "I am $1"\n' >peer
 	chmod +x peer
 	lab_of '[{ "in": "left", "exec": ["./peer", "here"], "expect": { "stdout": "^I am here$" } }]' "$scratch/one"
@@ -71,9 +73,9 @@ lab_of() {
 	cd "$scratch"
 	lab_of '[{ "in": "left", "exec": ["touch", "ran"] }, { "in": "left", "wait": "1ms" }, { "in": "right", "exec": ["touch", "ran"] }]' .
 	jq -c . lab.json >one && mv one lab.json
-	for labs in lab.json "$good lab.json" "lab.json $good"; do
+	for names in lab.json "$good lab.json" "lab.json $good"; do
 		# shellcheck disable=SC2086 # one, or two
-		run strace -f -o calls -e trace=unshare,clone,clone3,fork,vfork "$TUNLAB" run $labs 3>&-
+		run strace -f -o calls -e trace=unshare,clone,clone3,fork,vfork "$TUNLAB" run $names 3>&-
 		[ "$status" = 2 ]
 		diff -u - <(echo "$output") <<-'END'
 			lab.json:1:67: steps[0].exec: ["touch","ran"]: runs a program of this machine: allow it with --allow-exec
