@@ -6,7 +6,7 @@ load helpers
 mapfile -t files < <(lab_files)
 
 @test "every lab passes, and its TAP is whole" {
-	run prove --norc --jobs 4 --exec "$TUNLAB run --allow-exec" "${files[@]}" 3>&-
+	run prove --norc --jobs 8 --exec "$TUNLAB run --allow-exec" "${files[@]}" 3>&-
 	echo "$output"
 	[ "$status" = 0 ]
 	contains "$output" "All tests successful"
