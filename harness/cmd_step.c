@@ -40,7 +40,7 @@ static int run(const struct arguments *arguments, struct error **error)
 }
 
 static const struct option_row options[] = {
-	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "exec steps may run programs" },
+	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "steps may run programs of this machine" },
 	{ 0 },
 };
 

@@ -10,6 +10,7 @@
 #include "kernel/capability.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
+#include "lab/exec.h"
 #include "report/tap.h"
 #include "run/capture_file.h"
 
@@ -156,14 +157,22 @@ static int run(const struct arguments *arguments, struct error **error)
 		return status;
 	coming.keeping = (struct keeping) { .lab = coming.lab,
 		.always = true,
-		.options = { .stop_at_failure = true, .pcap = arguments->options[OPTION_PCAP] },
+		.options = { .stop_at_failure = true,
+			.pcap = arguments->options[OPTION_PCAP],
+			.allow_exec = arguments->options[OPTION_ALLOW_EXEC] },
 		.listener = &listener };
 	*error = read_options(arguments, &coming);
-	if (!*error)
+	if (!*error && !coming.keeping.options.allow_exec &&
+		exec_forbidden(coming.lab, coming.lab->steps, coming.keeping.steps, stderr))
+		status = STATUS_WRONG;
+	if (!*error && status == STATUS_PASSED)
 		*error = capability_check();
-	if (!*error && coming.keeping.options.pcap)
+	if (!*error && status == STATUS_PASSED && coming.keeping.options.pcap)
 		*error = capture_file_check(coming.keeping.options.pcap);
-	status = *error ? (int)(*error)->status : bring_up(&coming, error);
+	if (*error)
+		status = (int)(*error)->status;
+	else if (status == STATUS_PASSED)
+		status = bring_up(&coming, error);
 	lab_close(coming.lab);
 	return status;
 }
@@ -171,7 +180,7 @@ static int run(const struct arguments *arguments, struct error **error)
 static const struct option_row options[] = {
 	[OPTION_NAME] = { "name", "NAME", "what it is called while it is up; the file's name unless given" },
 	[OPTION_UNTIL] = { "until", "STEP", "run its steps up to this one (a number, or a name) first" },
-	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "exec steps may run programs" },
+	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "steps may run programs of this machine" },
 	[OPTION_PCAP] = { "pcap", "DIR", "write what passes devices and wires to DIR/NAME.pcapng" },
 	{ 0 },
 };

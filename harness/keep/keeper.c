@@ -14,6 +14,7 @@
 #include "keep/users.h"
 #include "kernel/nft.h"
 #include "kernel/packet.h"
+#include "lab/exec.h"
 #include "report/tap.h"
 #include "run/capture.h"
 #include "run/survey.h"
@@ -290,7 +291,7 @@ static bool told(void *context, const struct verdict *verdict)
 static struct error *run_asked(
 	struct keeper *keeper, struct telling *telling, const struct asked *asked, FILE *errors, int *status)
 {
-	const struct run_options options = { .stays = true };
+	const struct run_options options = { .stays = true, .allow_exec = asked->allow_exec };
 	const struct run_listener listener = { .ended = told, .context = telling };
 	struct lab *lab = (struct lab *)keeper->site->lab;
 	struct error *error = site_survey(keeper->site, lab);
@@ -300,6 +301,8 @@ static struct error *run_asked(
 	if (error)
 		return error;
 	*status = (int)lab_extend(lab, asked->text, filter_wrong, nft_wrong, errors, &steps, &count);
+	if (*status == STATUS_PASSED && !asked->allow_exec && exec_forbidden(lab, steps, count, errors))
+		*status = STATUS_WRONG;
 	if (*status != STATUS_PASSED)
 		return NULL;
 	tap_version(&telling->tap);
