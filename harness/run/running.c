@@ -71,19 +71,24 @@ static bool read_piece(struct stream *stream)
 	return size > 0;
 }
 
-static void free_running(struct running *running)
+static void release(struct running *running)
 {
-	struct running **place = &running->site->programs;
-
-	while (*place != running)
-		place = &(*place)->next;
-	*place = running->next;
 	for (size_t i = 0; i < 2; i++) {
 		close_watch(running, &running->streams[i].watch);
 		free(running->streams[i].bytes);
 	}
 	close_watch(running, &running->end);
 	free(running);
+}
+
+static void forget(struct running *running)
+{
+	struct running **place = &running->site->programs;
+
+	while (*place != running)
+		place = &(*place)->next;
+	*place = running->next;
+	release(running);
 }
 
 static bool is_over(const struct running *running)
@@ -97,7 +102,7 @@ static void tell(struct running *running)
 	if (running->changed)
 		running->changed(running);
 	else if (is_over(running))
-		free_running(running);
+		forget(running);
 }
 
 static void printed(struct watch *watch, uint32_t events)
@@ -239,7 +244,7 @@ struct error *running_start(struct site *site, const struct errand *errand, stru
 		return NULL;
 	}
 	running_kill(running);
-	free_running(running);
+	forget(running);
 	return error;
 }
 
@@ -272,17 +277,21 @@ void running_leave(struct running *running)
 		running->streams[i].bytes = NULL;
 	}
 	if (is_over(running))
-		free_running(running);
+		forget(running);
 }
 
 /* They die side by side. */
 void running_end_all(struct site *site)
 {
+	struct running *next;
+
 	for (struct running *running = site->programs; running; running = running->next)
 		kill_group(running);
-	while (site->programs) {
-		if (site->programs->process)
-			reap(site->programs);
-		free_running(site->programs);
+	for (struct running *running = site->programs; running; running = next) {
+		next = running->next;
+		if (running->process)
+			reap(running);
+		release(running);
 	}
+	site->programs = NULL;
 }
