@@ -119,13 +119,14 @@ static void prepare_zsh(struct start *start)
 }
 
 /* The user's prompt sees the status of the last command. */
-static const char fish_text[] = "functions -q fish_prompt; and functions -c fish_prompt tunlab_prompt\n"
+static const char fish_text[] = "functions -q fish_prompt; or function fish_prompt; end\n"
+				"functions -c fish_prompt tunlab_prompt\n"
 				"function tunlab_status; return $argv[1]; end\n"
 				"function fish_prompt\n"
 				"	set -l last $status\n"
 				"	echo -n \"[$TUNLAB_LAB.$TUNLAB_NS] \"\n"
 				"	tunlab_status $last\n"
-				"	functions -q tunlab_prompt; and tunlab_prompt\n"
+				"	tunlab_prompt\n"
 				"end\n";
 
 static void prepare_fish(struct start *start)
