@@ -113,25 +113,35 @@ int pidns_descriptor(const struct pidns *pidns)
 	return pidns->fd;
 }
 
-/* No process is born into a namespace whose first one is gone. */
+static void await(pid_t process, int *status)
+{
+	while (waitpid(process, status, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Where the first process is gone no other is born. */
+static _Noreturn void try_birth(int descriptor)
+{
+	pid_t born;
+
+	if (setns(descriptor, CLONE_NEWPID))
+		_exit(0);
+	born = fork();
+	if (born > 0)
+		await(born, NULL);
+	_exit(born < 0 && errno == ENOMEM);
+}
+
 bool pidns_ended(int descriptor)
 {
-	int home = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-	bool ended = false;
+	pid_t trial = fork();
+	int status = 0;
 
-	if (home >= 0 && !setns(descriptor, CLONE_NEWPID)) {
-		pid_t born = fork();
-
-		if (!born)
-			_exit(0);
-		ended = born < 0 && errno == ENOMEM;
-		setns(home, CLONE_NEWPID);
-		while (born > 0 && waitpid(born, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	if (home >= 0)
-		close(home);
-	return ended;
+	if (!trial)
+		try_birth(descriptor);
+	if (trial > 0)
+		await(trial, &status);
+	return WIFEXITED(status) && WEXITSTATUS(status);
 }
 
 /* Its end waits for the end of all others. */
