@@ -81,8 +81,10 @@ static void relay_died(struct watch *watch, uint32_t events)
 
 struct error *site_start_relay(struct site *site)
 {
-	struct error *error = site->relay ? NULL : relay_start(site->errors, &site->relay);
+	struct error *error = site->relay ? NULL : site_leave(site);
 
+	if (!error && !site->relay)
+		error = relay_start(site->errors, &site->relay);
 	if (error || site->relay_watch.added)
 		return error;
 	site->relay_watch = (struct watch) {

@@ -83,7 +83,7 @@ struct error *site_apply(struct site *site, const struct plan *plan);
 struct error *site_enter(struct site *site, const struct netns *in);
 struct error *site_leave(struct site *site);
 
-/* Starts the relay where there is none yet. */
+/* Starts the relay where there is none yet; at home, lest it hold a namespace of the lab. */
 struct error *site_start_relay(struct site *site);
 
 /* What stands for a namespace of the lab. */
