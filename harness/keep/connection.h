@@ -25,7 +25,7 @@ struct connection {
 	void (*heard)(struct connection *connection, struct message *message);
 	void *owner;
 	struct queued *first, **last; /* what waits to be sent */
-	bool ending;		      /* it closes when all is sent */
+	bool awaits_down;	      /* it asked for the lab's end, and is told of it */
 	bool gone;		      /* the other end is; nothing is sent any more */
 };
 

@@ -130,8 +130,9 @@ static void ask_steps(struct keeper *keeper, struct connection *connection, cons
 	loop_end(keeper->site->loop);
 }
 
-static void ask_down(struct keeper *keeper)
+static void ask_down(struct keeper *keeper, struct connection *connection)
 {
+	connection->awaits_down = true;
 	keeper->leaving = true;
 	give_up_step(keeper, "the lab was taken down");
 }
@@ -153,7 +154,7 @@ static void heard(struct connection *connection, struct message *message)
 		return;
 	case ASK_STEPS: ask_steps(keeper, connection, message); return;
 	case ASK_ENTER: answer_enter(connection, keeper->site, message->text); return;
-	case ASK_DOWN: ask_down(keeper); return;
+	case ASK_DOWN: ask_down(keeper, connection); return;
 	default:
 		answer_error(connection, STATUS_WRONG,
 			"tunlab: the lab does not know what was asked (another tunlab?)");
@@ -375,8 +376,11 @@ static void tell_last(struct keeper *keeper)
 	struct error *uncaptured = capture_close(keeper->site);
 
 	for (struct connection *each = keeper->connections; each; each = each->next) {
-		FILE *to = connection_stream(each, TELL_ERROR);
+		FILE *to;
 
+		if (!each->awaits_down)
+			continue;
+		to = connection_stream(each, TELL_ERROR);
 		users_print(to, keeper->site);
 		if (uncaptured)
 			fprintf(to, "tunlab: %s\n", uncaptured->text);
@@ -396,7 +400,8 @@ struct error *keeper_close(struct keeper *keeper)
 	error = site_close(keeper->site);
 	registry_release(keeper->registration);
 	for (struct connection *each = keeper->connections; each; each = each->next)
-		connection_end(each, error ? (int)error->status : STATUS_PASSED, NULL, 0);
+		if (each->awaits_down)
+			connection_end(each, error ? (int)error->status : STATUS_PASSED, NULL, 0);
 	remove_connections(keeper, true);
 	free(keeper->broken);
 	free(keeper);

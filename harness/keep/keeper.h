@@ -23,7 +23,8 @@ struct error *keeper_open(
 struct error *keeper_serve(struct keeper *keeper);
 
 /*
- * Stops answering, takes the lab down (site_close), and tells those who are connected once all is gone.
+ * Stops answering, takes the lab down (site_close), and tells those who asked for it once all is gone;
+ * the others see that their connection ends.
  * KEEPER may be what keeper_open gave with an error.
  */
 struct error *keeper_close(struct keeper *keeper);
