@@ -9,6 +9,15 @@ teardown() { close_machine; }
 
 up() { try 0 "$TUNLAB" up "${@:-$LABS/two-ns.json}"; }
 
+# kill_keeper NAME: SIGKILL, and it is dead.
+kill_keeper() {
+	local keeper
+
+	keeper=$(keeper "$1")
+	inside kill -KILL "$keeper"
+	within 1 dead "$keeper"
+}
+
 # nothing_stands: no process of a lab is left, and no network namespace but the machine's own.
 nothing_stands() {
 	[ "$(network_namespaces | wc -l)" = 1 ] && [ -z "$(processes | grep tunlab)" ]
@@ -42,14 +51,21 @@ nothing_stands() {
 	local command
 
 	remember
-	for command in "list" "list --json" "list --names" "down --all" "up $LABS/two-ns-ipv6.json" "step two-ns-ipv6 [] "; do
+	for command in "list" "list --json" "down --all" "up $LABS/two-ns-ipv6.json" "step two-ns-ipv6 [] "; do
 		up --name dead "$LABS/two-ns.json"
-		inside kill -KILL "$(keeper dead)"
+		kill_keeper dead
 		# shellcheck disable=SC2086 # words
 		try 0 "$TUNLAB" $command
 		complains "tunlab: the lab dead died with its keeper; what it left is removed: dead.left, dead.right"
 	done
+	# For whoever completes a command line it is not the time.
+	up --name dead "$LABS/two-ns.json"
+	kill_keeper dead
+	try 0 "$TUNLAB" list --names
+	complains_of_nothing
+	[ "$(cat "$scratch/stdout")" = two-ns-ipv6 ]
 	try 0 "$TUNLAB" down --all
+	try 0 "$TUNLAB" list
 	complains_of_nothing
 	as_before
 }
@@ -57,7 +73,7 @@ nothing_stands() {
 @test "a name is free again when its lab has died" {
 	remember
 	up
-	inside kill -KILL "$(keeper two-ns)"
+	kill_keeper two-ns
 	up
 	complains "tunlab: the lab two-ns died with its keeper"
 	try 0 "$TUNLAB" step two-ns '{ "in": "left", "ping": "10.0.0.2" }'
@@ -126,13 +142,9 @@ nothing_stands() {
 }
 
 @test "what is somebody else's, or a living lab's, is never removed" {
-	local keeper
-
 	up
 	up --name alive "$LABS/two-ns.json"
-	keeper=$(keeper two-ns)
-	inside kill -KILL "$keeper"
-	within 1 dead "$keeper"
+	kill_keeper two-ns
 	# Somebody makes one of its names anew, as a mount, and the other as a link.
 	inside rm /run/netns/two-ns.left /run/netns/two-ns.right
 	inside ip netns add two-ns.left

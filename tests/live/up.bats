@@ -42,6 +42,33 @@ down_all() {
 	as_before
 }
 
+@test "iperf3 by tunlab exec, as server and client" {
+	remember
+	try 0 "$TUNLAB" up "$LABS/two-ns.json"
+	start server "$TUNLAB" exec two-ns right -- iperf3 -s --forceflush
+	within 5 grep -q 'Server listening' "$scratch/server.out"
+	try 0 "$TUNLAB" exec two-ns left -- iperf3 -c right -n 1M --connect-timeout 2000
+	says "iperf Done."
+	signal server INT
+	within 5 test -s "$scratch/server.status"
+	start server "$TUNLAB" exec two-ns right -- iperf3 -s --forceflush
+	within 5 grep -q 'Server listening' "$scratch/server.out"
+	try 0 "$TUNLAB" down two-ns # with it the server ends
+	within 5 test -s "$scratch/server.status"
+	complains_of_nothing
+	as_before
+}
+
+@test "counted by the kernel: no network namespace is left, nor a process" {
+	needs_rooms
+	# shellcheck disable=SC2016 # for the inner shell to expand
+	leaves_nothing sh -c 'mount -t tmpfs run /run && "$1" up "$2" && "$1" step two-ns "$3" && "$1" down two-ns' - \
+		"$TUNLAB" "$LABS/two-ns.json" '{ "in": "left", "ping": "10.0.0.2" }'
+	# shellcheck disable=SC2016 # for the inner shell to expand
+	leaves_nothing sh -c 'mount -t tmpfs run /run && "$1" up "$2" && kill -KILL "$("$1" list --json | jq ".[0].pid")"' - \
+		"$TUNLAB" "$LABS/two-ns.json"
+}
+
 # what_stops: the process on the machine that has stopped itself, if any has.
 what_stops() { inside pgrep --runstates T -x tunlab >"$scratch/stopped"; }
 
