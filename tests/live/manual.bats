@@ -32,17 +32,40 @@ page() { # FILE
 	mandoc -Tlint -Wwarning harness/man/*.[15] 2>/dev/null | diff /dev/null -
 }
 
-@test "tunlab(1) has every command and every option" {
+# What the page says of a command, in its source: in the synopsis, and where it is explained.
+in_synopsis() { # COMMAND
+	awk -v command="$1" '
+		$0 == ".Sh DESCRIPTION" { exit }
+		$1 == ".Cm" { inside = $2 == command; next }
+		$1 == ".Nm" { inside = 0 }
+		inside' harness/man/tunlab.1
+}
+in_commands() { # COMMAND
+	awk -v command="$1" '
+		$0 == ".Sh LABS" { exit }
+		$1 == ".It" && $2 == "Cm" { inside = $3 == command }
+		inside' harness/man/tunlab.1
+}
+
+# The options that are named in what .It, .Fl and the like say; "Fl Fl" alone is the -- before operands.
+options_named() {
+	{ grep -Eo 'Fl Fl [a-z][a-z-]*' || true; } | sed 's/Fl Fl /--/' | sort -u
+}
+
+@test "tunlab(1) has every command and its options, and no others" {
 	page harness/man/tunlab.1 >"$MADE/page"
 	"$tunlab" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >"$MADE/commands"
 	grep -qx doctor "$MADE/commands"
+	diff <(sort "$MADE/commands") <(sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' harness/man/tunlab.1 | sort)
 	while read -r command; do
 		echo "tunlab $command"
 		grep -Eq "^ +tunlab $command( |\$)" "$MADE/page"
-		for option in $("$tunlab" "$command" --help | grep -Eo '^  --[a-z-]+'); do
-			echo "tunlab $command $option"
-			grep -Fq -e "$option" "$MADE/page"
-		done
+		"$tunlab" "$command" --help | grep -Eo '^  --[a-z-]+' | tr -d ' ' | grep -vx -e --help | sort >"$MADE/options" || true
+		in_synopsis "$command" | options_named | diff "$MADE/options" -
+		in_commands "$command" | sed -n 1p | options_named | diff "$MADE/options" -
+		in_commands "$command" | grep '^\.It Fl Fl' | options_named >"$MADE/explained"
+		# Where one has a list of its options, all are in it.
+		if [ -s "$MADE/explained" ]; then diff "$MADE/options" "$MADE/explained"; fi
 	done <"$MADE/commands"
 }
 
