@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # README.md quotes labs and what tunlab says of them: they are run here, and it says just that.
+load machine
 
 setup() {
 	directory=$(mktemp -d)
@@ -11,6 +12,7 @@ setup() {
 
 teardown() {
 	cd / && rm -rf "$directory"
+	if [ "${machine-}" ]; then close_machine; fi
 }
 
 # The Nth block of the README that is fenced as LANGUAGE.
@@ -62,4 +64,24 @@ without_counters() {
 	run "$tunlab" check lab.json
 	[ "$status" -eq 2 ]
 	diff -u <(block text 1) <(echo "$output")
+}
+
+# The commands of a console block, each with what it said; what differs from time to time is made the same.
+sessions_agree() { # BLOCK
+	block console "$1" >quoted
+	while IFS= read -r line; do
+		printf '%s\n' "$line"
+		# shellcheck disable=SC2016 # for the inner shell to expand
+		inside sh -c 'cd "$0" && eval "$1"' "$PWD" "${line#'# '}" 2>&1 </dev/null
+	done < <(grep '^# ' quoted) >seen
+	for file in quoted seen; do
+		sed -E 's/ +$//; s/time [0-9]+ms/time T/; s/= [0-9./]+ ms/= T/; s/up [0-9]+s, pid [0-9]+, .*\//up T, pid P, /' "$file" >"$file.same"
+	done
+	diff -u quoted.same seen.same
+}
+
+@test "who stands in the lab sees what is quoted" {
+	open_machine
+	block json 1 >lab.json
+	PATH=${tunlab%/*}:$PATH sessions_agree 1
 }
