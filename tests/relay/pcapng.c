@@ -133,8 +133,8 @@ static void test_bounds(void)
 	tap_ok(true, "without room, nothing is put");
 
 	/* Three bytes each, so that none ends where the text must. */
-	for (size_t i = 0; i + 3 < sizeof(text); i += 3)
-		memcpy(text + i, "\xe2\x82\xac", 3);
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = "\xe2\x82\xac"[i % 3];
 	to = empty();
 	pcapng_add_section(&to, NULL, NULL, text);
 	tap_ok(bytes[26] == 3999 % 256 && bytes[27] == 3999 / 256 && bytes[28 + 3998] == 0xac,

@@ -33,6 +33,11 @@ static int file_of(const struct pcapng *blocks)
 	return fd;
 }
 
+static const char *letter(uint32_t type)
+{
+	return type == PCAPNG_SECTION ? "s" : type == PCAPNG_INTERFACE ? "i" : "t";
+}
+
 /* What is in the file: "s" a section, "i" an interface, "t" statistics, "?" no block; of a packet its text.
  */
 static const char *read_file(int fd)
@@ -40,20 +45,25 @@ static const char *read_file(int fd)
 	static char text[400];
 	ssize_t size = pread(fd, bytes, sizeof bytes, 0);
 	struct pcapng_block block;
+	size_t length = 0;
 
 	*text = '\0';
 	for (size_t at = 0; size > 0 && at < (size_t)size; at += block.size) {
-		uint32_t length = 0;
+		char *end = text + length;
+		size_t left = sizeof text - length;
+		uint32_t packet;
 
-		if (!pcapng_read(bytes + at, (size_t)size - at, &block))
-			return strcat(text, "?");
-		memcpy(&length, block.bytes + 20, sizeof length);
-		if (block.type == PCAPNG_PACKET)
-			strncat(text, (const char *)block.bytes + 28, length);
-		else
-			strcat(text, block.type == PCAPNG_SECTION     ? "s"
-				     : block.type == PCAPNG_INTERFACE ? "i"
-								      : "t");
+		if (!pcapng_read(bytes + at, (size_t)size - at, &block)) {
+			snprintf(end, left, "?");
+			return text;
+		}
+		if (block.type == PCAPNG_PACKET) {
+			memcpy(&packet, block.bytes + 20, sizeof packet);
+			length += (size_t)snprintf(
+				end, left, "%.*s", (int)packet, (const char *)block.bytes + 28);
+		} else {
+			length += (size_t)snprintf(end, left, "%s", letter(block.type));
+		}
 	}
 	return text;
 }
