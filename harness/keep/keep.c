@@ -44,7 +44,7 @@ static struct error *become_keeper(const struct keeping *keeping, struct kept *k
 /* What a capture has to say is no error of the run. */
 static void end_capture(const struct keeping *keeping, struct site *site)
 {
-	struct error *error = site ? capture_close(site) : NULL;
+	struct error *error = site ? capture_close(site, stderr) : NULL;
 
 	if (error)
 		keeping->listener->uncaptured(keeping->listener->context, error);

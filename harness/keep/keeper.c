@@ -369,35 +369,42 @@ struct error *keeper_serve(struct keeper *keeper)
 
 /*
  * What those who ask for the lab's end should know: who came in otherwise than by tunlab exec, and so stays,
- * and its namespace with it; and that what was captured could not be written.
+ * and its namespace with it; and what is missing of what was captured, which is the error.
  */
-static void tell_last(struct keeper *keeper)
+static struct error *tell_last(struct keeper *keeper)
 {
-	struct error *uncaptured = capture_close(keeper->site);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	struct error *uncaptured;
 
-	for (struct connection *each = keeper->connections; each; each = each->next) {
-		FILE *to;
-
-		if (!each->awaits_down)
-			continue;
-		to = connection_stream(each, TELL_ERROR);
-		users_print(to, keeper->site);
-		if (uncaptured)
-			fprintf(to, "tunlab: %s\n", uncaptured->text);
-		fclose(to);
-	}
-	error_free(uncaptured);
+	if (!to)
+		memory_exhausted();
+	uncaptured = capture_close(keeper->site, to);
+	if (uncaptured)
+		fprintf(to, "tunlab: %s\n", uncaptured->text);
+	users_print(to, keeper->site);
+	fclose(to);
+	for (struct connection *each = keeper->connections; each; each = each->next)
+		if (each->awaits_down)
+			connection_tell(each, TELL_ERROR, text, size);
+	free(text);
+	return uncaptured;
 }
 
 struct error *keeper_close(struct keeper *keeper)
 {
-	struct error *error;
+	struct error *error, *left;
 
 	loop_remove(keeper->site->loop, &keeper->listener);
 	if (keeper->listener.fd >= 0)
 		close(keeper->listener.fd);
-	tell_last(keeper);
-	error = site_close(keeper->site);
+	error = tell_last(keeper);
+	left = site_close(keeper->site);
+	if (error)
+		error_free(left);
+	else
+		error = left;
 	registry_release(keeper->registration);
 	for (struct connection *each = keeper->connections; each; each = each->next)
 		if (each->awaits_down)

@@ -220,11 +220,6 @@ static void take_packet(void *context, const struct packet *packet)
 	device->packets++;
 }
 
-static void say(const char *text)
-{
-	fprintf(stderr, "tunlab: %s\n", text);
-}
-
 static void stop_listening(struct captured_netns *there)
 {
 	loop_remove(there->capture->site->loop, &there->watch);
@@ -240,7 +235,7 @@ static void take_packets(struct captured_netns *there)
 	capture_file_flush(there->capture->file);
 	if (!error)
 		return;
-	say(error->text);
+	fprintf(stderr, "tunlab: %s\n", error->text);
 	capture_file_fail(there->capture->file, error->number);
 	error_free(error);
 	stop_listening(there);
@@ -340,7 +335,7 @@ static uint64_t time_now(void)
 }
 
 /* A socket's losses are of all devices of the namespace. */
-static void add_statistics(struct captured_netns *there)
+static void add_statistics(struct captured_netns *there, FILE *to)
 {
 	struct capture *capture = there->capture;
 	struct arena *arena = capture->site->arena;
@@ -353,12 +348,13 @@ static void add_statistics(struct captured_netns *there)
 		pcapng_add_statistics(capture_file_room(capture->file), there->devices[i].interface, now,
 			there->devices[i].packets, lost, comment);
 	if (lost)
-		say(arena_printf(arena,
-			"%s: this machine was too slow to capture %" PRIu64 " packets of devices of %s",
-			capture_file_path(capture->file), lost, there->described->name));
+		fprintf(to,
+			"tunlab: %s: this machine was too slow to capture %" PRIu64
+			" packets of devices of %s\n",
+			capture_file_path(capture->file), lost, there->described->name);
 }
 
-struct error *capture_close(struct site *site)
+struct error *capture_close(struct site *site, FILE *to)
 {
 	struct capture *capture = site->capture;
 	struct error *error, *unsorted = NULL;
@@ -372,14 +368,14 @@ struct error *capture_close(struct site *site)
 
 		if (!there->socket)
 			continue;
-		add_statistics(there);
+		add_statistics(there, to);
 		stop_listening(there);
 	}
 	if (!capture->interfaces)
 		capture_file_remove(capture->file);
 	error = capture_file_close(capture->file, &unsorted);
 	if (unsorted)
-		say(unsorted->text);
+		fprintf(to, "tunlab: %s\n", unsorted->text);
 	error_free(unsorted);
 	site->capture = NULL;
 	return error;

@@ -7,6 +7,8 @@
 #ifndef TUNLAB_CAPTURE_H
 #define TUNLAB_CAPTURE_H
 
+#include <stdio.h>
+
 #include "run/site.h"
 
 struct capture;
@@ -32,8 +34,8 @@ void capture_drain(struct site *site);
 /*
  * Ends the capture, while the lab still stands: takes what is under way, and sorts the file; of a lab of
  * which nothing was built there is none. What was lost for want of speed, and why a file is not sorted, is
- * told on standard error; the error says that the file ends early as it could not be written.
+ * told on TO; the error says that the file ends early as it could not be written.
  */
-struct error *capture_close(struct site *site);
+struct error *capture_close(struct site *site, FILE *to);
 
 #endif

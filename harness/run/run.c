@@ -218,7 +218,7 @@ struct error *run_build(struct site *site)
 /* What it has to say is no error of the run. */
 static void end_capture(struct site *site, const struct run_listener *listener)
 {
-	struct error *error = site ? capture_close(site) : NULL;
+	struct error *error = site ? capture_close(site, stderr) : NULL;
 
 	if (error)
 		listener->uncaptured(listener->context, error);

@@ -193,7 +193,7 @@ struct error *site_close(struct site *site)
 	if (!site)
 		return NULL;
 	stop_at("down");
-	uncaptured = capture_close(site);
+	uncaptured = capture_close(site, stderr);
 	loop_remove(site->loop, &site->relay_watch);
 	relay_end(site->relay);
 	running_end_all(site);
