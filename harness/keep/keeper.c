@@ -164,14 +164,15 @@ static void heard(struct connection *connection, struct message *message)
 static void take_connection(struct watch *watch, uint32_t events)
 {
 	struct keeper *keeper = watch->owner;
-	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct connection *connection;
 	struct error *error;
+	int fd;
 
 	(void)events;
+	remove_connections(keeper, false); /* first, lest their descriptors be the ones that lack */
+	fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
-	remove_connections(keeper, false);
 	connection = malloc(sizeof *connection);
 	if (!connection)
 		memory_exhausted();

@@ -190,6 +190,18 @@ are_connections() { [ "$(connections)" = "$1" ]; }
 	as_before
 }
 
+@test "clients take all descriptors: it goes on when they have gone" {
+	local keeper
+
+	keeper=$(keeper two-ns)
+	inside prlimit --pid "$keeper" --nofile=40:40
+	start silent "$LIVE/rude" /run/tunlab/two-ns.control silent
+	within 10 grep -q ready "$scratch/silent.out"
+	signal silent KILL
+	try 0 timeout 2 "$TUNLAB" list two-ns
+	well
+}
+
 # open_files PID, memory PID: how many descriptors a process has, and how many kB of memory.
 open_files() { inside sh -c 'ls "/proc/$1/fd" | wc -l' - "$1"; }
 memory() { inside awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
@@ -210,7 +222,7 @@ memory() { inside awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 	after=$(memory "$pid")
 	echo "# memory of the keeper: $before kB, after a thousand steps $after kB" >&3
 	[ "$(open_files "$pid")" = "$files" ]
-	[ $((after - before)) -lt 4000 ]
+	grep -q __asan_init "$TUNLAB" || [ $((after - before)) -lt 4000 ] # freed memory is kept apart there
 	well
 }
 

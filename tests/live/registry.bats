@@ -260,6 +260,39 @@ nothing_stands() {
 	nothing_stands
 }
 
+@test "a lab that is only coming up; down waits for it" {
+	remember
+	start up env TUNLAB_STOP_AT=ping "$TUNLAB" up --until 1 "$LABS/two-ns.json"
+	within 5 inside pgrep --runstates T -x tunlab >"$scratch/stopped"
+	try 0 "$TUNLAB" list
+	[ ! -s "$scratch/stdout" ]
+	try 3 "$TUNLAB" list two-ns
+	[ "$(cat "$scratch/stderr")" = "tunlab: the lab two-ns is only coming up, or going down" ]
+	try 3 "$TUNLAB" step two-ns '[]'
+	complains "only coming up"
+	try 2 "$TUNLAB" up "$LABS/two-ns.json"
+	complains "two-ns is up already"
+	start down "$TUNLAB" down --all
+	inside kill -CONT "$(cat "$scratch/stopped")"
+	ends up 0
+	ends down 0
+	as_before
+}
+
+@test "down by several at once" {
+	local i
+
+	remember
+	up
+	up --name two "$LABS/two-ns.json"
+	for i in {1..6}; do start "down$i" "$TUNLAB" down --all; done
+	for i in {1..6}; do
+		ends "down$i" 0
+		[ ! -s "$scratch/down$i.err" ]
+	done
+	as_before
+}
+
 @test "a folder that is somebody else's is not used" {
 	inside mkdir /run/tunlab
 	inside chown 65534 /run/tunlab
