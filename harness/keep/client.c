@@ -2,6 +2,7 @@
 #include "keep/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,7 +13,25 @@
 
 #include "keep/message.h"
 #include "keep/registry.h"
+#include "kernel/loop.h"
 
+static bool has(const char *const *labs, const char *name)
+{
+	while (*labs && strcmp(*labs, name) != 0)
+		labs++;
+	return *labs;
+}
+
+static struct error *going(const char *name)
+{
+	struct error *error =
+		error_new(STATUS_UNABLE, 0, "the lab %s is only coming up, or going down", name);
+
+	error->number = EAGAIN;
+	return error;
+}
+
+/* There is no lab of that name, or, with EAGAIN, it does not answer yet, or no more. */
 static struct error *unknown(const char *name)
 {
 	struct arena *arena = arena_open();
@@ -22,7 +41,9 @@ static struct error *unknown(const char *name)
 
 	for (const char *const *lab = labs; *lab; lab++)
 		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", *lab);
-	if (*list)
+	if (has(labs, name))
+		error = going(name);
+	else if (*list)
 		error = error_new(STATUS_WRONG, 0, "no lab %s is up; up are: %s", name, list);
 	else
 		error = error_new(STATUS_WRONG, 0, "no lab %s is up, nor any other (tunlab up LAB)", name);
@@ -85,6 +106,8 @@ static struct error *ask(
 		return error;
 	memcpy(message.text, text, message.size);
 	number = message_send(*connection, &message, &carried, carried >= 0, 0);
+	if (number == EPIPE || number == ECONNRESET)
+		return NULL; /* who listens hears that it has gone */
 	return number ? error_new(STATUS_UNABLE, number, "%s does not hear", name) : NULL;
 }
 
@@ -252,6 +275,23 @@ struct error *client_steps(const char *name, const struct text *text, int flags,
 	return error;
 }
 
+/* Somebody else's end of a lab may be under way. */
+static struct error *await_end(const char *name)
+{
+	uint64_t deadline = loop_now() + DOWN_SECONDS * 1000000000ULL;
+	bool there = true;
+
+	while (there && loop_now() < deadline) {
+		struct arena *arena = arena_open();
+
+		there = has(registry_labs(arena), name);
+		arena_close(arena);
+		if (there)
+			poll(NULL, 0, 5);
+	}
+	return there ? going(name) : NULL;
+}
+
 static struct error *await_down(const char *name, int connection)
 {
 	struct message message;
@@ -261,13 +301,31 @@ static struct error *await_down(const char *name, int connection)
 	error = hear(name, connection, stdout, stderr, &message);
 	if (error && error->number == ETIMEDOUT)
 		return error_wrap(error, "not taken down (kill -KILL does it, whatever state it is in)");
-	if (error) { /* it has gone, which is what was asked for */
+	if (error) { /* it has gone, which is what was asked for, or is about to */
 		error_free(error);
-		return NULL;
+		return await_end(name);
 	}
 	if (message.status == STATUS_PASSED)
 		return NULL;
 	return error_new((enum status)message.status, 0, "%s was not taken down as it should be", name);
+}
+
+/* One that is coming up can be asked soon; one that is going has soon gone, and *CONNECTION is -1 then. */
+static struct error *ask_down(const char *name, int *connection)
+{
+	uint64_t deadline = loop_now() + DOWN_SECONDS * 1000000000ULL;
+	struct error *error = ask(name, ASK_DOWN, "", 0, -1, connection);
+
+	while (error && error->number == EAGAIN && loop_now() < deadline) {
+		error_free(error);
+		poll(NULL, 0, 5);
+		error = ask(name, ASK_DOWN, "", 0, -1, connection);
+		if (error && error->status == STATUS_WRONG) {
+			error_free(error);
+			return NULL;
+		}
+	}
+	return error;
 }
 
 struct error *client_down(const char *const *names)
@@ -283,7 +341,7 @@ struct error *client_down(const char *const *names)
 		memory_exhausted();
 	for (size_t i = 0; i < count; i++) {
 		connections[i] = -1;
-		one = ask(names[i], ASK_DOWN, "", 0, -1, &connections[i]);
+		one = ask_down(names[i], &connections[i]);
 		if (error)
 			error_free(one);
 		else
