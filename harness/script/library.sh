@@ -343,7 +343,7 @@ probe_background() { # NAMESPACE TRIES WANTED UNTIL VARIABLE=VALUE... PROGRAM AR
 			if eval "$wanted"; then seen=found; fi
 			return
 		elif tried "$most"; then
-			kill -KILL -- -$process
+			kill -s KILL -- -$process
 			break
 		fi
 		tries=$((tries + 1))
@@ -487,8 +487,8 @@ step() { # NAME EXPECTED COMMAND...
 	fi
 	if ! captured; then verdict=false; fi
 	if ! counted; then verdict=false; fi
-	if $verdict; then echo "ok $number - $name$todo"; else
-		echo "not ok $number - $name$todo"
+	if $verdict; then printf 'ok %s - %s\n' "$number" "$name$todo"; else
+		printf 'not ok %s - %s\n' "$number" "$name$todo"
 		printf '# expected %s, seen %s%s\n' "$1" "$seen" "$trouble"
 		if [ -z "$todo" ]; then status=1; fi
 	fi
@@ -497,5 +497,5 @@ step() { # NAME EXPECTED COMMAND...
 
 unsaid() { # NAME REASON: a step that these tools cannot do
 	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
+	printf 'ok %s - %s\n' "$number" "$1 # SKIP $2"
 }
