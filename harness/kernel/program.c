@@ -9,15 +9,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/pidns.h"
+#include "kernel/view.h"
 
 /* What is told to whoever starts a program, until it runs. */
 struct report {
@@ -41,70 +39,13 @@ static bool write_whole(int fd, const char *text, size_t size)
 	return true;
 }
 
-/* The lab's lines, and then the machine's own. */
-static bool write_hosts(const char *path, const char *hosts)
-{
-	int own = open("/etc/hosts", O_RDONLY | O_CLOEXEC),
-	    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	bool done = own >= 0 && fd >= 0 && write_whole(fd, hosts, strlen(hosts));
-	char bytes[4096];
-	ssize_t size = 0;
-
-	while (done && (size = read(own, bytes, sizeof bytes)) > 0)
-		done = write_whole(fd, bytes, (size_t)size);
-	if (own >= 0)
-		close(own);
-	if (fd >= 0)
-		close(fd);
-	return done && size == 0;
-}
-
-/* A file that is bound somewhere stays after the file system that has it is covered or taken down. */
-static void mount_hosts(const char *hosts)
-{
-	if (mount("tunlab", "/sys", "tmpfs", 0, "mode=0755"))
-		return;
-	if (write_hosts("/sys/hosts", hosts))
-		mount("/sys/hosts", "/etc/hosts", NULL, MS_BIND, NULL);
-	umount2("/sys", MNT_DETACH);
-}
-
-/* Lines "NAME NUMBER" become links to what process 1 holds. */
-static void mount_names(const char *names)
-{
-	char name[256], path[300], target[64];
-	int number, length;
-
-	if (mount("tunlab", "/run/netns", "tmpfs", 0, "mode=0755"))
-		return;
-	for (; sscanf(names, "%255s %d\n%n", name, &number, &length) == 2; names += length) {
-		snprintf(path, sizeof path, "/run/netns/%s", name);
-		snprintf(target, sizeof target, "/proc/1/fd/%d", number);
-		if (symlink(target, path))
-			return;
-	}
-}
-
-/* Private to the program, and gone with it. A machine may not allow some of it: a container's, say. */
-static void mount_private(const struct enclosure *in)
-{
-	if (mount("", "/", NULL, MS_REC | MS_SLAVE, NULL))
-		return;
-	mount_hosts(in->hosts);
-	mount_names(in->names);
-	mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-	/* The network part of /sys is that of the namespace in which it is mounted. */
-	if (!umount2("/sys", MNT_DETACH) || errno == EINVAL)
-		mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-}
-
 static const char *enter(const struct program *program)
 {
 	if (setns(program->in->netns, CLONE_NEWNET))
 		return "cannot enter the network namespace";
 	if (unshare(CLONE_NEWNS))
 		return "cannot make a mount namespace";
-	mount_private(program->in);
+	view_mount(program->in);
 	if (program->directory && chdir(program->directory))
 		return "cannot enter the directory";
 	return NULL;
