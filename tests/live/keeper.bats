@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The keeper of a lab that is up answers commands: steps, one question after another, and what the lab is, at any time;
 # whoever asks, and however badly.
-# shellcheck disable=SC2016 # for jq and inner shells to expand
+# shellcheck disable=SC2016,SC2154 # for jq and inner shells to expand; set in machine.bash
 load machine
 
 setup() {
@@ -163,7 +163,7 @@ are_connections() { [ "$(connections)" = "$1" ]; }
 }
 
 @test "clients that do not behave hold up nobody" {
-	local how pid descriptors
+	local how pid
 
 	pid=$(keeper two-ns)
 	for how in silent garbage deaf hasty half greedy; do
@@ -207,14 +207,14 @@ open_files() { inside sh -c 'ls "/proc/$1/fd" | wc -l' - "$1"; }
 memory() { inside awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
 @test "a thousand steps, and a hundred questions: no descriptor more, little memory" {
-	local pid files before after i
+	local pid files before after
 
 	pid=$(keeper two-ns)
 	jq -nc '[range(50) | { in: "left", udp: "10.0.0.2:53" }, { in: "left", route: "10.0.0.2" }]' >"$scratch/steps"
 	step 0 "$scratch/steps"
 	files=$(open_files "$pid")
 	before=$(memory "$pid")
-	for i in {1..9}; do
+	for _ in {1..9}; do
 		step 0 "$scratch/steps"
 		step 2 '{ "in": "left" }'
 	done

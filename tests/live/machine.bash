@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # For tests of labs that are up: a machine of their own, so that no lab of whoever runs the tests is touched and nothing but
 # the test's own is seen. It has a mount, a process and a network namespace of its own, and an empty /run.
-# shellcheck shell=bash disable=SC2154 # scratch is set here
+# shellcheck shell=bash disable=SC2016 # for inner shells to expand
 
 load helpers
 
@@ -11,7 +11,6 @@ open_machine() {
 	mkdir "$scratch/tmp"
 	export TMPDIR=$scratch/tmp
 	unset XDG_RUNTIME_DIR
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	unshare --mount --pid --net --fork --kill-child --mount-proc sh -c \
 		'mount -t tmpfs -o mode=755 run /run && : >"$1" && exec env --ignore-signal=CHLD sleep infinity' \
 		- "$scratch/ready" >"$scratch/machine" 2>&1 3>&- &
@@ -57,7 +56,6 @@ start() {
 
 	shift
 	rm -f "$scratch/$name."*
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	(
 		status=0
 		inside env --default-signal=INT,PIPE setsid sh -c \
@@ -96,7 +94,6 @@ network_namespaces() {
 
 # processes: the names of those on the machine.
 processes() {
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	inside bash -c 'for process in /proc/[0-9]*; do
 		if [ "$process" != "/proc/$$" ]; then { read -r name <"$process/comm"; } 2>/dev/null && echo "$name"; fi
 	done'

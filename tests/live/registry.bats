@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What becomes of a lab whose keeper or relay dies; which names are cleaned up, and which never; and what list tells.
-# shellcheck disable=SC2016 # for jq and inner shells to expand
+# shellcheck disable=SC2016,SC2154 # for jq and inner shells to expand; set in machine.bash
 load machine
 
 setup() { open_machine; }
@@ -20,14 +20,14 @@ kill_keeper() {
 
 # nothing_stands: no process of a lab is left, and no network namespace but the machine's own.
 nothing_stands() {
-	[ "$(network_namespaces | wc -l)" = 1 ] && [ -z "$(processes | grep tunlab)" ]
+	[ "$(network_namespaces | wc -l)" = 1 ] && [ "$(processes | grep -c tunlab)" = 0 ]
 }
 
 @test "SIGKILL to the keeper: relay, devices and namespaces go within a second, before any other command" {
 	local keeper began took
 
 	remember
-	up --until 2 "$LIVE/every-phase.json"
+	up --allow-exec --until 3 "$LIVE/every-phase.json"
 	keeper=$(keeper every-phase)
 	[ "$(network_namespaces | wc -l)" = 3 ]
 	began=${EPOCHREALTIME/[.,]/}

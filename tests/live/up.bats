@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A lab to stand in: tunlab up, the ordinary tools in it, tunlab step, and tunlab down, after which the machine is as before;
 # and what keeps a lab from coming up.
+# shellcheck disable=SC2016,SC2154 # for inner shells to expand; set in machine.bash
 load machine
 
 setup() { open_machine; }
@@ -61,10 +62,8 @@ down_all() {
 
 @test "counted by the kernel: no network namespace is left, nor a process" {
 	needs_rooms
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	leaves_nothing sh -c 'mount -t tmpfs run /run && "$1" up "$2" && "$1" step two-ns "$3" && "$1" down two-ns' - \
 		"$TUNLAB" "$LABS/two-ns.json" '{ "in": "left", "ping": "10.0.0.2" }'
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	leaves_nothing sh -c 'mount -t tmpfs run /run && "$1" up "$2" && kill -KILL "$("$1" list --json | jq ".[0].pid")"' - \
 		"$TUNLAB" "$LABS/two-ns.json"
 }
@@ -271,7 +270,6 @@ held_by() {
 	mkdir "$scratch/folder"
 	cp "$LABS/two-ns.json" "$scratch/folder"
 	remember
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	timeout 5 nsenter --target "$first" --mount --pid --net -- \
 		sh -c 'cd "$2" && "$1" up two-ns.json 2>&1 7<"$2" 9>"$2/file" | cat' - "$TUNLAB" "$scratch/folder" 3>&- |
 		cat >"$scratch/stdout"
@@ -289,7 +287,6 @@ held_by() {
 
 @test "up in a folder that is gone" {
 	remember
-	# shellcheck disable=SC2016 # for the inner shell to expand
 	try 0 sh -c 'mkdir "$3/gone" && cd "$3/gone" && rmdir "$3/gone" && "$1" up "$2"' - \
 		"$TUNLAB" "$LABS/two-ns.json" "$scratch"
 	try 0 "$TUNLAB" step two-ns '{ "in": "left", "ping": "10.0.0.2" }'
