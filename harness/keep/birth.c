@@ -22,6 +22,15 @@ static void close_others(int kept)
 	syscall(SYS_close_range, (unsigned)kept + 1, ~0U, 0);
 }
 
+/* What the caller ignores, as a shell's background job does, must still end the lab. */
+static void heed_signals(void)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+		signal(ending[i], SIG_DFL);
+}
+
 struct error *birth_give(struct birth *out)
 {
 	pid_t parent = getpid();
@@ -43,6 +52,7 @@ struct error *birth_give(struct birth *out)
 	}
 	close_others(out->report);
 	setsid();
+	heed_signals();
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
 		_exit(STATUS_UNABLE);
 	return NULL;

@@ -325,9 +325,9 @@ void registry_release(struct registration *registration)
 
 	if (registration->record < 0)
 		return;
-	folder = open_folder(false);
+	folder = open_folder(false); /* -1: somebody removed it */
+	remove_links(registration->record, NULL);
 	if (folder >= 0) {
-		remove_links(registration->record, NULL);
 		remove_socket(folder, registration->name);
 		unlinkat(folder, registration->name, 0);
 		close_folder(folder);

@@ -94,6 +94,28 @@ nothing_stands() {
 	complains_of_nothing
 }
 
+@test "who called up ignored signals: its keeper heeds them" {
+	local signal
+
+	remember
+	for signal in TERM HUP INT; do
+		try 0 sh -c 'trap "" TERM HUP INT; "$1" up "$2"' - "$TUNLAB" "$LABS/two-ns.json"
+		inside kill "-$signal" "$(keeper two-ns)"
+		as_before
+	done
+}
+
+@test "somebody removes /run/tunlab: the keeper takes back its names when it ends" {
+	inside mkdir /run/netns
+	remember
+	up
+	inside rm -r /run/tunlab
+	try 2 "$TUNLAB" up "$LABS/two-ns.json"
+	complains "tunlab: /run/netns/two-ns.left is somebody else's"
+	inside kill -TERM "$(inside pgrep -x tunlab)"
+	as_before
+}
+
 @test "SIGTERM to the keeper during a step" {
 	remember
 	up
