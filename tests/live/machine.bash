@@ -47,7 +47,7 @@ try() {
 
 says() { contains "$(cat "$scratch/stdout")" "$1"; }
 complains() { contains "$(cat "$scratch/stderr")" "$1"; }
-complains_of_nothing() { [ ! -s "$scratch/stderr" ] || ! cat "$scratch/stderr"; }
+complains_of_nothing() { diff /dev/null "$scratch/stderr"; }
 
 # start NAME COMMAND...: begins it on the machine, in a session of its own as from a terminal. What it says comes into
 # $scratch/NAME.out and .err, its exit status into NAME.status, and its process on the machine into NAME.pid.
@@ -113,4 +113,8 @@ remember() { snapshot >"$scratch/before"; }
 is_as_before() { snapshot | cmp -s "$scratch/before" -; }
 
 # as_before: the machine is so, or becomes so within a second.
-as_before() { within 1 is_as_before || ! snapshot | diff "$scratch/before" -; }
+as_before() {
+	within 1 is_as_before && return
+	snapshot | diff "$scratch/before" -
+	return 1
+}
