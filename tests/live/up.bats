@@ -111,6 +111,20 @@ phases='namespaces links relay sysctls up addresses routes rules exec ping tcp u
 	for phase in namespaces rules wait kept; do end_up "$phase" KILL up 137; done
 }
 
+@test "up is killed during a long step" {
+	jq '.steps = [{ "wait": "60s" }]' "$LABS/two-ns.json" >"$scratch/long.json"
+	remember
+	start up "$TUNLAB" up --until 1 "$scratch/long.json"
+	within 5 grep -q '^1\.\.1' "$scratch/up.out"
+	signal up KILL
+	as_before
+	start up "$TUNLAB" up --until 1 "$scratch/long.json"
+	within 5 grep -q '^1\.\.1' "$scratch/up.out"
+	signal up INT
+	ends up 130
+	as_before
+}
+
 @test "what builds the lab is killed: up says so" {
 	local phase
 
@@ -236,6 +250,7 @@ phases='namespaces links relay sysctls up addresses routes rules exec ping tcp u
 	try 2 "$TUNLAB" up "$scratch/refused.json"
 	complains "operation 16 of 16: ip -n left route add 192.0.2.0/24 via 198.51.100.1: RTNETLINK answers: Network is unreachable"
 	[ ! -s "$scratch/stdout" ]
+	as_before # before another command cleans up
 	try 2 "$TUNLAB" up "$scratch/nonesuch.json"
 	try 2 "$TUNLAB" up - <<<'{ "namespaces": }'
 	as_before
