@@ -87,13 +87,14 @@ static json_t *wires_json(const struct site *site, struct arena *arena)
 json_t *listing_make(
 	const struct site *site, const struct registration *registration, uint64_t since, const char *broken)
 {
+	uint64_t milliseconds = (loop_now() - since) / 1000000;
 	struct arena *arena = arena_open();
 	json_t *lab = json_new_object();
 
 	json_put(lab, "name", "%s", registration->name);
 	json_put(lab, "file", "%s", site->file);
 	json_put_number(lab, "pid", getpid());
-	json_put_new(lab, "uptime", json_real((double)((loop_now() - since) / 1000000) / 1000));
+	json_put_new(lab, "uptime", json_real((double)milliseconds / 1000));
 	if (broken)
 		json_put(lab, "broken", "%s", broken);
 	json_put_new(lab, "namespaces", namespaces_json(site, registration));

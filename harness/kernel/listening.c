@@ -36,10 +36,19 @@ void listening_close(struct listening *listening)
 /* A line such as "   0: 0100007F:0277 00000000:0000 0A ...": number, local and remote end, state. */
 static bool is_listening(const char *line, bool udp, uint16_t wanted)
 {
-	unsigned port, peer, state;
+	unsigned long port, peer, state;
+	const char *at = strchr(line, ':');
+	char *end;
 
-	if (sscanf(line, " %*[0-9]: %*[0-9A-F]:%x %*[0-9A-F]:%x %x", &port, &peer, &state) != 3)
+	at = at ? strchr(at + 1, ':') : NULL;
+	if (!at)
 		return false;
+	port = strtoul(at + 1, &end, 16);
+	at = strchr(end, ':');
+	if (!at)
+		return false;
+	peer = strtoul(at + 1, &end, 16);
+	state = strtoul(end, NULL, 16);
 	return port == wanted && (udp ? !peer : state == TCP_LISTEN);
 }
 
