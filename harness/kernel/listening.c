@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* /proc/self/net would be the namespace of the process's first thread. */
 struct error *listening_open(struct listening *out, bool udp)
