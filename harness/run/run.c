@@ -135,7 +135,7 @@ static struct error *watch_again(
 		return error;
 	verdict->moved = second.moved;
 	verdict->moved_count = second.moved_count;
-	if (second.passed != verdict->passed || strcmp(second.kind, verdict->kind) != 0)
+	if (second.passed != verdict->passed || (second.kind && strcmp(second.kind, verdict->kind) != 0))
 		verdict->again = second.seen;
 	return NULL;
 }
