@@ -24,6 +24,8 @@ pid_t fork_with(unsigned long flags);
 /*
  * Makes one. KEPT are the COUNT descriptors, in rising order, that its first process keeps open, under the
  * same numbers. It ends, and with it all in the namespace, when the calling process does, however that ends.
+ * (Where the calling process is killed, its dead children there are left to the machine's first process;
+ * until that has reaped them the namespace's own first one stays, dead too, and holding nothing.)
  */
 struct error *pidns_open(const int *kept, size_t count, struct pidns **out);
 

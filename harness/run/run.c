@@ -125,7 +125,7 @@ static struct error *watch_again(
 	struct site *site, const struct step *last, struct arena *arena, struct verdict *verdict)
 {
 	struct error *error = site_apply(site, plan_lab(site->arena, site->lab));
-	struct verdict second = { 0 };
+	struct verdict second = { .kind = "" };
 
 	for (const struct step *step = site->lab->steps; !error && step <= last; step++) {
 		second = (struct verdict) { .step = step };
