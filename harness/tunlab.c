@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,6 +187,7 @@ int main(int argc, char **argv)
 
 	if (!standard_descriptors())
 		return STATUS_UNABLE;
+	signal(SIGCHLD, SIG_DFL); /* whoever starts tunlab may ignore it: then no child leaves a status */
 	if (argc < 2) {
 		print_help(stderr);
 		return STATUS_WRONG;

@@ -141,7 +141,6 @@ static struct error *begin(struct foreground *foreground, struct program *progra
 	foreground->signals = signalfd(-1, &passed, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (foreground->signals < 0)
 		return error_new(STATUS_UNABLE, errno, "signalfd");
-	signal(SIGCHLD, SIG_DFL); /* where it was ignored, no status would be left */
 	sigprocmask(SIG_BLOCK, &passed, &foreground->before);
 	/* A group of its own would be stopped alone while it starts, and be waited for. */
 	if (foreground->leads)

@@ -149,6 +149,16 @@ ends_with() {
 	[ "$(nohup "$TUNLAB" exec "$LAB" left sh -c "kill -HUP \$\$; echo stays" 2>/dev/null 3>&-)" = stays ]
 }
 
+@test "a caller that ignores SIGCHLD takes nothing from it" {
+	# shellcheck disable=SC2016 # for perl to expand
+	ignoring() { perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$@" 3>&-; }
+
+	status=0
+	ignoring "$TUNLAB" exec "$LAB" left sh -c 'exit 7' || status=$?
+	[ "$status" = 7 ]
+	ignoring "$TUNLAB" run --allow-exec "$LIVE/exec.json"
+}
+
 @test "signals that are sent to tunlab exec reach the program" {
 	local signal signals='HUP INT QUIT USR1 USR2 ALRM WINCH CONT'
 
