@@ -86,26 +86,36 @@ relay() { inside pgrep --parent "$(keeper "$1")" tunlab-relay; }
 alive() { inside sh -c 'read -r _ _ letter _ <"/proc/$1/stat" && [ "$letter" != Z ]' - "$1" 2>/dev/null; }
 dead() { ! alive "$1"; }
 
-# network_namespaces: those that any process on the machine is in or holds, or that are mounted.
-network_namespaces() {
-	inside sh -c 'find /proc/[0-9]*/ns/net /proc/[0-9]*/fd -lname "net:*" -printf "%l\n" 2>/dev/null;
-		grep " - nsfs " /proc/self/mountinfo' | sort -u
-}
+# look WHAT...: on the machine, in one go: its network "namespaces", which are those that any process is in or holds, or that are
+# mounted; the names of its "processes"; its "rest": files, links, rules, routes, mounts.
+look() {
+	inside bash -c '
+		namespaces() {
+			find /proc/[0-9]*/ns/net /proc/[0-9]*/fd -lname "net:*" -printf "%l\n" 2>/dev/null | sort -u
+			grep " - nsfs " /proc/self/mountinfo
+		}
+		processes() {
+			local process name
 
-# processes: the names of those on the machine.
-processes() {
-	inside bash -c 'for process in /proc/[0-9]*; do
-		if [ "$process" != "/proc/$$" ]; then { read -r name <"$process/comm"; } 2>/dev/null && echo "$name"; fi
-	done'
+			for process in /proc/[0-9]*; do
+				if [ "$process" != "/proc/$$" ]; then
+					{ read -r name <"$process/comm"; } 2>/dev/null && echo "$name"
+				fi
+			done
+		}
+		rest() {
+			find /run /dev/shm /tmp/tunlab-[0-9]* "$TMPDIR" 2>/dev/null
+			ip netns
+			ip -o link
+			ip rule
+			ip route
+			cat /proc/self/mountinfo /proc/sys/net/ipv4/ip_forward
+		}
+		for what; do "$what"; done' - "$@"
 }
 
 # snapshot: all that a lab could leave on the machine.
-snapshot() {
-	network_namespaces
-	processes
-	inside sh -c 'find /run /dev/shm /tmp/tunlab-* "$TMPDIR" 2>/dev/null; ip netns; ip -o link; ip rule; ip route
-		cat /proc/self/mountinfo /proc/sys/net/ipv4/ip_forward' | grep -v "^/tmp/.*/tap$"
-}
+snapshot() { look namespaces processes rest; }
 
 # remember: takes a snapshot for is_as_before.
 remember() { snapshot >"$scratch/before"; }

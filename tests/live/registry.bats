@@ -20,7 +20,7 @@ kill_keeper() {
 
 # nothing_stands: no process of a lab is left, and no network namespace but the machine's own.
 nothing_stands() {
-	[ "$(network_namespaces | wc -l)" = 1 ] && [ "$(processes | grep -c tunlab)" = 0 ]
+	[ "$(look namespaces | wc -l)" = 1 ] && [ "$(look processes | grep -c tunlab)" = 0 ]
 }
 
 @test "SIGKILL to the keeper: relay, devices and namespaces go within a second, before any other command" {
@@ -29,7 +29,7 @@ nothing_stands() {
 	remember
 	up --allow-exec --until 3 "$LIVE/every-phase.json"
 	keeper=$(keeper every-phase)
-	[ "$(network_namespaces | wc -l)" = 3 ]
+	[ "$(look namespaces | wc -l)" = 3 ]
 	began=${EPOCHREALTIME/[.,]/}
 	inside kill -KILL "$keeper"
 	within 1 nothing_stands
