@@ -47,6 +47,19 @@ static void put_back(const struct snapshot *snapshot, struct lab *lab)
 	}
 }
 
+/* What was an end of no wire is no port of the relay's yet. */
+static void mark_late(const struct snapshot *snapshot)
+{
+	const struct link *before = snapshot->links;
+
+	for (size_t i = 0; i < snapshot->lab.namespace_count; i++) {
+		const struct netns *in = &snapshot->namespaces[i];
+
+		for (size_t j = 0; j < in->link_count; j++, before++)
+			in->links[j]->late = !before->wire;
+	}
+}
+
 static void read_steps(const struct reading *reading, const json_t *json, const struct place *root)
 {
 	if (json_is_array(json))
@@ -86,6 +99,8 @@ enum status lab_extend(struct lab *lab, const struct text *text, filter_check *f
 	if (problems.count) {
 		put_back(&before, lab);
 		problems_print(&problems, to);
+	} else {
+		mark_late(&before);
 	}
 	arena_close(aside);
 	return problems.count ? STATUS_WRONG : STATUS_PASSED;

@@ -79,6 +79,7 @@ struct link {
 	const struct place *birth;    /* of the change that makes it; NULL: it stands from the beginning */
 	bool numbered;		      /* the relay carries its wire, and knows it by: */
 	uint32_t port;
+	bool late;		   /* it stood before its wire was read: the wire's change hands it over */
 	struct link *stands;	   /* of a change: the link that it changes; NULL: it makes one */
 	const struct link *before; /* of a change: what was said of it last */
 	const struct link *last;   /* of what stands: the last change of it; NULL: none was read */

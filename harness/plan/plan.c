@@ -173,12 +173,17 @@ static void plan_links(struct planning *planning)
 
 static void plan_wires(struct planning *planning, struct wire *const *wires, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (wires[i]->kind->relay)
-			append(planning, (struct operation) { .kind = OPERATION_WIRE,
-						 .phase = PHASE_RELAY,
-						 .where = wires[i]->where,
-						 .wire = wires[i] });
+	for (size_t i = 0; i < count; i++) {
+		if (!wires[i]->kind->relay)
+			continue;
+		for (size_t j = 0; j < wires[i]->count; j++)
+			if (wires[i]->ends[j]->late)
+				plan_port(planning, wires[i]->ends[j]);
+		append(planning, (struct operation) { .kind = OPERATION_WIRE,
+					 .phase = PHASE_RELAY,
+					 .where = wires[i]->where,
+					 .wire = wires[i] });
+	}
 }
 
 static void plan_sysctl(struct planning *planning, const struct content *content, const struct sysctl *sysctl)

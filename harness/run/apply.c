@@ -184,12 +184,16 @@ static struct error *hand_over_port(struct site *site, const struct link *link)
 {
 	enum relay_frame frame = link->kind->ethernet ? RELAY_ETHERNET : RELAY_IP;
 	struct error *error = site_start_relay(site);
+	int fd = port_descriptor(site, link);
 
 	if (error)
 		return error;
 	if (link->stands)
 		return relay_set_mtu(site->relay, link->stands->port, link_mtu(link));
-	error = relay_add_port(site->relay, link->port, port_descriptor(site, link), frame, link_mtu(link));
+	if (fd < 0) /* it was made by hand */
+		return error_new(STATUS_WRONG, 0, "%s/%s: somebody else made it, and no wire can end at it",
+			link->in->name, link->name);
+	error = relay_add_port(site->relay, link->port, fd, frame, link_mtu(link));
 	return error ? error : capture_port(site, link);
 }
 

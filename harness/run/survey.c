@@ -54,6 +54,13 @@ static bool stands(const struct view *view, const char *name)
 	return false;
 }
 
+/* Without one of its ends a wire is none, and the others may be joined anew. */
+static void dissolve(const struct wire *wire)
+{
+	for (size_t i = 0; wire && i < wire->count; i++)
+		wire->ends[i]->wire = NULL;
+}
+
 static void forget_gone(struct netns *in, const struct view *view)
 {
 	size_t kept = 0;
@@ -61,6 +68,8 @@ static void forget_gone(struct netns *in, const struct view *view)
 	for (size_t i = 0; i < in->link_count; i++)
 		if (stands(view, in->links[i]->name))
 			in->links[kept++] = in->links[i];
+		else
+			dissolve(in->links[i]->wire);
 	in->link_count = kept;
 }
 

@@ -243,6 +243,15 @@ memory() { inside awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 	well
 }
 
+@test "a wire between devices that stood alone" {
+	step 0 '[{ "in": "left", "change": { "links": { "tap0": { "kind": "tap" } }, "addresses": ["10.1.0.1/24 dev tap0"] } },
+		{ "in": "right", "change": { "links": { "tap0": { "kind": "tap" } }, "addresses": ["10.1.0.2/24 dev tap0"] } }]'
+	step 0 '[{ "change": { "wires": [["left/tap0", "right/tap0"]] } }, { "in": "left", "ping": "10.1.0.2" }]'
+	step 0 '[{ "in": "left", "change": { "links": { "tap0": { "mtu": 1300 } } } },
+		{ "in": "right", "ping": "10.1.0.1", "size": 1400, "df": true, "expect": "no-reply" }]'
+	well
+}
+
 @test "a change that is wrong leaves the lab as it was; one that fails half way can be asked again" {
 	step 2 '{ "change": { "namespaces": { "left": { "links": { "br0": { "kind": "bridge" } } } }, "wires": [["left/tun1",
 		"right/tun0"]] } }'
@@ -265,10 +274,16 @@ memory() { inside awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 	says "Network is unreachable"
 	step 2 '{ "in": "left", "change": { "addresses": ["192.0.2.1/24 dev tun0"] } }'
 	complains "tun0"
-	# What its wire was is no more, but the device can be made anew.
+	# What its wire was is no more, but the device can be made anew, and wired anew.
 	step 0 '[{ "in": "left", "change": { "links": { "tun0": { "kind": "tun" } }, "addresses": ["10.0.0.1/24 dev tun0"] } },
 		{ "in": "left", "ping": "10.0.0.1" }, { "in": "left", "ping": "10.0.0.2", "expect": "no-reply" }]'
 	[ "$(inside "$TUNLAB" list --json | jq -c '.[0].wires')" = "[]" ]
+	step 0 "[{ \"change\": { \"wires\": [[\"left/tun0\", \"right/tun0\"]] } }, $ping]"
+	# Of what was made by hand tunlab has no descriptor.
+	inside ip -n two-ns.left tuntap add hand mode tun
+	step 2 '{ "change": { "wires": [["left/hand", "right/hand"]] } }'
+	complains "left/hand: somebody else made it, and no wire can end at it"
+	step 0 "$ping"
 	try 0 "$TUNLAB" down two-ns
 	complains_of_nothing
 	as_before
