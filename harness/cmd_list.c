@@ -47,6 +47,8 @@ static struct error *print_labs(const struct arguments *arguments, struct arena 
 	error = collect(arguments, arena, labs);
 	if (error)
 		return error;
+	if (!json_array_size(labs) && registry_hides())
+		fprintf(stderr, "tunlab: no lab of yours is up; root has labs that are (sudo)\n");
 	if (arguments->options[OPTION_JSON])
 		json_dumpf(labs, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), putchar('\n');
 	else

@@ -45,6 +45,9 @@ static struct error *unknown(const char *name)
 		error = going(name);
 	else if (*list)
 		error = error_new(STATUS_WRONG, 0, "no lab %s is up; up are: %s", name, list);
+	else if (registry_hides())
+		error = error_new(
+			STATUS_WRONG, 0, "no lab %s of yours is up; root has labs that are (sudo)", name);
 	else
 		error = error_new(STATUS_WRONG, 0, "no lab %s is up, nor any other (tunlab up LAB)", name);
 	arena_close(arena);

@@ -41,12 +41,14 @@ const char *lab_name_of(struct arena *arena, const char *file)
 	return isalnum((unsigned char)*name) ? name : "lab";
 }
 
+static const char root_folder[] = "/run/tunlab";
+
 static void folder_path(char *out, size_t size)
 {
 	const char *own = getenv("XDG_RUNTIME_DIR");
 
 	if (!faccessat(AT_FDCWD, "/run", W_OK, AT_EACCESS))
-		snprintf(out, size, "/run/tunlab");
+		snprintf(out, size, "%s", root_folder);
 	else if (own && *own == '/')
 		snprintf(out, size, "%s/tunlab", own);
 	else
@@ -334,6 +336,14 @@ void registry_release(struct registration *registration)
 	}
 	close(registration->record);
 	registration->record = -1;
+}
+
+bool registry_hides(void)
+{
+	char path[PATH_MAX];
+
+	folder_path(path, sizeof path);
+	return strcmp(path, root_folder) != 0 && !access(root_folder, F_OK);
 }
 
 static int by_name(const void *left, const void *right)

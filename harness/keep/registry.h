@@ -61,6 +61,9 @@ void registry_release(struct registration *registration);
 /* The names of the labs that are up, sorted, ending with NULL (taken from ARENA). */
 const char *const *registry_labs(struct arena *arena);
 
+/* Whether root has labs that are up, of which the caller, not being root, is told nothing. */
+bool registry_hides(void);
+
 /* The path of the socket of the lab NAME: false where it would be too long for sun_path. */
 bool registry_socket(const char *name, char *out, size_t size);
 

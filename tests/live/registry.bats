@@ -362,3 +362,19 @@ let_all_open_tun() {
 		[ -z "$(ls "$scratch/run")" ]
 	done
 }
+
+@test "an ordinary user is told that root has labs, and nothing of them" {
+	by() { inside setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; }
+	chmod 755 "$scratch"
+	cp "$TUNLAB" "$scratch"
+	by "$scratch/tunlab" list 2>&1 | diff /dev/null -
+	up
+	by "$scratch/tunlab" list >"$scratch/stdout" 2>"$scratch/stderr"
+	[ ! -s "$scratch/stdout" ]
+	complains "tunlab: no lab of yours is up; root has labs that are (sudo)"
+	run by "$scratch/tunlab" down two-ns
+	[ "$status" = 2 ]
+	contains "$output" "tunlab: no lab two-ns of yours is up; root has labs that are (sudo)"
+	[ -z "$(by "$scratch/tunlab" list --names 2>&1)" ]
+	try 0 "$TUNLAB" down two-ns
+}
