@@ -138,8 +138,9 @@ static struct error *read_options(const struct arguments *arguments, struct comi
 		return error_new(STATUS_WRONG, 0, "up: --name %s: %s", name, lab_name_wrong(name));
 	coming->keeping.name = name ? name : lab_name_of(coming->lab->arena, coming->lab->text.file);
 	if (until && !count_steps(coming->lab, until, &coming->keeping.steps))
-		return error_new(STATUS_WRONG, 0, "up: --until %s: no such step; the lab has %zu", until,
-			coming->lab->step_count);
+		return error_new(STATUS_WRONG, 0,
+			"up: --until %s: no such step; the lab has %zu (tunlab show %s)", until,
+			coming->lab->step_count, coming->lab->text.file);
 	return NULL;
 }
 
