@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "kernel/pidns.h"
+
 static const char netns_folder[] = "/run/netns";
 static const char made_netns[] = ".netns"; /* says that tunlab made /run/netns */
 static const char socket_end[] = ".control";
@@ -235,11 +237,17 @@ static bool take(int folder, const char *name, struct registration *out)
 
 struct error *registry_claim(const char *name, bool otherwise, struct registration *out)
 {
-	int folder = open_folder(true);
 	char other[LAB_NAME_MOST + 1];
 	bool taken;
+	int folder;
 
 	*out = (struct registration) { .record = -1 };
+	if (pidns_is_inside())
+		return error_new(STATUS_WRONG, 0,
+			"from inside a lab none can be brought up: it would go with that one, and nobody "
+			"outside would "
+			"know it");
+	folder = open_folder(true);
 	if (folder < 0)
 		return unable("use");
 	taken = !take(folder, name, out);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +18,8 @@
 #include "lab/arena.h"
 
 enum { END_MILLISECONDS = 2000 };
+
+static const char first_name[] = "tunlab-init"; /* as /proc/1/comm has it, inside */
 
 struct pidns {
 	pid_t process; /* the first one, as seen from here */
@@ -53,7 +56,7 @@ static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	signal(SIGCHLD, SIG_IGN);
 	setsid();
-	prctl(PR_SET_NAME, "tunlab-init");
+	prctl(PR_SET_NAME, first_name);
 	while (read(STDIN_FILENO, &byte, sizeof byte) < 0 && errno == EINTR)
 		;
 	_exit(0);
@@ -172,4 +175,17 @@ void pidns_close(struct pidns *pidns)
 	if (pidns->fd >= 0)
 		close(pidns->fd);
 	free(pidns);
+}
+
+bool pidns_is_inside(void)
+{
+	char name[32] = "";
+	int fd = open("/proc/1/comm", O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, name, sizeof name - 1);
+
+	if (fd >= 0)
+		close(fd);
+	name[size > 0 ? size : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return !strcmp(name, first_name);
 }

@@ -42,4 +42,7 @@ bool pidns_ended(int descriptor);
  */
 void pidns_close(struct pidns *pidns);
 
+/* Whether the calling process is in one, and would end with that. */
+bool pidns_is_inside(void);
+
 #endif

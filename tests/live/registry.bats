@@ -378,3 +378,12 @@ let_all_open_tun() {
 	[ -z "$(by "$scratch/tunlab" list --names 2>&1)" ]
 	try 0 "$TUNLAB" down two-ns
 }
+
+@test "from inside a lab none is brought up, and labs are run as anywhere" {
+	up
+	try 2 "$TUNLAB" exec two-ns left "$TUNLAB" up --name inner "$LABS/two-ns.json"
+	complains "tunlab: from inside a lab none can be brought up: "
+	try 0 "$TUNLAB" exec two-ns left "$TUNLAB" run "$LABS/two-ns.json"
+	[ "$(inside "$TUNLAB" list --names)" = two-ns ]
+	try 0 "$TUNLAB" down two-ns
+}
