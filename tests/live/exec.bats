@@ -141,6 +141,7 @@ steps() {
 	for signal in INT TERM KILL; do
 		for step in '{ "in": "left", "wait": "100s" }' '{ "in": "left", "exec": ["sleep", "100"] }'; do
 			lab_of "$(steps "$step")" "$scratch"
+			: >"$scratch/tap" # of the last time
 			env --default-signal=INT "$TUNLAB" run --allow-exec "$scratch/lab.json" >"$scratch/tap" 2>&1 3>&- &
 			within 10 grep -q '^ok 1 ' "$scratch/tap"
 			[ "$(marked)" -ge 2 ] # with tunlab's own lab.json it is not

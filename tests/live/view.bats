@@ -17,7 +17,9 @@ veth_lab() { jq '.wires = [{ "kind": "veth", "ends": .wires[0] }]' "$LABS/two-ns
 @test "/proc, /sys, /etc/hosts and /run/netns are the lab's, and the machine keeps its own" {
 	inside ip netns add other
 	inside ip link add br7 type bridge
+	inside mkdir /run/mount # mount(8) would
 	try 0 "$TUNLAB" up "$LABS/two-ns.json"
+	try 0 "$TUNLAB" exec two-ns left true # the first program brings tunlab-init
 	remember
 	try 0 "$TUNLAB" exec two-ns left sh -c 'ls /sys/class/net; ls /run/netns; ps -e -o comm=; cat /etc/hosts'
 	diff - <(sed 10q "$scratch/stdout") <<-'END'
