@@ -41,6 +41,7 @@ static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
 {
 	unsigned from = STDERR_FILENO + 1;
 	sigset_t all;
+	ssize_t size;
 	char byte;
 
 	/* Standard streams may be somebody's pipe, who waits for its end. */
@@ -57,8 +58,11 @@ static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
 	signal(SIGCHLD, SIG_IGN);
 	setsid();
 	prctl(PR_SET_NAME, first_name);
-	while (read(STDIN_FILENO, &byte, sizeof byte) < 0 && errno == EINTR)
-		;
+	/* A program may open the pipe as /proc/1/fd/0, write to it, and hold it open. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	do
+		size = read(STDIN_FILENO, &byte, sizeof byte);
+	while (size > 0 || (size < 0 && errno == EINTR));
 	_exit(0);
 }
 

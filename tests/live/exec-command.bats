@@ -220,6 +220,17 @@ ends_with() {
 	rm "$scratch/lab"
 }
 
+@test "a program cannot end the others, nor outlive the lab, by what keeps the lab's first process" {
+	own_lab
+	begin "$lab" left bash -c 'exec 9>/proc/1/fd/0 && echo words >&9 && kill -TERM 1; kill -KILL 1; echo ready; sleep 100'
+	within 5 has_written ready
+	"$TUNLAB" exec "$lab" right true 3>&-
+	kill -KILL "$("$TUNLAB" list --json | jq --arg lab "$lab" '.[] | select(.name == $lab).pid')"
+	ends_with 137
+	"$TUNLAB" list >/dev/null
+	rm "$scratch/lab"
+}
+
 @test "a program that is killed while the lab stays is told from that" {
 	# shellcheck disable=SC2016 # for the inner shell to expand
 	try 137 exec "$LAB" left sh -c 'kill -KILL $$'
