@@ -2,7 +2,6 @@
 #include "kernel/capability.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <sys/capability.h>
 
 bool capability_has(int capability)
@@ -16,6 +15,21 @@ bool capability_has(int capability)
 		value = CAP_CLEAR;
 	cap_free(own);
 	return value == CAP_SET;
+}
+
+void capability_effect(const int *capabilities, size_t count, bool effective)
+{
+	cap_t own = cap_get_proc();
+	cap_flag_value_t value;
+
+	if (!own)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!cap_get_flag(own, capabilities[i], CAP_PERMITTED, &value) && value == CAP_SET)
+			cap_set_flag(
+				own, CAP_EFFECTIVE, 1, &capabilities[i], effective ? CAP_SET : CAP_CLEAR);
+	cap_set_proc(own);
+	cap_free(own);
 }
 
 struct error *capability_check(void)

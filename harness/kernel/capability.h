@@ -4,6 +4,7 @@
 #define TUNLAB_CAPABILITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lab/error.h"
 
@@ -13,5 +14,11 @@ struct error *capability_check(void);
 
 /* Whether the capability (CAP_NET_RAW, ...) is in effect. */
 bool capability_has(int capability);
+
+/*
+ * Puts capabilities into effect, or takes them out of it. What is taken out stays permitted, and can be put
+ * in again; what is not permitted stays out, and nothing is said of it: what needs it will be refused.
+ */
+void capability_effect(const int *capabilities, size_t count, bool effective);
 
 #endif

@@ -4,7 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+/* Headers older than Linux 5.14 do not have it. */
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
 
 /* Of the thread: /proc/self is the process, whose first thread may be elsewhere. */
 static const char own_namespace[] = "/proc/thread-self/ns/net";
@@ -48,4 +54,42 @@ struct error *netns_new(int *fd)
 struct error *netns_enter(int fd)
 {
 	return setns(fd, CLONE_NEWNET) ? unable(errno, "enter a network namespace") : NULL;
+}
+
+/* A socket of any family is of the namespace that it was made in; one of AF_UNIX costs least. */
+static struct error *own_cookie(uint64_t *cookie)
+{
+	socklen_t size = sizeof *cookie;
+	int number = 0, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return unable(errno, "open a socket");
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &size))
+		number = errno;
+	close(fd);
+	return number ? error_new(STATUS_UNABLE, number,
+				"cannot tell a network namespace from another (Linux 5.14 is the first that "
+				"can)")
+		      : NULL;
+}
+
+struct error *netns_cookie(int fd, uint64_t *cookie)
+{
+	int home = -1;
+	struct error *error = netns_self(&home), *back;
+
+	*cookie = 0;
+	if (error)
+		return error;
+	error = netns_enter(fd);
+	if (!error) {
+		error = own_cookie(cookie);
+		back = netns_enter(home);
+		if (back) {
+			error_free(error);
+			error = back;
+		}
+	}
+	close(home);
+	return error;
 }
