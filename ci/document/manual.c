@@ -267,6 +267,16 @@ static void put_object_keys(FILE *to, struct arena *arena, const void *unused)
 	fputs(".El\n", to);
 }
 
+static void put_mechanisms(FILE *to, struct arena *arena, const void *unused)
+{
+	(void)arena;
+	(void)unused;
+	fputs(".Bl -tag -width source-address -compact\n", to);
+	for (enum mechanism i = CAUSE_UNKNOWN + 1; i < CAUSE_MECHANISMS; i++)
+		fprintf(to, ".It Ic %s\n%s\n", mechanism_name(i), mechanism_what(i));
+	fputs(".El\n", to);
+}
+
 static const char *expected_by(struct arena *arena, const struct verb *verb)
 {
 	const char *list = arena_printf(arena, "Expects %s (default)", verb->words[0]);
@@ -275,6 +285,8 @@ static const char *expected_by(struct arena *arena, const struct verb *verb)
 		list = arena_printf(arena, "%s, %s", list, *word);
 	if (verb->expectations & EXPECTS_ICMP)
 		list = arena_printf(arena, "%s, an ICMP error", list);
+	if (verb->expectations & EXPECTS_SILENCE)
+		list = arena_printf(arena, "%s, silence for a cause", list);
 	if (verb->expectations & EXPECTS_ERRNO)
 		list = arena_printf(arena, "%s, an errno", list);
 	if (verb->expectations & EXPECTS_OBJECT)
@@ -394,6 +406,8 @@ static struct {
 	{ "until", put_fields, until_fields, false },
 	{ "icmp", put_fields, icmp_fields, false },
 	{ "icmp-names", put_icmp_names, NULL, false },
+	{ "silence", put_fields, silence_fields, false },
+	{ "mechanisms", put_mechanisms, NULL, false },
 	{ "errno", put_fields, errno_fields, false },
 	{ "packets", put_fields, packets_fields, false },
 	{ "bounds", put_fields, bounds_fields, false },

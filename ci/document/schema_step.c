@@ -41,6 +41,8 @@ static json_t *expectation_schema(struct arena *arena, const struct verb *verb)
 		schema_append(several, schema_reference("icmp-error"));
 		schema_append(several, schema_reference("icmp-error-from"));
 	}
+	if (verb->expectations & EXPECTS_SILENCE)
+		schema_append(several, schema_reference("silence-for"));
 	if (verb->expectations & EXPECTS_ERRNO) {
 		schema_append(several, schema_reference("errno"));
 		schema_append(several, schema_reference("errno-and-message"));
@@ -62,8 +64,10 @@ static json_t *expectation_schema(struct arena *arena, const struct verb *verb)
 static void put_expectations(struct arena *arena, json_t *definitions)
 {
 	const struct field *const icmp[] = { icmp_fields, NULL }, *const error[] = { errno_fields, NULL };
+	const struct field *const silence[] = { silence_fields, NULL };
 	json_t *object = schema_object(arena, icmp);
 
+	schema_put(definitions, "silence-for", schema_object(arena, silence));
 	schema_put(definitions, "icmp-error", icmp_names_schema());
 	schema_put(json_object_get(object, "properties"), "icmp", schema_reference("icmp-error"));
 	schema_put(definitions, "icmp-error-from", object);

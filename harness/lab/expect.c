@@ -28,6 +28,9 @@ static const char *allowed(const struct reading *reading, const struct verb *ver
 			"%s, an ICMP error by nft's name such as \"net-unreachable\", { \"icmp\":, \"from\": "
 			"}",
 			list);
+	if (verb->expectations & EXPECTS_SILENCE)
+		list = arena_printf(
+			reading->arena, "%s, { \"no-reply\": a cause such as \"rp_filter\" }", list);
 	if (verb->expectations & EXPECTS_ERRNO)
 		list = arena_printf(reading->arena,
 			"%s, an errno's name such as \"ENETUNREACH\", { \"errno\":, \"message\": }", list);
@@ -110,6 +113,28 @@ const struct field errno_fields[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+const struct field silence_fields[] = {
+	{ .key = "no-reply",
+		.type = &type_mechanism,
+		.flags = FIELD_REQUIRED,
+		.what = "what must be the cause of the silence" },
+	{ 0 },
+};
+
+/* Silence alone may have any cause. */
+static bool read_silence(const struct reading *reading, const json_t *json, struct expectation *out)
+{
+	const struct field *const tables[] = { silence_fields, NULL };
+	struct values values = { 0 };
+
+	values_read(reading, json, out->where, tables, &values);
+	out->kind = EXPECT_WORD;
+	out->word = "no-reply";
+	out->cause = value_text(&values, "no-reply") ? mechanism_of(value_text(&values, "no-reply"))
+						     : CAUSE_UNKNOWN;
+	return out->cause;
+}
 
 static bool read_icmp(
 	const struct reading *reading, const struct verb *verb, const json_t *json, struct expectation *out)
@@ -233,6 +258,8 @@ static bool read_one(
 		return read_text(reading, verb, json_string_value(json), out);
 	if (json_is_object(json) && json_object_get(json, "icmp") && verb->expectations & EXPECTS_ICMP)
 		return read_icmp(reading, verb, json, out);
+	if (json_is_object(json) && json_object_get(json, "no-reply") && verb->expectations & EXPECTS_SILENCE)
+		return read_silence(reading, json, out);
 	if (json_is_object(json) && json_object_get(json, "errno") && verb->expectations & EXPECTS_ERRNO)
 		return read_errno(reading, verb, json, out);
 	if (json_is_object(json) && (verb->expects || verb->expectations & EXPECTS_OBJECT))
@@ -278,7 +305,11 @@ static const char *print_one(struct arena *arena, const struct expectation *expe
 	const char *text;
 
 	switch (expectation->kind) {
-	case EXPECT_WORD: return expectation->word;
+	case EXPECT_WORD:
+		if (expectation->cause)
+			return arena_printf(
+				arena, "%s for %s", expectation->word, mechanism_name(expectation->cause));
+		return expectation->word;
 	case EXPECT_ICMP:
 		if (expectation->from.family)
 			return arena_printf(arena, "%s from %s", expectation->word,

@@ -5,6 +5,7 @@
 
 #include "lab/icmp.h"
 #include "lab/link.h"
+#include "lab/mechanism.h"
 #include "lab/query.h"
 
 struct attempt;
@@ -22,11 +23,12 @@ struct expectation {
 		EXPECT_VALUES, /* what is seen has these values */
 	} kind;
 	const struct place *where;
-	const char *word;    /* of EXPECT_WORD; of EXPECT_ICMP nft's name */
-	int number;	     /* of EXPECT_ERRNO */
-	const char *message; /* of EXPECT_ERRNO: contained in the kernel's; NULL: any */
-	struct address from; /* of EXPECT_ICMP; family AF_UNSPEC: anybody */
-	const json_t *json;  /* of EXPECT_VALUES: as the lab has it */
+	const char *word;     /* of EXPECT_WORD; of EXPECT_ICMP nft's name */
+	enum mechanism cause; /* of "no-reply": what must be the cause; CAUSE_UNKNOWN: anything */
+	int number;	      /* of EXPECT_ERRNO */
+	const char *message;  /* of EXPECT_ERRNO: contained in the kernel's; NULL: any */
+	struct address from;  /* of EXPECT_ICMP; family AF_UNSPEC: anybody */
+	const json_t *json;   /* of EXPECT_VALUES: as the lab has it */
 };
 
 /* How many, at least and at most. */
@@ -69,10 +71,11 @@ struct listener {
 };
 
 enum verb_expects {
-	EXPECTS_ICMP = 1,   /* ICMP errors, by nft's names */
-	EXPECTS_ERRNO = 2,  /* errno names */
-	EXPECTS_OBJECT = 4, /* an object with any keys */
-	EXPECTS_LIST = 8,   /* a list that is one expectation, not several */
+	EXPECTS_ICMP = 1,     /* ICMP errors, by nft's names */
+	EXPECTS_ERRNO = 2,    /* errno names */
+	EXPECTS_OBJECT = 4,   /* an object with any keys */
+	EXPECTS_SILENCE = 16, /* "no-reply", and why: a mechanism's name */
+	EXPECTS_LIST = 8,     /* a list that is one expectation, not several */
 };
 
 struct verb {

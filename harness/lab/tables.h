@@ -16,6 +16,7 @@ extern const struct field change_fields[];   /* of several namespaces: namespace
 extern const struct field packets_fields[];  /* an element of a step's "packets": count */
 extern const struct field bounds_fields[];   /* of a count */
 extern const struct field listener_fields[]; /* of a step's "listen" */
+extern const struct field silence_fields[];  /* of expected silence with its cause */
 extern const struct field icmp_fields[];     /* of an expected ICMP error */
 extern const struct field errno_fields[];    /* of an expected errno */
 

@@ -168,8 +168,9 @@ struct field {
 	const char *what; /* for the manual */
 };
 
-extern const struct type type_flag;					   /* number 1 */
-extern const struct type type_boolean;					   /* number 0 or 1 */
+extern const struct type type_mechanism; /* what can end a packet's way (lab/mechanism.h) */
+extern const struct type type_flag;	 /* number 1 */
+extern const struct type type_boolean;	 /* number 0 or 1 */
 extern const struct type type_u8, type_u16, type_u32, type_u64, type_be16; /* number */
 extern const struct type type_tos;		    /* number; as ip hexadecimal, with 0x or without */
 extern const struct type type_name8, type_name32;   /* number, by a word of the field's names or in digits */

@@ -31,7 +31,9 @@ struct attempt {
 				factor */
 	struct outcome outcome;
 	bool ended;
-	void *state; /* the verb's */
+	uint16_t local; /* by which the probe's packets are known: its port, or an echo's id; 0: nothing was
+			   sent */
+	void *state;	/* the verb's */
 };
 
 /* Ends the attempt with an outcome, which is copied; a second end is ignored. The loop returns to the step.

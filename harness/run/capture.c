@@ -66,15 +66,33 @@ static void add_section(const struct capture *capture)
 	capture_file_flush(capture->file);
 }
 
-struct error *capture_open(struct site *site, const char *directory)
+static struct capture *make_capture(struct site *site)
 {
 	struct capture *capture = arena_take(site->arena, sizeof *capture);
-	struct error *error;
 
 	*capture = (struct capture) { .site = site };
 	capture->namespaces =
 		arena_take(site->arena, site->lab->namespace_count * sizeof *capture->namespaces);
-	error = capture_file_open(directory, file_name(site), &capture->file);
+	return capture;
+}
+
+struct error *capture_open(struct site *site, const char *directory)
+{
+	struct capture *capture = make_capture(site);
+	struct error *error = capture_file_open(directory, file_name(site), &capture->file);
+
+	if (error)
+		return error;
+	add_section(capture);
+	site->capture = capture;
+	return NULL;
+}
+
+struct error *capture_open_aside(struct site *site, int fd)
+{
+	struct capture *capture = make_capture(site);
+	struct error *error = capture_file_adopt(fd, &capture->file);
+
 	if (error)
 		return error;
 	add_section(capture);

@@ -20,6 +20,9 @@ struct capture;
  */
 struct error *capture_open(struct site *site, const char *directory);
 
+/* The same into FD, an empty file that is open for reading and appending; the caller's. It stays unsorted. */
+struct error *capture_open_aside(struct site *site, int fd);
+
 /* Without a capture, these do nothing. */
 
 /* A namespace was made, and the thread is in it: what its devices see is captured from now on. */

@@ -93,21 +93,29 @@ static void close_file(struct capture_file *file)
 	free(file);
 }
 
-struct error *capture_file_open(const char *directory, const char *name, struct capture_file **out)
+static struct capture_file *new_file(void)
 {
 	struct capture_file *file = malloc(sizeof *file);
-	struct error *error;
 
 	if (!file)
 		memory_exhausted();
 	file->arena = arena_open();
-	file->directory_path = arena_printf(file->arena, "%s", directory);
-	file->name = give_name(name);
-	file->path = arena_printf(file->arena, "%s/%s", directory, file->name);
+	file->directory_path = file->name = file->path = NULL;
 	file->directory = file->fd = -1;
 	file->failure = 0;
 	file->removed = false;
 	file->blocks = (struct pcapng) { .bytes = file->room, .room = sizeof file->room };
+	return file;
+}
+
+struct error *capture_file_open(const char *directory, const char *name, struct capture_file **out)
+{
+	struct capture_file *file = new_file();
+	struct error *error;
+
+	file->directory_path = arena_printf(file->arena, "%s", directory);
+	file->name = give_name(name);
+	file->path = arena_printf(file->arena, "%s/%s", directory, file->name);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, as a full disk is */
 	error = open_directory(directory, &file->directory);
 	if (!error) {
@@ -120,6 +128,20 @@ struct error *capture_file_open(const char *directory, const char *name, struct 
 	else
 		close_file(file);
 	return error;
+}
+
+struct error *capture_file_adopt(int fd, struct capture_file **out)
+{
+	struct capture_file *file = new_file();
+
+	file->path = "the capture";
+	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (file->fd >= 0) {
+		*out = file;
+		return NULL;
+	}
+	close_file(file);
+	return error_new(STATUS_UNABLE, errno, "F_DUPFD_CLOEXEC");
 }
 
 const char *capture_file_path(const struct capture_file *file)
@@ -162,7 +184,8 @@ void capture_file_flush(struct capture_file *file)
 
 void capture_file_remove(struct capture_file *file)
 {
-	unlinkat(file->directory, file->name, 0);
+	if (file->directory >= 0)
+		unlinkat(file->directory, file->name, 0);
 	file->removed = true;
 }
 
@@ -212,7 +235,7 @@ struct error *capture_file_close(struct capture_file *file, struct error **unsor
 		error = error_new(STATUS_UNABLE, file->failure,
 			"%s: the capture ended early, what is there can be read", file->path);
 		capture_cut(file->fd);
-	} else if (!file->removed) {
+	} else if (!file->removed && file->directory >= 0) {
 		*unsorted = put_in_order(file);
 		if (*unsorted)
 			*unsorted = error_wrap(*unsorted,

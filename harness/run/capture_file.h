@@ -19,6 +19,10 @@ struct capture_file;
  */
 struct error *capture_file_open(const char *directory, const char *name, struct capture_file **out);
 
+/* Takes a duplicate of FD, an empty file open for reading and appending, in place of one with a name. It is
+ * not sorted. */
+struct error *capture_file_adopt(int fd, struct capture_file **out);
+
 /* Whether that is likely to work: makes the directory, and asks whether files may be made in it. */
 struct error *capture_file_check(const char *directory);
 

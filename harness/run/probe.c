@@ -140,6 +140,15 @@ int probe_bind(struct attempt *attempt, int fd)
 	return bind(fd, &from.any, length) ? errno : 0;
 }
 
+void probe_note(struct attempt *attempt, int fd)
+{
+	union endpoint own;
+	socklen_t length = sizeof own;
+
+	if (!getsockname(fd, &own.any, &length))
+		endpoint_address(&own, &attempt->local);
+}
+
 void probe_close(struct attempt *attempt, struct watch *watch)
 {
 	if (watch->fd < 0)

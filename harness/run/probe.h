@@ -71,6 +71,9 @@ ssize_t listener_receive(int fd, void *bytes, size_t size, struct datagram *out)
 struct error *listener_answer(struct attempt *attempt, const struct netns *in, int fd,
 	const struct datagram *datagram, const void *bytes, size_t size, int *number);
 
+/* Notes by which port the probe's packets are known, once its socket has one. */
+void probe_note(struct attempt *attempt, int fd);
+
 /* Ends to wait for WATCH and closes its descriptor, which is -1 from then on (and may have been before). */
 void probe_close(struct attempt *attempt, struct watch *watch);
 

@@ -70,6 +70,7 @@ static struct error *try_step(struct site *site, const struct step *step, struct
 	if (!error) {
 		verdict->passed = outcome_holds(&attempt, &difference) && !verdict->wrong_count;
 		verdict->kind = outcome_kind(&attempt.outcome);
+		verdict->local = attempt.local;
 		verdict->seen = difference ? arena_printf(arena, "%s; %s", attempt.outcome.text, difference)
 					   : attempt.outcome.text;
 	}
@@ -97,7 +98,13 @@ static struct error *look_before(
 	return wanted ? observe_look(site, arena, before) : NULL;
 }
 
-/* With WATCH it is told what moved if the step fails. */
+/* A step that fails has a cause, and so has silence that is expected: what moved tells of it. */
+static bool has_cause(const struct verdict *verdict, bool watch)
+{
+	return !verdict->passed || (watch && !strcmp(verdict->kind, "no-reply"));
+}
+
+/* With WATCH it is told what moved if the step fails, or nothing answered it. */
 static struct error *run_step(
 	struct site *site, const struct step *step, bool watch, struct arena *arena, struct verdict *verdict)
 {
@@ -115,48 +122,119 @@ static struct error *run_step(
 			break;
 		pause_between(began);
 	}
-	if (!error && !verdict->passed && before)
+	if (!error && before && has_cause(verdict, watch))
 		error = observe_moved(site, arena, before, verdict);
 	return error;
 }
 
-/* The steps up to LAST in a second site, of which only LAST is watched; what it shows goes into VERDICT. */
-static struct error *watch_again(
-	struct site *site, const struct step *last, struct arena *arena, struct verdict *verdict)
+/* The steps up to LAST, of which only LAST is watched. */
+static struct error *watch_last(struct site *site, const struct step *last, const struct run_watch *watch,
+	struct arena *arena, struct verdict *verdict)
 {
 	struct error *error = site_apply(site, plan_lab(site->arena, site->lab));
-	struct verdict second = { .kind = "" };
 
 	for (const struct step *step = site->lab->steps; !error && step <= last; step++) {
-		second = (struct verdict) { .step = step };
-		error = run_step(site, step, step == last, arena, &second);
+		*verdict = (struct verdict) { .step = step, .kind = "" };
+		if (watch && step == last)
+			watch->begins(watch->context, site, step);
+		error = run_step(site, step, step == last, arena, verdict);
 	}
-	if (error)
-		return error;
-	verdict->moved = second.moved;
-	verdict->moved_count = second.moved_count;
-	if (second.passed != verdict->passed || (second.kind && strcmp(second.kind, verdict->kind) != 0))
-		verdict->again = second.seen;
-	return NULL;
+	if (!error && watch)
+		error = watch->ended(watch->context, site, last, arena, verdict);
+	return error;
+}
+
+struct error *run_watched(const struct lab *lab, struct loop *loop, const struct step *step,
+	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
+{
+	struct site *site = NULL;
+	struct error *error = site_open(lab, loop, -1, &site), *left;
+
+	if (!error && watch)
+		error = watch->opened(watch->context, site);
+	if (!error)
+		error = watch_last(site, step, watch, arena, verdict);
+	left = site_close(site);
+	if (!error)
+		return left;
+	error_free(left);
+	return error;
 }
 
 /*
  * A run that passes pays nothing for what a failure would need: the lab is built once more, beside the first,
  * and the step that failed is watched in it. That this ends differently is a finding of its own.
  */
-static void explain(struct loop *loop, const struct step *failed, const struct lab *lab, struct arena *arena,
-	struct verdict *verdict)
+static void explain(struct loop *loop, const struct step *failed, const struct lab *lab,
+	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
 {
-	struct site *site = NULL;
-	struct error *error = site_open(lab, loop, -1, &site), *left;
+	struct verdict second = { .kind = "" };
+	struct error *error = run_watched(lab, loop, failed, watch, arena, &second);
 
-	if (!error)
-		error = watch_again(site, failed, arena, verdict);
-	left = site_close(site);
-	if (error)
+	if (error) {
 		verdict->again = arena_printf(arena, "nothing: %s", error->text);
-	error_free(error);
-	error_free(left);
+		error_free(error);
+		return;
+	}
+	verdict->moved = second.moved;
+	verdict->moved_count = second.moved_count;
+	verdict->mechanism = second.mechanism;
+	verdict->cause = second.cause;
+	verdict->evidence = second.evidence;
+	verdict->evidence_count = second.evidence_count;
+	verdict->blind = second.blind;
+	if (second.passed != verdict->passed || strcmp(second.kind, verdict->kind) != 0)
+		verdict->again = second.seen;
+}
+
+/* The mechanisms by which silence must have come, where the step says any: whether SEEN is one of them. */
+static bool is_wanted(const struct step *step, enum mechanism seen, bool *any)
+{
+	bool found = false;
+
+	*any = true;
+	for (size_t i = 0; i < step->expect_count; i++) {
+		const struct expectation *expectation = &step->expect[i];
+
+		if (expectation->kind != EXPECT_WORD || strcmp(expectation->word, "no-reply") != 0)
+			continue;
+		*any &= expectation->cause != CAUSE_UNKNOWN;
+		found |= expectation->cause == seen;
+	}
+	return found;
+}
+
+void run_check_cause(const struct step *step, bool watched, struct arena *arena, struct verdict *verdict)
+{
+	const char *wrong;
+	bool asked;
+
+	if (!verdict->passed || strcmp(verdict->kind, "no-reply") != 0 ||
+		is_wanted(step, verdict->mechanism, &asked) || !asked || !step->expect_count)
+		return;
+	wrong = watched ? arena_printf(arena, "the cause of the silence is %s",
+				  verdict->cause ? mechanism_name(verdict->mechanism) : "not sure")
+			: "the cause of the silence is not looked for in a lab that is up";
+	verdict->passed = false;
+	arena_append(arena, &verdict->wrong, &verdict->wrong_count, &wrong, sizeof wrong);
+}
+
+/* Silence is what was expected, and must have the right cause: that takes a second run. */
+static void check_cause(struct site *site, const struct step *step, const struct run_options *options,
+	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
+{
+	bool asked;
+
+	if (options->unexplained || !verdict->passed || strcmp(verdict->kind, "no-reply") != 0)
+		return;
+	is_wanted(step, CAUSE_UNKNOWN, &asked);
+	if (!asked || !step->expect_count)
+		return;
+	if (options->stays)
+		watch = NULL;
+	if (watch)
+		explain(site->loop, step, site->lab, watch, arena, verdict);
+	run_check_cause(step, watch, arena, verdict);
 }
 
 /* One step, told to the listener; false in *HEARD: nobody hears any more. */
@@ -170,9 +248,11 @@ static struct error *tell_step(struct site *site, const struct step *step, const
 	verdict.did = step_print(arena, step);
 	verdict.expected = expectation_print(arena, step);
 	error = run_step(site, step, watch, arena, &verdict);
-	if (!error && !verdict.passed && !verdict.moved && !step->verb->quiet && !options->stays &&
-		!loop_signal(site->loop))
-		explain(site->loop, step, site->lab, arena, &verdict);
+	if (!error)
+		check_cause(site, step, options, listener->watch, arena, &verdict);
+	if (!error && !verdict.passed && !verdict.cause && (listener->watch || !verdict.moved) &&
+		!step->verb->quiet && !options->stays && !options->unexplained && !loop_signal(site->loop))
+		explain(site->loop, step, site->lab, listener->watch, arena, &verdict);
 	if (error)
 		error = error_wrap(error, "%s: step %zu, %s",
 			place_print(arena, &site->lab->text, step->where), step->number, step->name);

@@ -9,8 +9,19 @@ struct run_options {
 	size_t last_step;     /* stop after this step; 0: run all */
 	bool stop_at_failure; /* the lab stays as the first step that fails left it */
 	bool stays;	      /* the lab cannot be run once more: what moved is looked at in the first run */
+	bool unexplained;     /* nobody wants to know why a step fails */
 	const char *pcap;     /* the directory in which what passes is captured; NULL: it is not */
 	bool allow_exec; /* else the caller has seen to it that no step runs a program (exec_forbidden) */
+};
+
+/* Whoever looks closely at one step, in a run of the lab that is made for it. */
+struct run_watch {
+	struct error *(*opened)(void *context, struct site *site); /* nothing is built yet */
+	void (*begins)(void *context, struct site *site, const struct step *step);
+	/* What it finds may be put into VERDICT; texts are taken from ARENA. The site still stands. */
+	struct error *(*ended)(void *context, struct site *site, const struct step *step, struct arena *arena,
+		struct verdict *verdict);
+	void *context;
 };
 
 /* Whoever tells people about a run. */
@@ -18,10 +29,21 @@ struct run_listener {
 	void (*built)(void *context, const struct site *site); /* the lab stands; steps follow */
 	/* of each step; VERDICT is valid during the call. False: nobody hears any more, and the run ends. */
 	bool (*ended)(void *context, const struct verdict *verdict);
+	const struct run_watch *watch; /* of a step that failed; NULL: only counters are looked at */
 	/* the capture ends early, as it could not be written; the results count nevertheless */
 	void (*uncaptured)(void *context, const struct error *error);
 	void *context;
 };
+
+/*
+ * Runs the steps of LAB up to STEP in a site of their own, and has WATCH (NULL: only counters) look at STEP.
+ * *VERDICT, whose texts are taken from ARENA, is what came of it; with *VERDICT's "moved".
+ */
+struct error *run_watched(const struct lab *lab, struct loop *loop, const struct step *step,
+	const struct run_watch *watch, struct arena *arena, struct verdict *verdict);
+
+/* Silence that was expected for a cause must have it: else VERDICT, of a step that was WATCHED, fails. */
+void run_check_cause(const struct step *step, bool watched, struct arena *arena, struct verdict *verdict);
 
 /* Builds LAB in a site that was opened for it, if this machine has what it requires. */
 struct error *run_build(struct site *site);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "lab/route_names.h"
+#include "run/rule.h"
 #include "run/show.h"
 
 /* What rules do beside looking into a table, by the names of routes' types. */
@@ -164,7 +165,7 @@ static void put_action(json_t *json, const struct nlmsghdr *message)
 		shown_put_name(json, "protocol", route_protocols, number(message, FRA_PROTOCOL, 0));
 }
 
-static json_t *rule_json(struct shown *shown, const struct nlmsghdr *message)
+json_t *rule_json(struct shown *shown, const struct nlmsghdr *message)
 {
 	const struct fib_rule_hdr *header = rtnl_header(message);
 	json_t *json = json_new_object();

@@ -17,12 +17,18 @@ struct verdict {
 	const char *did; /* the step as one would say it */
 	const char *expected;
 	const char *seen;
+	uint16_t local;	    /* as of the attempt */
 	const char *kind;   /* what it was, in a word: the outcome's own, an ICMP error's name, an errno's;
 			       "other" */
 	const char **wrong; /* what else was expected and did not hold: packets, counters */
 	size_t wrong_count;
-	struct moved *moved; /* of a failed step: per namespace, what moved */
+	struct moved *moved; /* of a failed step, and of silence: per namespace, what moved */
 	size_t moved_count;
+	enum mechanism mechanism; /* of the cause */
+	const char *cause;	  /* of a failed step: why, in a sentence; NULL: nobody knows */
+	const char **evidence;	  /* by which one knows */
+	size_t evidence_count;
+	const char *blind; /* why drops were not seen when the cause was looked for; NULL: they were */
 	const char *again; /* what was seen in a second run of the lab, where that ended differently; NULL: it
 			      did not */
 };

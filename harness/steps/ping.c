@@ -137,6 +137,7 @@ static void send_next(struct ping *ping, uint64_t now)
 	if (!request->sent)
 		request->sent = now;
 	number = echo_send(&ping->socket, (uint16_t)(ping->sent + 1));
+	ping->attempt->local = ping->socket.id;
 	if ((number == EAGAIN || number == ENOBUFS) && now < request->sent + ping->attempt->timeout) {
 		ping->next = now + AGAIN;
 		return;
@@ -410,7 +411,7 @@ const struct verb verb_ping = {
 	.fields = fields,
 	.words = words,
 	.expects = expects,
-	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO,
+	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO | EXPECTS_SILENCE,
 	.probe = true,
 	.start = start,
 	.matches = matches,

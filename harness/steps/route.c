@@ -3,107 +3,50 @@
  * The kernel's own lookup (RTM_GETROUTE). A second request asks for the table's entry that was found
  * (RTM_F_FIB_MATCH).
  */
-#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "run/attempt.h"
+#include "run/lookup.h"
 #include "run/route.h"
 
-static void add_address(struct arena *arena, struct body *body, uint16_t type, const struct address *address)
+static long long said(const struct values *values, const char *key)
 {
-	attribute_bytes(arena, &body->attributes, type, address->bytes, family_size(address->family));
+	return value_said(values, key) ? (long long)value_number(values, key, 0) : -1;
 }
 
-static void add_device(struct arena *arena, struct body *body, uint16_t type, const char *name)
-{
-	if (name)
-		attribute_name(arena, &body->attributes, type, ATTRIBUTE_DEVICE, name);
-}
-
-static void add_u32(struct arena *arena, struct body *body, uint16_t type, const struct value *value)
-{
-	if (value)
-		attribute_u32(arena, &body->attributes, type, (uint32_t)value->number);
-}
-
-static void add_protocol(struct arena *arena, struct body *body, const struct value *value)
-{
-	uint8_t protocol = value ? (uint8_t)value->number : 0;
-
-	if (value)
-		attribute_bytes(arena, &body->attributes, RTA_IP_PROTO, &protocol, sizeof protocol);
-}
-
-static void add_port(struct arena *arena, struct body *body, uint16_t type, const struct value *value)
-{
-	uint16_t port = value ? htons((uint16_t)value->number) : 0;
-
-	if (value)
-		attribute_bytes(arena, &body->attributes, type, &port, sizeof port);
-}
-
-/* IPv6 refuses RTM_F_LOOKUP_TABLE, and tells the table anyway; it and IPv4 refuse a source that isn't whole.
- */
-static struct request make_request(struct arena *arena, const struct step *step, bool match)
+static struct lookup lookup_of(const struct step *step)
 {
 	const struct values *values = &step->values;
-	const struct address *target = &step->target.address, *source = value_address(values, "source");
 	const struct value *mark = value_of(values, "mark");
 	const char *out = value_text(values, "oif");
-	struct request request = { .type = RTM_GETROUTE };
-	struct body *body = &request.body;
-	struct rtmsg header = {
-		.rtm_family = target->family,
-		.rtm_dst_len = (uint8_t)(8 * family_size(target->family)),
-		.rtm_src_len = source ? (uint8_t)(8 * family_size(source->family)) : 0,
-		.rtm_tos = (uint8_t)value_number(values, "tos", 0),
-		.rtm_flags = (target->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0U) |
-			     (match ? RTM_F_FIB_MATCH : 0U),
-	};
+	struct lookup lookup = lookup_to(&step->target.address);
 
-	body_header(body, &header, sizeof header);
-	add_address(arena, body, RTA_DST, target);
-	if (source)
-		add_address(arena, body, RTA_SRC, source);
-	add_device(arena, body, RTA_IIF, value_text(values, "iif"));
-	add_device(arena, body, RTA_OIF, out ? out : value_text(values, "dev"));
-	if (mark)
-		attribute_u32(arena, &body->attributes, RTA_MARK, mark->first);
-	add_u32(arena, body, RTA_UID, value_of(values, "uid"));
-	add_protocol(arena, body, value_of(values, "ipproto"));
-	add_port(arena, body, RTA_SPORT, value_of(values, "sport"));
-	add_port(arena, body, RTA_DPORT, value_of(values, "dport"));
-	return request;
-}
-
-struct answer {
-	struct arena *arena;
-	const struct nlmsghdr *message; /* a copy */
-};
-
-static void keep(void *context, const struct nlmsghdr *message)
-{
-	struct answer *answer = context;
-
-	if (message->nlmsg_type == RTM_NEWROUTE)
-		answer->message = arena_copy(answer->arena, message, message->nlmsg_len);
+	lookup.from = value_address(values, "source");
+	lookup.iif = value_text(values, "iif");
+	lookup.oif = out ? out : value_text(values, "dev");
+	lookup.tos = (uint8_t)value_number(values, "tos", 0);
+	lookup.mark = mark ? (long long)mark->first : -1;
+	lookup.uid = said(values, "uid");
+	lookup.protocol = (int)said(values, "ipproto");
+	lookup.sport = (int)said(values, "sport");
+	lookup.dport = (int)said(values, "dport");
+	return lookup;
 }
 
 /* Looks up; *OUT is NULL where the kernel gave no route and no error. */
 static struct error *look_up(struct attempt *attempt, bool match, json_t **out)
 {
 	struct site_netns *in = site_of(attempt->site, attempt->step->in);
-	struct request request = make_request(attempt->arena, attempt->step, match);
-	struct answer answer = { attempt->arena, NULL };
-	struct error *error = rtnl_ask(in->rtnl, &request, &in->resolver, keep, &answer);
-
+	struct lookup lookup = lookup_of(attempt->step);
 	struct shown shown = { .arena = attempt->arena, .in = in };
+	const struct nlmsghdr *answer;
+	struct error *error = lookup_ask(attempt->arena, in, &lookup, match, &answer);
 
 	*out = NULL;
-	if (error || !answer.message)
+	if (error || !answer)
 		return error;
-	*out = route_json(&shown, answer.message);
+	*out = route_json(&shown, answer);
 	if (shown.error) {
 		json_decref(*out);
 		*out = NULL;

@@ -337,6 +337,7 @@ static int connect_begin(struct tcp *tcp, const char **what, struct error **erro
 	if (!number) {
 		*what = "connect";
 		number = connect(*fd, &to.any, length) ? errno : 0;
+		probe_note(attempt, *fd);
 	}
 	return number;
 }
@@ -446,7 +447,7 @@ const struct verb verb_tcp = {
 	.fields = fields,
 	.words = words,
 	.expects = expects,
-	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO,
+	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO | EXPECTS_SILENCE,
 	.probe = true,
 	.listens = true,
 	.start = start,

@@ -49,6 +49,7 @@ static struct error *send_next(struct trace *trace)
 		six ? IPV6_UNICAST_HOPS : IP_TTL, (int)trace->ttl);
 	if (!number)
 		number = echo_send(&trace->socket, (uint16_t)trace->ttl);
+	trace->attempt->local = trace->socket.id;
 	if (number)
 		attempt_end_errno(trace->attempt, number, "send");
 	else

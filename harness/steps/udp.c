@@ -231,7 +231,9 @@ static int send_one(struct udp *udp, const char **what, struct error **error)
 	*what = "send";
 	udp->stream = streams++;
 	pattern_fill(room, udp->size, 0, udp->stream);
-	return sendto(*fd, room, udp->size, 0, &udp->to.any, udp->to_length) < 0 ? errno : 0;
+	number = sendto(*fd, room, udp->size, 0, &udp->to.any, udp->to_length) < 0 ? errno : 0;
+	probe_note(attempt, *fd);
+	return number;
 }
 
 static struct error *begin_try(struct udp *udp)
@@ -349,7 +351,7 @@ const struct verb verb_udp = {
 	.fields = fields,
 	.words = words,
 	.expects = expects,
-	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO,
+	.expectations = EXPECTS_ICMP | EXPECTS_ERRNO | EXPECTS_SILENCE,
 	.probe = true,
 	.listens = true,
 	.datagrams = true,
