@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a lab's rulesets of nftables may do to packets, as far as their words tell. */
+#ifndef TUNLAB_RULESETS_H
+#define TUNLAB_RULESETS_H
+
+#include "explain/evidence.h"
+#include "lab/lab.h"
+
+/*
+ * Whether a ruleset that the namespace got before the evidence's step has these words; it may have been
+ * flushed since. One in JSON is taken to have any.
+ */
+bool rulesets_say(const struct evidence *evidence, const struct netns *in, const char *words);
+
+/* Whether one may drop a packet. */
+bool rulesets_drop(const struct evidence *evidence, const struct netns *in);
+
+/* Whether one may change where a packet goes: then a lookup of the packet as it was seen tells little. */
+bool rulesets_lead(const struct evidence *evidence, const struct netns *in);
+
+#endif
