@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "explain/watch.h"
 #include "keep/birth.h"
 #include "keep/client.h"
 #include "keep/keep.h"
@@ -31,6 +32,7 @@ struct session {
 	bool keep, shell;    /* a lab stays as its first failed step left it; with a shell, until that ends */
 	bool uncaptured;     /* of some lab, a part of what passed could not be written */
 	bool built;	     /* it stands, and its plan has been printed */
+	bool blind;	     /* it was told that the reasons for drops are not seen */
 	const char *skipped; /* why it was; NULL: it was not */
 };
 
@@ -69,6 +71,10 @@ static bool ended(void *context, const struct verdict *verdict)
 	struct session *session = context;
 
 	tap_verdict(&session->tap, &session->lab->text, verdict);
+	if (!verdict->passed && verdict->blind && !session->blind) {
+		tap_comment(&session->tap, "%s", verdict->blind);
+		session->blind = true;
+	}
 	return !session->tap.broken;
 }
 
@@ -212,8 +218,10 @@ static int run_in_child(struct session *session, const struct run_listener *list
 
 static int run_one(struct session *session)
 {
+	struct explanation explanation = { .file = -1 };
+	const struct run_watch watch = explain_watch(&explanation);
 	const struct run_listener listener = {
-		.built = built, .ended = ended, .uncaptured = uncaptured, .context = session
+		.built = built, .ended = ended, .watch = &watch, .uncaptured = uncaptured, .context = session
 	};
 
 	session->built = false;

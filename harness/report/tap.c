@@ -79,6 +79,20 @@ static void write_pair(const struct tap *tap, const char *key, const char *text)
 	putc('\n', tap->to);
 }
 
+static void write_list(const struct tap *tap, const char *key, const char *const *texts, size_t count)
+{
+	if (!count)
+		return;
+	indent(tap);
+	fprintf(tap->to, "  %s:\n", key);
+	for (size_t i = 0; i < count; i++) {
+		indent(tap);
+		fputs("    - ", tap->to);
+		write_scalar(tap, texts[i]);
+		putc('\n', tap->to);
+	}
+}
+
 static void write_moved(const struct tap *tap, const struct moved *moved)
 {
 	indent(tap);
@@ -101,16 +115,10 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 	write_pair(tap, "did", verdict->did);
 	write_pair(tap, "expected", verdict->expected);
 	write_pair(tap, "seen", verdict->seen);
-	for (size_t i = 0; i < verdict->wrong_count; i++) {
-		if (!i) {
-			indent(tap);
-			fputs("  wrong:\n", tap->to);
-		}
-		indent(tap);
-		fputs("    - ", tap->to);
-		write_scalar(tap, verdict->wrong[i]);
-		putc('\n', tap->to);
-	}
+	write_list(tap, "wrong", verdict->wrong, verdict->wrong_count);
+	if (verdict->cause)
+		write_pair(tap, "cause", verdict->cause);
+	write_list(tap, "evidence", verdict->evidence, verdict->evidence_count);
 	if (verdict->again)
 		write_pair(tap, "again", verdict->again);
 	write_pair(tap, "at", place_print(arena, text, verdict->step->where));

@@ -13,29 +13,29 @@ teardown() {
 }
 
 # normal NAME.tap: standard input without what may differ from run to run and from machine to machine. Of the counters
-# below "moved:" those remain that NAME.tap has: the others are the kernel's own affair.
+# below "moved:" and of the lines below "evidence:" those remain that NAME.tap has: the others are the kernel's own affair.
 normal() {
 	awk -v expected="$1" '
-		# Whether the line is a counter below "moved:"; keeps the namespace that it is of.
-		function counter(line) {
+		# Whether the line is one below "evidence:", or a counter below "moved:"; keeps what it is of.
+		function detail(line) {
 			if (line ~ /^ *\.\.\.$/) moved = 0
 			if (line ~ /^ *moved:$/) moved = 1
-			else if (moved && line ~ /":$/) where = line
-			else return moved
+			else if (line ~ /^ *evidence:$/ || (moved && line ~ /":$/)) where = line
+			else return moved || (where ~ /evidence:$/ && line ~ /^ *- "/)
 			return 0
 		}
 		BEGIN {
 			while ((getline line <expected) > 0)
-				if (counter(line)) wanted[where, line]
+				if (detail(line)) wanted[where, line]
 		}
-		counter($0) {
+		detail($0) {
 			if (!((where, $0) in wanted)) next
 			if (where != printed) print where
 			printed = where
 		}
-		moved && $0 == where { next }
-		/^ *moved:$/ { printed = "" }
-		/^ *# baseline: / { next }
+		/^ *(evidence|moved):$/ { printed = "" }
+		$0 == where { next }
+		/^ *# (baseline:|the kernel cannot be asked) / { next }
 		{ sub(/ after [0-9.]+[a-z]+( to [0-9.]+[a-z]+)?/, " after TIME"); print }'
 }
 

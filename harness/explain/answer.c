@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An answer that came, and is not what was wanted. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "explain/cause.h"
+#include "explain/journey.h"
+#include "forwarder/protocol.h"
+
+static bool is(const struct sighting *at, struct cause *out, enum mechanism mechanism, const char *text)
+{
+	out->mechanism = mechanism;
+	out->in = at->in;
+	out->observed = true;
+	out->text = text;
+	return true;
+}
+
+/* Whether the namespace's own TCP sent the reset: one of a ruleset counts nowhere. */
+static bool resets(const struct evidence *evidence, const struct netns *in)
+{
+	const struct dropped *drop = drop_of(evidence, in, ROLE_REQUEST);
+
+	return moved_by(evidence, in, "TcpOutRsts") ||
+	       (drop && drop->reason && !strcmp(drop->reason, "NO_SOCKET"));
+}
+
+/* The first answer to a SYN. */
+static bool is_reset(const struct evidence *evidence, const struct sighting *first, struct cause *out)
+{
+	const char *to = arena_printf(evidence->arena, "TCP port %u", first->flow.sport);
+
+	if (first->flow.protocol != IPPROTO_TCP || !(first->flow.flags & TH_RST))
+		return false;
+	cause_note(evidence, out, "%s: reset by %s", first->in->name,
+		address_print(evidence->arena, &first->flow.from));
+	if (resets(evidence, first->in))
+		return is(first, out, CAUSE_CLOSED,
+			arena_printf(evidence->arena, "no socket listens at %s", to));
+	if (first->in->uses_nft)
+		return is(first, out, CAUSE_FIREWALL,
+			arena_printf(
+				evidence->arena, "the firewall (nftables) rejected the request to %s", to));
+	return false;
+}
+
+/* The last sighting of a request in the namespace, and so what its host was asked. */
+static const struct sighting *asked_of(const struct journey *requests, const struct netns *in)
+{
+	for (size_t i = requests->count; i-- > 0;)
+		if (requests->at[i]->in == in)
+			return requests->at[i];
+	return NULL;
+}
+
+/* An answer that its sender gave another source than the address that was asked. */
+static bool has_wrong_source(const struct evidence *evidence, const struct journey *requests,
+	const struct sighting *first, struct cause *out)
+{
+	struct arena *arena = evidence->arena;
+	const struct sighting *asked = asked_of(requests, first->in);
+
+	if (!asked || asked->direction != RELAY_IN || first->flow.protocol != IPPROTO_UDP ||
+		address_equal(&asked->flow.to, &first->flow.from))
+		return false;
+	out->device = first->device;
+	cause_note(evidence, out, "%s: %s was asked, %s answers", first->in->name,
+		address_print(arena, &asked->flow.to), address_print(arena, &first->flow.from));
+	return is(first, out, CAUSE_WRONG_SOURCE,
+		arena_printf(arena,
+			"the answer has the source %s, and not %s, which was asked: its socket is bound to "
+			"no "
+			"address",
+			address_print(arena, &first->flow.from), address_print(arena, &asked->flow.to)));
+}
+
+bool judge_answer(const struct evidence *evidence, const struct journey *requests,
+	const struct journey *answers, struct cause *out)
+{
+	if (!answers->count)
+		return false;
+	return is_reset(evidence, answers->at[0], out) ||
+	       (journey_end(answers)->in == evidence->step->in &&
+		       has_wrong_source(evidence, requests, answers->at[0], out));
+}

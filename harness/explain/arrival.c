@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A packet came into a namespace and was not seen to leave it: what the way in says of it. */
+#include <errno.h>
+#include <linux/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "explain/cause.h"
+#include "explain/rulesets.h"
+
+/* What one judge of this file works on. */
+struct arrival {
+	const struct evidence *evidence;
+	const struct stop *stop;
+	struct decision way;
+	struct cause *out;
+};
+
+static const char *dropped(const struct arrival *arrival)
+{
+	return arena_printf(arrival->evidence->arena, "dropped the %s on %s", role_name(arrival->stop->role),
+		arrival->stop->device);
+}
+
+static bool is_ipv4(const struct arrival *arrival)
+{
+	return arrival->stop->flow->family == AF_INET;
+}
+
+static const char *by_rule(struct arena *arena, const struct decision *decision)
+{
+	const char *rule = decision->rule < 0 ? "" : arena_printf(arena, ", by rule %lld", decision->rule);
+
+	if (!decision->table_name)
+		return rule;
+	return arena_printf(arena, "%s, table %s", rule, decision->table_name);
+}
+
+static bool is(struct arrival *arrival, enum mechanism mechanism, const char *text)
+{
+	arrival->out->mechanism = mechanism;
+	arrival->out->in = arrival->stop->in;
+	arrival->out->device = arrival->stop->device;
+	arrival->out->text = text;
+	return true;
+}
+
+/* Notes a counter that says so, where it moved. */
+static bool counter_moved(struct arrival *arrival, const char *name)
+{
+	uint64_t by = moved_by(arrival->evidence, arrival->stop->in, name);
+
+	if (!by)
+		return false;
+	arrival->out->observed = true;
+	cause_note(arrival->evidence, arrival->out, "%s: %s moved by %llu", arrival->stop->in->name, name,
+		(unsigned long long)by);
+	return true;
+}
+
+/* Notes a drop that has one of the reasons, which end with NULL. */
+static bool drop_seen(struct arrival *arrival, const char *const *reasons)
+{
+	const struct dropped *drop = drop_of(arrival->evidence, arrival->stop->in, arrival->stop->role);
+
+	if (!drop || !drop->reason)
+		return false;
+	for (; *reasons; reasons++) {
+		if (strcmp(drop->reason, *reasons) != 0)
+			continue;
+		arrival->out->observed = true;
+		cause_note(arrival->evidence, arrival->out, "%s: the kernel dropped it: %s%s%s",
+			drop->in->name, drop->reason, drop->place ? " in " : "",
+			drop->place ? drop->place : "");
+		return true;
+	}
+	return false;
+}
+
+static void note_lookup(struct arrival *arrival, const char *what)
+{
+	struct arena *arena = arrival->evidence->arena;
+	const struct flow *flow = arrival->stop->flow;
+
+	cause_note(arrival->evidence, arrival->out, "%s: the lookup of %s from %s that came in by %s: %s",
+		arrival->stop->in->name, address_print(arena, &flow->to), address_print(arena, &flow->from),
+		arrival->stop->device, what);
+}
+
+static bool is_source_check(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "IP_RPFILTER", NULL };
+	const struct evidence *evidence = arrival->evidence;
+	const struct stop *stop = arrival->stop;
+	struct arena *arena = evidence->arena;
+	long long all = setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.rp_filter");
+	long long own = setting_of(evidence, stop->in, 0, "net/ipv4/conf/%s/rp_filter", stop->device);
+	const struct question question = { .flow = stop->flow, .iif = stop->device };
+	struct decision back = { 0 };
+	const char *setting, *way;
+
+	if (!is_ipv4(arrival) || (all <= 0 && own <= 0))
+		return false;
+	if (!drop_seen(arrival, reasons) && !counter_moved(arrival, "TcpExtIPReversePathFilter"))
+		return false;
+	if (!evidence->oracle->decide(evidence->oracle->context, arena, stop->in, &question, true, &back))
+		return false;
+	setting = all >= own ? arena_printf(arena, "rp_filter=%lld, from conf.all", all)
+			     : arena_printf(arena, "rp_filter=%lld, from conf.%s", own, stop->device);
+	if (back.number)
+		way = arena_printf(
+			arena, "there is no way back to %s", address_print(arena, &stop->flow->from));
+	else
+		way = arena_printf(arena, "the way back to %s is %s%s",
+			address_print(arena, &stop->flow->from), back.device ? back.device : back.type,
+			by_rule(arena, &back));
+	return is(arrival, CAUSE_SOURCE_CHECK,
+		arena_printf(arena, "source check (%s) %s: %s", setting, dropped(arrival), way));
+}
+
+static bool is_own_source(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "IP_LOCAL_SOURCE", NULL };
+	const struct evidence *evidence = arrival->evidence;
+	const struct stop *stop = arrival->stop;
+	const char *device = NULL;
+
+	if (!is_ipv4(arrival) || !evidence->oracle->owns(evidence->oracle->context, evidence->arena, stop->in,
+					 &stop->flow->from, &device))
+		return false;
+	if (setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.accept_local") > 0 ||
+		setting_of(evidence, stop->in, 0, "net/ipv4/conf/%s/accept_local", stop->device) > 0)
+		return false;
+	drop_seen(arrival, reasons);
+	note_lookup(arrival, "refused");
+	return is(arrival, CAUSE_OWN_SOURCE,
+		arena_printf(evidence->arena,
+			"%s: its source %s is an address of this host (on %s), and accept_local is 0",
+			dropped(arrival), address_print(evidence->arena, &stop->flow->from), device));
+}
+
+static uint32_t number_of(const struct address *address)
+{
+	const uint8_t *at = address->bytes;
+
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* What may not come in, as ip_route_input_slow() has it: loopback, multicast and broadcast as a source, and
+ * nothing at all. */
+static bool is_strange_source(const struct address *address)
+{
+	uint32_t number = number_of(address);
+
+	return number >> 24 == 127 || number >> 28 == 14 || !number || number == UINT32_MAX;
+}
+
+static bool is_strange_target(const struct address *address)
+{
+	uint32_t number = number_of(address);
+
+	return number >> 24 == 127 || !number;
+}
+
+static bool is_martian(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "IP_LOCALNET", "IP_INVALID_SOURCE", "IP_INVALID_DEST", NULL };
+	const struct stop *stop = arrival->stop;
+	const struct address *strange = &stop->flow->from;
+
+	if (!is_ipv4(arrival) || setting_of(arrival->evidence, stop->in, 0, "net/ipv4/conf/%s/route_localnet",
+					 stop->device) > 0)
+		return false;
+	if (!is_strange_source(strange))
+		strange = &stop->flow->to;
+	if (strange == &stop->flow->to && !is_strange_target(strange))
+		return false;
+	if (!drop_seen(arrival, reasons))
+		note_lookup(arrival, "refused");
+	return is(arrival, CAUSE_MARTIAN,
+		arena_printf(arrival->evidence->arena, "%s: %s may not come in by a device", dropped(arrival),
+			address_print(arrival->evidence->arena, strange)));
+}
+
+static const char *object(struct arena *arena, const struct decision *way)
+{
+	if (way->rule_ends && way->rule_text)
+		return arena_printf(arena, "rule %lld (%s)", way->rule, way->rule_text);
+	if (way->route)
+		return arena_printf(arena, "the route \"%s\"%s", way->route, by_rule(arena, way));
+	return "a route or rule";
+}
+
+static bool is_refused(struct arrival *arrival, enum mechanism mechanism)
+{
+	struct arena *arena = arrival->evidence->arena;
+
+	if (!arrival->way.rule_ends && !arrival->way.route)
+		return false;
+	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
+	return is(arrival, mechanism,
+		arena_printf(arena, "%s (%s) %s", object(arena, &arrival->way), mechanism_name(mechanism),
+			dropped(arrival)));
+}
+
+/* Whether the namespace forwards what came in by the device. */
+static bool forwards(const struct arrival *arrival)
+{
+	const struct stop *stop = arrival->stop;
+
+	if (is_ipv4(arrival))
+		return setting_of(arrival->evidence, stop->in, 0, "net/ipv4/conf/%s/forwarding",
+			       stop->device) > 0;
+	return setting_of(arrival->evidence, stop->in, 0, "net.ipv6.conf.all.forwarding") > 0;
+}
+
+/* A lookup for what comes in is one for the host's own addresses only where nothing is forwarded. */
+static bool is_not_forwarded(struct arrival *arrival)
+{
+	const struct stop *stop = arrival->stop;
+	struct arena *arena = arrival->evidence->arena;
+	const char *device;
+	bool own = arrival->evidence->oracle->owns(
+		arrival->evidence->oracle->context, arena, stop->in, &stop->flow->to, &device);
+
+	if (forwards(arrival))
+		return false;
+	if (!counter_moved(arrival, is_ipv4(arrival) ? "IpInAddrErrors" : "Ip6InAddrErrors") &&
+		!counter_moved(arrival, "Ip6InNoRoutes") && stop->in->uses_nft)
+		return false;
+	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
+	return is(arrival, CAUSE_NOT_FORWARDED,
+		arena_printf(arena, "%s: %s is %s, and forwarding is off (net.%s.forwarding=0)",
+			dropped(arrival), address_print(arena, &stop->flow->to),
+			own ? "this host's address, but no local route that is looked up has it"
+			    : "not an address of this host",
+			stop->flow->family == AF_INET ? arena_printf(arena, "ipv4.conf.%s", stop->device)
+						      : "ipv6.conf.all"));
+}
+
+static bool is_without_route(struct arrival *arrival)
+{
+	struct arena *arena = arrival->evidence->arena;
+
+	if (!counter_moved(arrival, is_ipv4(arrival) ? "IpExtInNoRoutes" : "Ip6InNoRoutes") &&
+		arrival->stop->in->uses_nft)
+		return false;
+	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
+	return is(arrival, CAUSE_NO_ROUTE,
+		arena_printf(arena, "%s: no rule leads to a route to %s", dropped(arrival),
+			address_print(arena, &arrival->stop->flow->to)));
+}
+
+static bool is_ipv6_off(struct arrival *arrival)
+{
+	const struct stop *stop = arrival->stop;
+
+	if (stop->flow->family != AF_INET6 || setting_of(arrival->evidence, stop->in, 0,
+						      "net/ipv6/conf/%s/disable_ipv6", stop->device) <= 0)
+		return false;
+	counter_moved(arrival, "Ip6InDiscards");
+	return is(arrival, CAUSE_IPV6_OFF,
+		arena_printf(arrival->evidence->arena,
+			"%s: IPv6 is switched off there (net.ipv6.conf.%s.disable_ipv6=1)", dropped(arrival),
+			stop->device));
+}
+
+/* Its way is clear, and yet it was neither given to its protocol nor sent on: then it was the ruleset. */
+static bool vanished(const struct arrival *arrival)
+{
+	const char *type = arrival->way.type;
+
+	if (arrival->evidence->sees_drops || !type || !rulesets_drop(arrival->evidence, arrival->stop->in) ||
+		rulesets_lead(arrival->evidence, arrival->stop->in))
+		return false;
+	return !strcmp(type, "local") ? !was_taken(arrival->evidence, arrival->stop)
+				      : !strcmp(type, "unicast");
+}
+
+static bool is_firewall(struct arrival *arrival)
+{
+	return is(arrival, CAUSE_FIREWALL,
+		arena_printf(arrival->evidence->arena, "the firewall (nftables) %s", dropped(arrival)));
+}
+
+static bool is_firewalled(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "NETFILTER_DROP", NULL };
+
+	return arrival->stop->in->uses_nft && drop_seen(arrival, reasons) && is_firewall(arrival);
+}
+
+static bool is_silently_firewalled(struct arrival *arrival)
+{
+	if (!arrival->stop->in->uses_nft || !vanished(arrival))
+		return false;
+	note_lookup(arrival, "finds its way, and yet it was neither delivered nor sent on");
+	return is_firewall(arrival);
+}
+
+/* A frame for another host's link-layer address. */
+static bool is_misaddressed(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "OTHERHOST", NULL };
+
+	if (!drop_seen(arrival, reasons))
+		return false;
+	return is(arrival, CAUSE_NEIGHBOUR,
+		arena_printf(arrival->evidence->arena,
+			"%s: it was sent to a link-layer address that is not this device's",
+			dropped(arrival)));
+}
+
+static bool is_too_old(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "IP_INHDR", NULL };
+	const struct stop *stop = arrival->stop;
+
+	if (stop->flow->ttl > 1 || !arrival->way.type || strcmp(arrival->way.type, "unicast") != 0)
+		return false;
+	if (!counter_moved(arrival, stop->flow->family == AF_INET ? "IpInHdrErrors" : "Ip6InHdrErrors"))
+		drop_seen(arrival, reasons);
+	return is(arrival, CAUSE_TTL,
+		arena_printf(arrival->evidence->arena, "%s: its %s ended here", dropped(arrival),
+			stop->flow->family == AF_INET ? "TTL" : "hop limit"));
+}
+
+static bool is_too_big(struct arrival *arrival)
+{
+	static const char *const reasons[] = { "PKT_TOO_BIG", NULL };
+	const struct stop *stop = arrival->stop;
+	bool six = stop->flow->family == AF_INET6;
+
+	if (!stop->flow->do_not_fragment || !arrival->way.device)
+		return false;
+	if (!counter_moved(arrival, six ? "Ip6InTooBigErrors" : "IpFragFails") &&
+		!drop_seen(arrival, reasons))
+		return false;
+	return is(arrival, CAUSE_TOO_BIG,
+		arena_printf(arrival->evidence->arena,
+			"%s: %u bytes, more than the MTU of %s, and it may not be fragmented",
+			dropped(arrival), stop->flow->length, arrival->way.device));
+}
+
+/* The lookup refuses what the kernel drops without saying more: EINVAL, and EXDEV of older kernels. */
+static bool judge_refusal(struct arrival *arrival)
+{
+	if (arrival->way.rule_ends || (arrival->way.type && !strcmp(arrival->way.type, "blackhole")))
+		return is_refused(arrival, CAUSE_BLACKHOLE);
+	return is_own_source(arrival);
+}
+
+static bool judge_route(struct arrival *arrival)
+{
+	bool onward = arrival->way.type && !strcmp(arrival->way.type, "unicast");
+
+	if (onward && !is_ipv4(arrival) && is_not_forwarded(arrival))
+		return true;
+	return is_too_old(arrival) || is_too_big(arrival) || is_misaddressed(arrival) ||
+	       is_silently_firewalled(arrival);
+}
+
+static bool judge_lookup(struct arrival *arrival)
+{
+	switch (arrival->way.number) {
+	case 0: return judge_route(arrival);
+	case EINVAL:
+	case EXDEV: return judge_refusal(arrival);
+	case EACCES: return is_refused(arrival, CAUSE_PROHIBIT);
+	case EHOSTUNREACH:
+		if (arrival->way.type && !strcmp(arrival->way.type, "unreachable"))
+			return is_refused(arrival, CAUSE_UNREACHABLE);
+		return is_not_forwarded(arrival);
+	case ENETUNREACH:
+		if (arrival->way.rule_ends)
+			return is_refused(arrival, CAUSE_UNREACHABLE);
+		return (!is_ipv4(arrival) && is_not_forwarded(arrival)) || is_without_route(arrival);
+	default: return false;
+	}
+}
+
+/* What tells of itself, before the tables are asked: a ruleset may have changed the packet. */
+static bool judge_at_once(struct arrival *arrival)
+{
+	return is_ipv6_off(arrival) || is_source_check(arrival) || is_martian(arrival) ||
+	       is_firewalled(arrival);
+}
+
+/* The packet as it was when it was dropped, which may have been translated. */
+static struct stop as_dropped(const struct evidence *evidence, const struct stop *stop)
+{
+	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
+	struct stop changed = *stop;
+
+	if (drop && drop->device && !strcmp(drop->device, stop->device))
+		changed.flow = &drop->flow;
+	return changed;
+}
+
+bool judge_arrival(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct stop changed = as_dropped(evidence, stop);
+	struct arrival arrival = { .evidence = evidence, .stop = &changed, .out = out };
+	const struct question question = { .flow = changed.flow, .iif = stop->device };
+
+	if (judge_at_once(&arrival))
+		return true;
+	if (!evidence->oracle->decide(
+		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &arrival.way))
+		return false;
+	return judge_lookup(&arrival);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a probe ended as it did. */
+#ifndef TUNLAB_CAUSE_H
+#define TUNLAB_CAUSE_H
+
+#include "explain/evidence.h"
+#include "lab/mechanism.h"
+
+struct cause {
+	enum mechanism mechanism;
+	const struct netns *in; /* where */
+	const char *device;	/* NULL: none in particular */
+	const char *text;	/* the sentence, without the namespace in front */
+	bool observed; /* a counter or the kernel itself said so; else it follows from settings and tables */
+	const char **evidence;
+	size_t evidence_count;
+};
+
+/* Finds the cause of what EVIDENCE has of a probe that did not get through. CAUSE_UNKNOWN: nothing is sure
+ * enough. */
+void cause_find(const struct evidence *evidence, struct cause *out);
+
+/* The whole sentence: "right: source check (...) dropped the request on tun1: ..."; NULL for CAUSE_UNKNOWN.
+ */
+const char *cause_print(struct arena *arena, const struct cause *cause);
+
+/* What judges share. */
+
+/* Adds a line to the evidence. */
+void cause_note(const struct evidence *evidence, struct cause *cause, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* By how much a counter of a namespace moved; 0: it did not. */
+uint64_t moved_by(const struct evidence *evidence, const struct netns *in, const char *counter);
+
+/* A sysctl as a number; OTHERWISE where it is not there. */
+long long setting_of(const struct evidence *evidence, const struct netns *in, long long otherwise,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The drop of a packet of this role in a namespace, NULL if none was seen. */
+const struct dropped *drop_of(const struct evidence *evidence, const struct netns *in, enum role role);
+
+const char *role_name(enum role role);
+
+/*
+ * The judges: each looks at one place, and returns whether it knows the cause. A packet of ROLE with FLOW
+ * came into IN by DEVICE, or was to be sent by IN (DEVICE NULL).
+ */
+struct stop {
+	const struct netns *in;
+	const char *device;
+	enum role role;
+	const struct flow *flow;
+};
+
+/* Whether the protocol of the namespace was given packets such as this one. */
+bool was_taken(const struct evidence *evidence, const struct stop *stop);
+
+bool judge_arrival(const struct evidence *evidence, const struct stop *stop, struct cause *out);
+bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out);
+bool judge_refused_call(const struct evidence *evidence, const struct stop *stop, struct cause *out);
+bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out);
+bool judge_delivery(const struct evidence *evidence, const struct stop *stop, struct cause *out);
+
+/* An answer that came, and is not what was wanted: a reset, or one from another address. */
+struct journey;
+bool judge_answer(const struct evidence *evidence, const struct journey *requests,
+	const struct journey *answers, struct cause *out);
+
+/* A connection that opened, and whose big packets do not get through. */
+bool judge_stall(const struct evidence *evidence, struct cause *out);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request that reached its host, which did not answer. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "explain/cause.h"
+
+static bool is_ignored(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	bool six = stop->flow->protocol == IPPROTO_ICMPV6;
+	const char *name = six ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
+
+	if ((!six && stop->flow->protocol != IPPROTO_ICMP) ||
+		setting_of(evidence, stop->in, 0, "%s", name) <= 0)
+		return false;
+	out->mechanism = CAUSE_IGNORED;
+	out->in = stop->in;
+	out->device = stop->device;
+	out->text = arena_printf(evidence->arena, "echo requests are not answered (%s=1)", name);
+	cause_note(evidence, out, "%s: %s is 1", stop->in->name, name);
+	return true;
+}
+
+/* A datagram for a port that nobody has; TCP's is told by the reset (answer.c). */
+static bool is_closed(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	bool six = stop->flow->family == AF_INET6;
+
+	if (stop->flow->protocol != IPPROTO_UDP ||
+		!moved_by(evidence, stop->in, six ? "Udp6NoPorts" : "UdpNoPorts"))
+		return false;
+	out->mechanism = CAUSE_CLOSED;
+	out->in = stop->in;
+	out->device = stop->device;
+	out->observed = true;
+	out->text = arena_printf(evidence->arena, "no socket has UDP port %u", stop->flow->dport);
+	cause_note(evidence, out, "%s: %s moved", stop->in->name, six ? "Udp6NoPorts" : "UdpNoPorts");
+	return true;
+}
+
+/* The answer as it would be sent. */
+static struct flow answer_to(const struct flow *request)
+{
+	struct flow answer = *request;
+
+	answer.from = request->to;
+	answer.to = request->from;
+	answer.sport = request->dport;
+	answer.dport = request->sport;
+	return answer;
+}
+
+bool was_taken(const struct evidence *evidence, const struct stop *stop)
+{
+	bool six = stop->flow->family == AF_INET6, answers = stop->role == ROLE_ANSWER;
+	const char *counter = NULL;
+
+	switch (stop->flow->protocol) {
+	case IPPROTO_TCP: counter = "TcpInSegs"; break;
+	case IPPROTO_UDP:
+		if (moved_by(evidence, stop->in, six ? "Udp6NoPorts" : "UdpNoPorts"))
+			return true;
+		counter = six ? "Udp6InDatagrams" : "UdpInDatagrams";
+		break;
+	case IPPROTO_ICMP: counter = answers ? "IcmpInEchoReps" : "IcmpInEchos"; break;
+	case IPPROTO_ICMPV6: counter = answers ? "Icmp6InEchoReplies" : "Icmp6InEchos"; break;
+	default: return true;
+	}
+	return moved_by(evidence, stop->in, counter) > 0;
+}
+
+static bool is_delivered(const struct evidence *evidence, const struct stop *stop)
+{
+	const struct question question = { .flow = stop->flow, .iif = stop->device };
+	struct decision way = { 0 };
+
+	return evidence->oracle->decide(
+		       evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) &&
+	       !way.number && way.type && !strcmp(way.type, "local");
+}
+
+bool judge_delivery(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	struct flow answer = answer_to(stop->flow);
+	const struct stop back = { .in = stop->in, .role = ROLE_ANSWER, .flow = &answer };
+
+	if (!is_delivered(evidence, stop))
+		return false;
+	if (stop->in->uses_nft && !was_taken(evidence, stop))
+		return false;
+	return is_ignored(evidence, stop, out) || is_closed(evidence, stop, out) ||
+	       judge_sending(evidence, &back, out);
+}

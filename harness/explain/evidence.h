@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is known of a probe that was watched: recorded by the observers, read by the judges. Nothing in it
+ * needs a namespace, so a judge can be tested on what was recorded, or made up.
+ */
+#ifndef TUNLAB_EVIDENCE_H
+#define TUNLAB_EVIDENCE_H
+
+#include "explain/decision.h"
+#include "explain/flow.h"
+#include "run/verdict.h"
+
+/* What a packet is to the probe. */
+enum role {
+	ROLE_OTHER,   /* nothing: noise */
+	ROLE_REQUEST, /* sent by the probe */
+	ROLE_ANSWER,  /* by whom the probe was sent to, or by its listener */
+	ROLE_ERROR,   /* an ICMP error about one of them */
+};
+
+/* A packet seen by a device, or by the relay's end of it. */
+struct sighting {
+	uint64_t time; /* nanoseconds since 1970 */
+	const struct netns *in;
+	const char *device;
+	bool wire;	     /* the relay's end */
+	unsigned direction;  /* enum relay_direction: the device's own */
+	const char *dropped; /* why the relay dropped it there; NULL: it did not */
+	enum role role;
+	struct flow flow;
+};
+
+/* A packet that the kernel dropped, by the tracepoint kfree_skb. */
+struct dropped {
+	uint64_t time;
+	const struct netns *in;
+	const char *device; /* NULL: none */
+	const char *reason; /* "IP_RPFILTER", ... */
+	const char *place;  /* the kernel's function; NULL: it is not told */
+	enum role role;
+	struct flow flow;
+};
+
+/* Whom the judges ask while the lab still stands; a test has answers that were recorded, or made up. */
+struct oracle {
+	/* The value of a sysctl in a namespace (taken from ARENA); NULL: it has none. */
+	const char *(*setting)(void *context, struct arena *arena, const struct netns *in, const char *name);
+	/* What a namespace decides about a packet; with REVERSE about the way back to where it came from.
+	 * False: nobody knows. */
+	bool (*decide)(void *context, struct arena *arena, const struct netns *in,
+		const struct question *question, bool reverse, struct decision *out);
+	/* Whether an address is the namespace's own; DEVICE (NULL is allowed) is then that which has it. */
+	bool (*owns)(void *context, struct arena *arena, const struct netns *in,
+		const struct address *address, const char **device);
+	void *context;
+};
+
+struct evidence {
+	struct arena *arena;
+	const struct step *step;
+	const struct verdict *verdict; /* of the run that was watched */
+	struct sighting *sightings;    /* in the order of their times */
+	size_t sighting_count;
+	struct dropped *drops;
+	size_t drop_count;
+	bool sees_drops;	   /* false: "blind" says why drops could not be seen */
+	const char *blind;	   /* NULL: they were not asked for */
+	const struct moved *moved; /* counters, by namespace */
+	size_t moved_count;
+	const struct oracle *oracle;
+};
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain/flow.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* What is left of a packet. */
+struct rest {
+	const unsigned char *at;
+	size_t size;
+};
+
+static bool skip(struct rest *rest, size_t size)
+{
+	if (rest->size < size)
+		return false;
+	rest->at += size;
+	rest->size -= size;
+	return true;
+}
+
+static uint16_t u16(const unsigned char *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t u32(const unsigned char *at)
+{
+	return (uint32_t)u16(at) << 16 | u16(at + 2);
+}
+
+static struct address whole_address(uint8_t family, const unsigned char *at)
+{
+	size_t size = family == AF_INET ? 4 : 16;
+	struct address address = { .family = family, .length = (uint8_t)(8 * size) };
+
+	memcpy(address.bytes, at, size);
+	return address;
+}
+
+static bool read_ipv4(struct rest *rest, struct flow *out)
+{
+	enum { LEAST = 20, DF = 0x4000, MF = 0x2000, OFFSET = 0x1fff };
+	const unsigned char *at = rest->at;
+	size_t header = rest->size >= LEAST ? (size_t)(at[0] & 15) * 4 : 0;
+	uint16_t fragment;
+
+	if (header < LEAST || !skip(rest, header))
+		return false;
+	fragment = u16(at + 6);
+	out->family = AF_INET;
+	out->tos = at[1];
+	out->length = u16(at + 2);
+	out->do_not_fragment = fragment & DF;
+	out->fragment = fragment & OFFSET;
+	out->ttl = at[8];
+	out->protocol = at[9];
+	out->from = whole_address(AF_INET, at + 12);
+	out->to = whole_address(AF_INET, at + 16);
+	return true;
+}
+
+/* Passes an extension header (RFC 8200, 4) that is not the last; false: NEXT is the transport's, or unknown.
+ */
+static bool pass_extension(struct rest *rest, struct flow *out)
+{
+	const unsigned char *at = rest->at;
+	bool fragment = out->protocol == IPPROTO_FRAGMENT;
+
+	switch (out->protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_FRAGMENT: break;
+	default: return false;
+	}
+	if (rest->size < 8)
+		return false;
+	out->protocol = at[0];
+	if (fragment)
+		out->fragment = u16(at + 2) & 0xfff8;
+	return skip(rest, fragment ? 8 : ((size_t)at[1] + 1) * 8);
+}
+
+static bool read_ipv6(struct rest *rest, struct flow *out)
+{
+	enum { HEADER = 40 };
+	const unsigned char *at = rest->at;
+
+	if (!skip(rest, HEADER))
+		return false;
+	out->family = AF_INET6;
+	out->tos = (uint8_t)(u16(at) >> 4);
+	out->length = (uint16_t)(u16(at + 4) + HEADER);
+	out->protocol = at[6];
+	out->ttl = at[7];
+	out->from = whole_address(AF_INET6, at + 8);
+	out->to = whole_address(AF_INET6, at + 24);
+	out->do_not_fragment = true;
+	while (pass_extension(rest, out))
+		;
+	return true;
+}
+
+static void keep_payload(struct rest *rest, struct flow *out, size_t header)
+{
+	if (!skip(rest, header))
+		return;
+	out->payload = rest->at;
+	out->payload_size = rest->size;
+}
+
+bool flow_is_error(const struct flow *flow)
+{
+	if (flow->protocol == IPPROTO_ICMPV6)
+		return flow->type && flow->type < 128;
+	if (flow->protocol != IPPROTO_ICMP || flow->fragment)
+		return false;
+	return flow->type == ICMP_DEST_UNREACH || flow->type == ICMP_TIME_EXCEEDED ||
+	       flow->type == ICMP_PARAMETERPROB || flow->type == ICMP_REDIRECT ||
+	       flow->type == ICMP_SOURCE_QUENCH;
+}
+
+static void read_icmp(struct rest *rest, struct flow *out)
+{
+	const unsigned char *at = rest->at;
+
+	out->type = at[0];
+	out->code = at[1];
+	out->id = u16(at + 4);
+	out->sequence = u16(at + 6);
+	if (out->protocol == IPPROTO_ICMPV6 && out->type == ICMP6_PACKET_TOO_BIG)
+		out->mtu = u32(at + 4);
+	else if (out->protocol == IPPROTO_ICMP && out->type == ICMP_DEST_UNREACH &&
+		 out->code == ICMP_FRAG_NEEDED)
+		out->mtu = u16(at + 6);
+	keep_payload(rest, out, 8);
+	if (flow_is_error(out)) {
+		out->quoted = out->payload;
+		out->quoted_size = out->payload_size;
+		out->id = 0;
+		out->sequence = 0;
+	}
+}
+
+static void read_ports(struct rest *rest, struct flow *out)
+{
+	const unsigned char *at = rest->at;
+
+	out->sport = u16(at);
+	out->dport = u16(at + 2);
+	if (out->protocol == IPPROTO_TCP && rest->size >= sizeof(struct tcphdr)) {
+		out->sequence = u32(at + 4);
+		out->flags = at[13];
+		keep_payload(rest, out, (size_t)(at[12] >> 4) * 4);
+	} else if (out->protocol == IPPROTO_UDP) {
+		keep_payload(rest, out, 8);
+	}
+}
+
+bool flow_read(const unsigned char *bytes, size_t size, struct flow *out)
+{
+	struct rest rest = { bytes, size };
+	uint8_t version = size ? bytes[0] >> 4 : 0;
+
+	memset(out, 0, sizeof *out);
+	if (version == 4 ? !read_ipv4(&rest, out) : version == 6 ? !read_ipv6(&rest, out) : true)
+		return false;
+	if (out->fragment || rest.size < 8)
+		return true;
+	switch (out->protocol) {
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6: read_icmp(&rest, out); break;
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP: read_ports(&rest, out); break;
+	default: break;
+	}
+	return true;
+}
+
+static const char *icmp_text(struct arena *arena, const struct flow *flow)
+{
+	bool six = flow->family == AF_INET6;
+	const char *name = icmp_error_name(flow->family, flow->type, flow->code);
+
+	if (flow->type == (six ? ICMP6_ECHO_REQUEST : ICMP_ECHO))
+		return "echo request";
+	if (flow->type == (six ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY))
+		return "echo reply";
+	if (name)
+		return name;
+	return arena_printf(arena, "ICMP%s type %u code %u", six ? "v6" : "", flow->type, flow->code);
+}
+
+static const char *tcp_text(struct arena *arena, const struct flow *flow)
+{
+	static const struct name flags[] = { { "SYN", TH_SYN }, { "ACK", TH_ACK }, { "FIN", TH_FIN },
+		{ "RST", TH_RST } };
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (flow->flags & flags[i].number)
+			text = arena_printf(arena, "%s%s%s", text, *text ? "," : "", flags[i].name);
+	return arena_printf(arena, "TCP %u → %u%s%s%s", flow->sport, flow->dport, *text ? " " : "", text,
+		flow->payload_size ? arena_printf(arena, " with %zu bytes", flow->payload_size) : "");
+}
+
+static const char *what(struct arena *arena, const struct flow *flow)
+{
+	if (flow->fragment)
+		return "a fragment";
+	switch (flow->protocol) {
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6: return icmp_text(arena, flow);
+	case IPPROTO_TCP: return tcp_text(arena, flow);
+	case IPPROTO_UDP: return arena_printf(arena, "UDP %u → %u", flow->sport, flow->dport);
+	default: return arena_printf(arena, "protocol %u", flow->protocol);
+	}
+}
+
+const char *flow_print(struct arena *arena, const struct flow *flow)
+{
+	return arena_printf(arena, "%s → %s: %s", address_print(arena, &flow->from),
+		address_print(arena, &flow->to), what(arena, flow));
+}

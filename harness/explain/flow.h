@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a packet says of itself: RFC 791, 8200, 792, 4443, 9293, 768. */
+#ifndef TUNLAB_FLOW_H
+#define TUNLAB_FLOW_H
+
+#include "lab/icmp.h"
+#include "lab/value.h"
+
+struct flow {
+	uint8_t family; /* AF_INET, AF_INET6; AF_UNSPEC: neither */
+	uint16_t arp; /* the operation (RFC 826): no IP packet, only its addresses are known; 0: it is one */
+	uint8_t protocol; /* IPPROTO_ICMP, ...; of IPv6 the one behind the extension headers that it knows */
+	struct address from, to; /* whole ones */
+	uint8_t ttl, tos;
+	uint16_t length;		/* of the packet, as its header says */
+	bool do_not_fragment, fragment; /* a fragment other than the first has no ports */
+	uint16_t sport, dport;		/* of TCP, UDP and their like */
+	uint8_t flags;			/* of TCP: TH_SYN, ... */
+	uint32_t sequence;		/* of TCP; of an echo its sequence number */
+	uint8_t type, code;		/* of ICMP */
+	uint16_t id;			/* of an echo */
+	uint32_t mtu;			/* of frag-needed and packet-too-big */
+	const unsigned char
+		*quoted; /* of an ICMP error: the packet that it is about, which flow_read reads, too */
+	size_t quoted_size;
+	const unsigned char *payload; /* behind the transport's header; NULL: none */
+	size_t payload_size;
+};
+
+/* Reads SIZE bytes from an IP header on; false where they are none. What is cut off is not there. */
+bool flow_read(const unsigned char *bytes, size_t size, struct flow *out);
+
+/* Whether it is an ICMP error (RFC 792, RFC 4443). */
+bool flow_is_error(const struct flow *flow);
+
+/* As people say it: "10.0.0.1 → 10.0.0.2: echo request". */
+const char *flow_print(struct arena *arena, const struct flow *flow);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A packet that a namespace was to send and that none of its devices was seen to send. */
+#include <errno.h>
+#include <net/if_arp.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "explain/cause.h"
+#include "explain/rulesets.h"
+#include "forwarder/protocol.h"
+
+static bool is(const struct stop *stop, struct cause *out, enum mechanism mechanism, const char *text)
+{
+	out->mechanism = mechanism;
+	out->in = stop->in;
+	out->text = text;
+	return true;
+}
+
+static const char *table_of(struct arena *arena, const struct decision *way)
+{
+	const char *rule =
+		way->rule < 0 ? "" : arena_printf(arena, "rule %lld (%s)", way->rule, way->rule_text);
+
+	if (way->route)
+		return arena_printf(arena, "the route \"%s\"%s%s", way->route, *rule ? ", by " : "", rule);
+	return *rule ? rule : "a rule or route";
+}
+
+static bool judge_lookup(const struct evidence *evidence, const struct stop *stop, const struct decision *way,
+	struct cause *out)
+{
+	struct arena *arena = evidence->arena;
+	const char *to = address_print(arena, &stop->flow->to), *role = role_name(stop->role);
+	bool answers = stop->role == ROLE_ANSWER;
+
+	cause_note(evidence, out, "%s: the lookup of %s: %s", stop->in->name, to,
+		way->message ? way->message : error_name(way->number));
+	switch (way->number) {
+	case ENETUNREACH:
+		if (!way->rule_ends)
+			return is(stop, out, answers ? CAUSE_NO_WAY_BACK : CAUSE_NO_ROUTE,
+				arena_printf(arena, "there is no route to %s for the %s", to, role));
+		return is(stop, out, CAUSE_UNREACHABLE,
+			arena_printf(arena, "%s (unreachable) refused the %s", table_of(arena, way), role));
+	case EHOSTUNREACH:
+		return is(stop, out, CAUSE_UNREACHABLE,
+			arena_printf(arena, "%s (unreachable) refused the %s", table_of(arena, way), role));
+	case EACCES:
+		return is(stop, out, CAUSE_PROHIBIT,
+			arena_printf(arena, "%s (prohibit) refused the %s", table_of(arena, way), role));
+	case EINVAL:
+		if (!way->rule_ends && (!way->type || strcmp(way->type, "blackhole") != 0))
+			return false;
+		return is(stop, out, CAUSE_BLACKHOLE,
+			arena_printf(arena, "%s (blackhole) swallowed the %s", table_of(arena, way), role));
+	default: return false;
+	}
+}
+
+static bool judge_source(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	return is(stop, out, CAUSE_SOURCE_ADDRESS,
+		arena_printf(evidence->arena,
+			"the %s cannot be sent from %s, which is no address of this host",
+			role_name(stop->role), address_print(evidence->arena, &stop->flow->from)));
+}
+
+/* A new route that a chain of the type route asks for, and that there is none of, looks like a drop of the
+ * ruleset's; but not if nft_do_chain() itself dropped it. */
+static bool is_led(const struct evidence *evidence, const struct stop *stop, const struct dropped *drop)
+{
+	if (drop && drop->place && strstr(drop->place, "nft_do_chain"))
+		return false;
+	return !rulesets_drop(evidence, stop->in) || rulesets_say(evidence, stop->in, "type route");
+}
+
+/* Where the kernel does not tell of drops, what had a way and was not seen to leave was the ruleset's. */
+static bool is_firewalled(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
+	const char *counter = stop->flow->family == AF_INET6 ? "Ip6OutDiscards" : "IpOutDiscards";
+
+	if (!stop->in->uses_nft || is_led(evidence, stop, drop))
+		return false;
+	out->observed = true;
+	if (drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP"))
+		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", stop->in->name);
+	else if (moved_by(evidence, stop->in, counter))
+		cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
+	else if (evidence->sees_drops || rulesets_lead(evidence, stop->in))
+		return out->observed = false;
+	else
+		out->observed = false;
+	return is(stop, out, CAUSE_FIREWALL,
+		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s on its way out",
+			role_name(stop->role)));
+}
+
+/* ARP (RFC 826) or neighbour discovery (RFC 4861): a question, or an answer. */
+static bool is_neighbourly(const struct flow *flow, bool answer)
+{
+	if (flow->arp)
+		return flow->arp == (answer ? ARPOP_REPLY : ARPOP_REQUEST);
+	return flow->protocol == IPPROTO_ICMPV6 &&
+	       flow->type == (answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT);
+}
+
+/* How often the device asked for a neighbour, or was answered. */
+static size_t count_neighbourly(
+	const struct evidence *evidence, const struct stop *stop, const char *device, bool answer)
+{
+	unsigned direction = answer ? RELAY_IN : RELAY_OUT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < evidence->sighting_count; i++) {
+		const struct sighting *sighting = &evidence->sightings[i];
+
+		count += sighting->in == stop->in && !sighting->wire && sighting->direction == direction &&
+			 !strcmp(sighting->device, device) && is_neighbourly(&sighting->flow, answer);
+	}
+	return count;
+}
+
+static bool is_unanswered(const struct evidence *evidence, const struct stop *stop,
+	const struct decision *way, struct cause *out)
+{
+	struct arena *arena = evidence->arena;
+	const char *hop = way->gateway ? way->gateway : address_print(arena, &stop->flow->to);
+
+	if (!way->device || !count_neighbourly(evidence, stop, way->device, false) ||
+		count_neighbourly(evidence, stop, way->device, true))
+		return false;
+	out->observed = true;
+	cause_note(
+		evidence, out, "%s: %s asked for %s and nobody answered", stop->in->name, way->device, hop);
+	out->device = way->device;
+	return is(stop, out, CAUSE_NEIGHBOUR,
+		arena_printf(arena, "the %s waits on %s: no neighbour there has the address %s",
+			role_name(stop->role), way->device, hop));
+}
+
+/* A device without a carrier drops what it is given, before anybody sees it leave. */
+static bool is_without_carrier(const struct evidence *evidence, const struct stop *stop,
+	const struct decision *way, struct cause *out)
+{
+	const char *counter =
+		way->device ? arena_printf(evidence->arena, "%s.tx_dropped", way->device) : NULL;
+
+	if (!counter || !moved_by(evidence, stop->in, counter))
+		return false;
+	out->observed = true;
+	out->device = way->device;
+	cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
+	return is(stop, out, CAUSE_DEVICE_DOWN,
+		arena_printf(evidence->arena, "%s dropped the %s: it is down, or has no carrier", way->device,
+			role_name(stop->role)));
+}
+
+/* What is known of the probe beside its packet. */
+static struct question question_of(const struct evidence *evidence, const struct stop *stop)
+{
+	const struct values *values = &evidence->step->values;
+	const struct value *mark = value_of(values, "mark");
+	struct question question = { .flow = stop->flow,
+		.without_source = stop->flow->from.family == AF_UNSPEC };
+
+	if (stop->role != ROLE_REQUEST || stop->in != evidence->step->in)
+		return question;
+	question.oif = value_text(values, "dev");
+	question.mark = mark ? mark->first : 0;
+	question.uid = (uint32_t)value_number(values, "uid", 0);
+	question.has_uid = value_said(values, "uid");
+	return question;
+}
+
+bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct question question = question_of(evidence, stop);
+	struct decision way = { 0 };
+
+	if (!evidence->oracle->decide(
+		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &way))
+		return false;
+	if (way.number && way.source_refused)
+		return judge_source(evidence, stop, out);
+	if (way.number)
+		return judge_lookup(evidence, stop, &way, out);
+	return is_unanswered(evidence, stop, &way, out) || is_without_carrier(evidence, stop, &way, out) ||
+	       is_firewalled(evidence, stop, out);
+}
+
+static bool is_too_long(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct question question = question_of(evidence, stop);
+	struct decision way = { 0 };
+
+	if (!evidence->oracle->decide(
+		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) ||
+		!way.device)
+		return false;
+	out->device = way.device;
+	return is(stop, out, CAUSE_TOO_BIG,
+		arena_printf(evidence->arena,
+			"the %s is bigger than the MTU of %s, or of the way, and may not be fragmented",
+			role_name(stop->role), way.device));
+}
+
+/* The errno that the probe's own call failed with tells most. */
+bool judge_refused_call(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const char *kind = evidence->verdict->kind;
+
+	if (!kind || *kind != 'E')
+		return false;
+	out->observed = true;
+	cause_note(evidence, out, "%s: %s", stop->in->name, evidence->verdict->seen);
+	if (!strcmp(kind, "EADDRNOTAVAIL") && stop->flow->from.family != AF_UNSPEC)
+		return judge_source(evidence, stop, out);
+	if (!strcmp(kind, "EMSGSIZE"))
+		return is_too_long(evidence, stop, out);
+	if (!strcmp(kind, "EPERM") && stop->in->uses_nft)
+		return is_firewalled(evidence, stop, out) ||
+		       is(stop, out, CAUSE_FIREWALL,
+			       arena_printf(evidence->arena,
+				       "the firewall (nftables) dropped the %s on its way out",
+				       role_name(stop->role)));
+	out->observed = false;
+	return false;
+}

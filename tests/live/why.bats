@@ -1,0 +1,23 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What tunlab why says of situations whose cause is known.
+load helpers
+
+@test "the labs that the situations break pass" {
+	run "$TUNLAB" run "$LIVE"/why/*.json
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+@test "the causes of why/table.txt: none is wrong, and no fewer are right than before" {
+	run "$LIVE/why/try" 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+@test "in a user namespace, where the kernel does not tell of what it drops, none is wrong either" {
+	needs_rooms
+	run "$LIVE/why/try" -b 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Causes of made-up evidence: what is judged, and that nothing is guessed where evidence is missing. */
+#include "explain/cause.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "forwarder/protocol.h"
+#include "lab/lab.h"
+#include "tests/unit/tap.h"
+
+/* What the oracle says. */
+struct world {
+	const char *setting; /* which is 1; all others are 0 */
+	struct decision there, back;
+	bool owns; /* every address is the namespace's own */
+};
+
+static const char *setting(void *context, struct arena *arena, const struct netns *in, const char *name)
+{
+	const struct world *world = context;
+
+	(void)arena;
+	(void)in;
+	return world->setting && !strcmp(name, world->setting) ? "1" : "0";
+}
+
+static bool decide(void *context, struct arena *arena, const struct netns *in,
+	const struct question *question, bool reverse, struct decision *out)
+{
+	const struct world *world = context;
+
+	(void)arena;
+	(void)in;
+	(void)question;
+	*out = reverse ? world->back : world->there;
+	return true;
+}
+
+static bool owns(void *context, struct arena *arena, const struct netns *in, const struct address *address,
+	const char **device)
+{
+	const struct world *world = context;
+
+	(void)arena;
+	(void)in;
+	(void)address;
+	if (world->owns && device)
+		*device = "tun0";
+	return world->owns;
+}
+
+static struct content ruled;
+static struct netns right = { .name = "right", .content = &ruled };
+static struct netns left = { .name = "left", .content = &(struct content) { 0 } };
+static const struct verb ping = { .name = "ping" }, tcp = { .name = "tcp" };
+
+static struct flow flow_between(const char *from, const char *to, uint8_t protocol)
+{
+	struct flow flow = { .family = AF_INET, .protocol = protocol, .ttl = 64, .length = 84 };
+
+	flow.from = (struct address) { .family = AF_INET, .length = 32 };
+	flow.to = flow.from;
+	memcpy(flow.from.bytes, from, 4);
+	memcpy(flow.to.bytes, to, 4);
+	return flow;
+}
+
+/* A probe of left's: a request that came into right by tun0, and the answer that it sent, if any. */
+struct situation {
+	struct world world;
+	const struct verb *verb;
+	uint8_t protocol, answer_flags; /* 0: no answer */
+	const char *counter;		/* of right's, that moved */
+	const char *ruleset;		/* of right's */
+	const char *reason;		/* of a drop in right */
+	bool sees_drops;
+};
+
+static void judge(struct arena *arena, const struct situation *situation, struct cause *out)
+{
+	const struct ruleset ruleset = { .text = situation->ruleset };
+	struct world world = situation->world;
+	const struct oracle oracle = { setting, decide, owns, &world };
+	const struct step step = { .number = 1, .verb = situation->verb, .in = &left };
+	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
+	struct count count = { situation->counter, 1 };
+	struct moved moved = { "right", { &count, 1 } };
+	struct sighting sightings[] = {
+		{ .time = 1, .in = &right, .device = "tun0", .direction = RELAY_IN, .role = ROLE_REQUEST },
+		{ .time = 2, .in = &right, .device = "tun0", .direction = RELAY_OUT, .role = ROLE_ANSWER },
+	};
+	struct dropped drop = {
+		.in = &right, .device = "tun0", .reason = situation->reason, .role = ROLE_REQUEST
+	};
+	const struct evidence evidence = { .arena = arena,
+		.step = &step,
+		.verdict = &verdict,
+		.sightings = sightings,
+		.sighting_count = situation->answer_flags ? 2 : 1,
+		.drops = &drop,
+		.drop_count = situation->reason != NULL,
+		.sees_drops = situation->sees_drops,
+		.moved = &moved,
+		.moved_count = situation->counter != NULL,
+		.oracle = &oracle };
+
+	sightings[0].flow = flow_between("\12\0\0\1", "\12\0\0\2", situation->protocol);
+	sightings[1].flow = flow_between("\12\0\0\2", "\12\0\0\1", situation->protocol);
+	sightings[1].flow.flags = situation->answer_flags;
+	drop.flow = sightings[0].flow;
+	ruled.ruleset = situation->ruleset ? &ruleset : NULL;
+	right.uses_nft = situation->ruleset;
+	cause_find(&evidence, out);
+	ruled.ruleset = NULL;
+}
+
+/* A way that ends here, and two that do not. */
+#define LOCAL                                                                                                \
+	{                                                                                                    \
+		.type = "local", .device = "lo", .rule = -1                                                  \
+	}
+#define REFUSED                                                                                              \
+	{                                                                                                    \
+		.number = EINVAL, .type = "local", .rule = -1, .source_refused = true                        \
+	}
+#define BLACKHOLE                                                                                            \
+	{                                                                                                    \
+		.number = EINVAL, .type = "blackhole", .route = "blackhole 10.0.0.0/24", .rule = -1          \
+	}
+#define BACK                                                                                                 \
+	{                                                                                                    \
+		.type = "unicast", .device = "tun1", .rule = -1                                              \
+	}
+#define DROP "chain c { type filter hook input priority 0; drop; }\n"
+
+static const struct {
+	struct situation situation;
+	const char *what;
+	enum mechanism mechanism;
+	bool observed;
+} rows[] = {
+	{ { .world = { "net.ipv4.conf.all.rp_filter", REFUSED, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .counter = "TcpExtIPReversePathFilter" },
+		"the source check is on, and its counter moved", CAUSE_SOURCE_CHECK, true },
+	{ { .world = { "net.ipv4.conf.all.rp_filter", REFUSED, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .reason = "IP_RPFILTER",
+		  .sees_drops = true },
+		"or the kernel says so", CAUSE_SOURCE_CHECK, true },
+	{ { .world = { "net.ipv4.conf.all.rp_filter", REFUSED, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP },
+		"without either it is not told from others", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, REFUSED, BACK, true }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"a source that is its own", CAUSE_OWN_SOURCE, false },
+	{ { .world = { NULL, BLACKHOLE, BACK, false }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"a blackhole", CAUSE_BLACKHOLE, false },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .ruleset = DROP,
+		  .reason = "NETFILTER_DROP",
+		  .sees_drops = true },
+		"the firewall, as the kernel says", CAUSE_FIREWALL, true },
+	{ { .world = { NULL, LOCAL, BACK, true }, .verb = &ping, .protocol = IPPROTO_ICMP, .ruleset = DROP },
+		"or as follows where it says nothing", CAUSE_FIREWALL, false },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .ruleset = DROP,
+		  .sees_drops = true },
+		"but not where it would have said so", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .ruleset = "meta mark set 1\n" DROP },
+		"nor where the ruleset sets marks, too", CAUSE_UNKNOWN, false },
+	{ { .world = { "net.ipv4.icmp_echo_ignore_all", LOCAL, BACK, true },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .counter = "IcmpInEchos" },
+		"echo requests are ignored", CAUSE_IGNORED, false },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &tcp,
+		  .protocol = IPPROTO_TCP,
+		  .answer_flags = TH_RST | TH_ACK,
+		  .counter = "TcpOutRsts" },
+		"a reset that TCP counts", CAUSE_CLOSED, true },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &tcp,
+		  .protocol = IPPROTO_TCP,
+		  .answer_flags = TH_RST | TH_ACK,
+		  .ruleset = "reject with tcp reset\n" },
+		"one that it does not, and a ruleset", CAUSE_FIREWALL, true },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &tcp,
+		  .protocol = IPPROTO_TCP,
+		  .answer_flags = TH_RST | TH_ACK },
+		"one that it does not, and none", CAUSE_UNKNOWN, false },
+};
+
+int main(void)
+{
+	struct arena *arena = arena_open();
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cause cause;
+
+		judge(arena, &rows[i].situation, &cause);
+		tap_is(mechanism_name(cause.mechanism), mechanism_name(rows[i].mechanism), "%s",
+			rows[i].what);
+		if (cause.mechanism != CAUSE_UNKNOWN)
+			tap_ok(cause.observed == rows[i].observed && cause.in == &right, "%s: in right, %s",
+				rows[i].what, cause.observed ? "observed" : "inferred");
+	}
+	arena_close(arena);
+	return tap_done();
+}
