@@ -35,7 +35,7 @@ SHARED  := forwarder/pcapng.c
 DOCUMENT := $(sort $(wildcard ci/document/*.c))
 UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
 JUDGE   := $(sort $(wildcard tests/judge/*.c))
-JUDGE_MAINS := tests/judge/judge tests/judge/trip
+JUDGE_MAINS := tests/judge/judge tests/judge/trip tests/judge/decision
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 HARNESS_OBJECTS := $(call object,$(HARNESS) $(SHARED)) $(BUILD)/kinds.o
@@ -53,7 +53,7 @@ AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/ci/document/document ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -140,8 +140,15 @@ $(BUILD)/ci/document/document: $(call object,$(DOCUMENT)) $(HARNESS_PARTS)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 
+$(BUILD)/tests/drops/%: $(BUILD)/tests/drops/%.o $(HARNESS_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+
 # They build labs themselves: the relay is looked for beside the program.
 $(JUDGE_PROGRAMS): %: %.o $(JUDGE_PARTS) $(HARNESS_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
+
+$(BUILD)/tests/mend/mend: %: %.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
 
@@ -164,4 +171,4 @@ $(BUILD)/harness/script/library.o: harness/script/library.sh
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE))
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c)

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "explain/mend_idea.h"
+
+/* A setting that lets more through with one value. */
+struct knob {
+	const char *name; /* behind net.FAMILY. or, with a device, net.FAMILY.conf.DEVICE. */
+	int family;	  /* AF_UNSPEC: NAME is whole */
+	long value;
+	enum reach {
+		REACH_NETNS,  /* one for the namespace */
+		REACH_DEVICE, /* one for each device, or for all */
+		REACH_BOTH,   /* that of the device counts only with that for all */
+	} reach;
+	enum only {
+		ONLY_ALWAYS,
+		ONLY_ROUTER,   /* who forwards */
+		ONLY_MARKS,    /* where a rule looks at marks */
+		ONLY_LOOPBACK, /* where a loopback address is spoken of */
+		ONLY_OWN,      /* who has both ends */
+		ONLY_ETHERNET, /* devices with link addresses */
+		ONLY_CARRIER,  /* where a device has lost its carrier */
+		ONLY_VRF,
+		ONLY_TCP,
+		ONLY_SEGMENTS, /* where a route has a segment routing header */
+	} only;
+	unsigned cost, all; /* for a device or the namespace, and for all devices */
+	const char *also;   /* what it changes beside; with %s for the namespace */
+};
+
+/* clang-format off */
+static const struct knob settings[] = {
+	{ "icmp_echo_ignore_all", AF_INET, 0, REACH_NETNS, ONLY_ALWAYS, COST_BROKEN, 0, NULL },
+	{ "icmp.echo_ignore_all", AF_INET6, 0, REACH_NETNS, ONLY_ALWAYS, COST_BROKEN, 0, NULL },
+	{ "ip_forward", AF_INET, 1, REACH_NETNS, ONLY_ROUTER, COST_OBJECT + 4, 0, "%s forwards between all its devices" },
+	{ "forwarding", AF_INET, 1, REACH_DEVICE, ONLY_ROUTER, COST_OBJECT + 3, COST_ALL, "%s forwards between all its devices" },
+	{ "forwarding", AF_INET6, 1, REACH_DEVICE, ONLY_ROUTER, COST_OBJECT + 3, COST_ALL, "%s forwards between all its devices" },
+	{ "disable_ipv6", AF_INET6, 0, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, "turns IPv6 on for all devices of %s" },
+	{ "seg6_enabled", AF_INET6, 1, REACH_BOTH, ONLY_SEGMENTS, COST_TOLD, COST_ALL, "%s takes segments on the device from anybody" },
+	{ "accept_local", AF_INET, 1, REACH_DEVICE, ONLY_OWN, COST_OBJECT, COST_ALL, "%s takes packets from its own addresses on all devices" },
+	{ "route_localnet", AF_INET, 1, REACH_DEVICE, ONLY_LOOPBACK, COST_OBJECT, COST_ALL, "127/8 is routed on all devices of %s" },
+	{ "proxy_arp", AF_INET, 1, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT + 4, COST_ALL, "%s answers ARP for all that it can route, on all devices" },
+	{ "arp_ignore", AF_INET, 0, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT, COST_ALL, NULL },
+	{ "arp_filter", AF_INET, 0, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT, COST_ALL, NULL },
+	{ "ignore_routes_with_linkdown", AF_INET, 1, REACH_DEVICE, ONLY_CARRIER, COST_BROKEN, COST_BROKEN + 1, "holds for all devices of %s" },
+	{ "ignore_routes_with_linkdown", AF_INET6, 1, REACH_DEVICE, ONLY_CARRIER, COST_BROKEN, COST_BROKEN + 1, "holds for all devices of %s" },
+	{ "promote_secondaries", AF_INET, 1, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, NULL },
+	{ "keep_addr_on_down", AF_INET6, 1, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, NULL },
+	{ "src_valid_mark", AF_INET, 1, REACH_DEVICE, ONLY_MARKS, COST_OBJECT, COST_ALL, NULL },
+	{ "fwmark_reflect", AF_INET, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, NULL },
+	{ "fwmark_reflect", AF_INET6, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, NULL },
+	{ "tcp_fwmark_accept", AF_INET, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, NULL },
+	{ "ip_nonlocal_bind", AF_INET, 1, REACH_NETNS, ONLY_ALWAYS, COST_LOOSER, 0, "programs of %s may bind to any address" },
+	{ "ip_nonlocal_bind", AF_INET6, 1, REACH_NETNS, ONLY_ALWAYS, COST_LOOSER, 0, "programs of %s may bind to any address" },
+	{ "tcp_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, "sockets of %s outside of VRFs hear all of them" },
+	{ "udp_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, "sockets of %s outside of VRFs hear all of them" },
+	{ "raw_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, NULL },
+	{ "tcp_mtu_probing", AF_INET, 1, REACH_NETNS, ONLY_TCP, COST_OBJECT + 4, 0, "holds for all connections of %s, which first lose time" },
+	{ "net.bridge.bridge-nf-call-iptables", AF_UNSPEC, 0, REACH_NETNS, ONLY_ALWAYS, COST_ALL, 0, "the IP firewall of %s sees no bridged packet any more" },
+	{ "net.bridge.bridge-nf-call-ip6tables", AF_UNSPEC, 0, REACH_NETNS, ONLY_ALWAYS, COST_ALL, 0, "the IP firewall of %s sees no bridged packet any more" },
+};
+/* clang-format on */
+
+static bool forwards(const struct view_netns *in)
+{
+	return in->device_count > 1;
+}
+
+static bool has_marks(const struct view_netns *in)
+{
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach (in->rules, i, rule)
+		if (view_text(rule, "fwmark"))
+			return true;
+	return false;
+}
+
+static bool is_loopback(const struct address *address)
+{
+	return address->family == AF_INET && address->bytes[0] == 127;
+}
+
+static bool speaks_of_loopback(const struct view *view)
+{
+	for (size_t i = 0; i < view->target_count; i++)
+		if (is_loopback(&view->targets[i].address))
+			return true;
+	for (size_t i = 0; i < view->source_count; i++)
+		if (is_loopback(&view->sources[i].address))
+			return true;
+	return false;
+}
+
+static bool lost_carrier(const struct view_netns *in)
+{
+	for (size_t i = 0; i < in->device_count; i++) {
+		const char *state = view_text(in->devices[i].json, "operstate");
+
+		if (state && (!strcmp(state, "DOWN") || !strcmp(state, "LOWERLAYERDOWN")))
+			return true;
+	}
+	return false;
+}
+
+static bool has_vrf(const struct view_netns *in)
+{
+	for (size_t i = 0; i < in->device_count; i++)
+		if (in->devices[i].link->kind && !strcmp(in->devices[i].link->kind->name, "vrf"))
+			return true;
+	return false;
+}
+
+static bool is_ethernet(const struct view_device *device)
+{
+	const char *type = view_text(device->json, "link_type");
+
+	return type && !strcmp(type, "ether");
+}
+
+static bool has_segments(const struct view *view)
+{
+	for (size_t i = 0; i < view->netns_count; i++) {
+		size_t j;
+		json_t *route;
+
+		json_array_foreach (view->namespaces[i].routes, j, route)
+			if (view_text(route, "encap") && !strncmp(view_text(route, "encap"), "seg6", 4))
+				return true;
+	}
+	return false;
+}
+
+static bool applies(const struct view *view, const struct view_netns *in, enum only only)
+{
+	switch (only) {
+	case ONLY_ALWAYS:
+	case ONLY_ETHERNET: return true;
+	case ONLY_ROUTER: return forwards(in);
+	case ONLY_MARKS: return has_marks(in);
+	case ONLY_LOOPBACK: return speaks_of_loopback(view);
+	case ONLY_OWN: return in->owns_source || in->owns_target;
+	case ONLY_CARRIER: return lost_carrier(in);
+	case ONLY_VRF: return has_vrf(in);
+	case ONLY_SEGMENTS: return has_segments(view);
+	case ONLY_TCP: return !strcmp(view->step->verb->name, "tcp") && (in->owns_source || in->owns_target);
+	}
+	return false;
+}
+
+static const char *family_print(int family)
+{
+	return family == AF_INET6 ? "ipv6" : "ipv4";
+}
+
+/* A device's name may have dots in it. */
+static const char *of_device(struct arena *arena, int family, const char *device, const char *name)
+{
+	if (strchr(device, '.'))
+		return arena_printf(arena, "net/%s/conf/%s/%s", family_print(family), device, name);
+	return arena_printf(arena, "net.%s.conf.%s.%s", family_print(family), device, name);
+}
+
+static const char *also(struct arena *arena, const char *format, const struct view_netns *in)
+{
+	const char *place = format ? strstr(format, "%s") : NULL;
+
+	if (!place)
+		return format;
+	return arena_printf(arena, "%.*s%s%s", (int)(place - format), format, in->in->name, place + 2);
+}
+
+static void set_one(struct ideas *ideas, unsigned cost, const char *group, const char *what,
+	const struct view_netns *in, const char *name, long value)
+{
+	long now;
+
+	if (view_sysctl(in, name, &now) && now != value)
+		idea_sysctls(ideas, cost, group, what, in, &name, &value, 1);
+}
+
+static void try_setting(struct ideas *ideas, const struct view_netns *in, const struct knob *knob)
+{
+	struct arena *arena = ideas->view->arena;
+	const char *group = arena_printf(arena, "%s %s", in->in->name, knob->name),
+		   *what = also(arena, knob->also, in), *all, *pair[2];
+	const long both[2] = { knob->value, knob->value };
+	unsigned told = in->moved_input && strstr(knob->name, "forward") ? 12 : 0;
+
+	if (knob->reach == REACH_NETNS) {
+		set_one(ideas, knob->cost - told, group, what, in,
+			knob->family == AF_UNSPEC
+				? knob->name
+				: arena_printf(arena, "net.%s.%s", family_print(knob->family), knob->name),
+			knob->value);
+		return;
+	}
+	all = of_device(arena, knob->family, "all", knob->name);
+	for (size_t i = 0; i < in->device_count; i++) {
+		const char *name = of_device(arena, knob->family, in->devices[i].name, knob->name);
+
+		if (knob->only == ONLY_ETHERNET && !is_ethernet(&in->devices[i]))
+			continue;
+		pair[0] = all;
+		pair[1] = name;
+		if (knob->reach == REACH_BOTH)
+			idea_sysctls(ideas, knob->cost, group, what, in, pair, both, 2);
+		else
+			set_one(ideas, knob->cost - told, group, NULL, in, name, knob->value);
+	}
+	if (knob->reach == REACH_DEVICE)
+		set_one(ideas, knob->all - told, group, what, in, all, knob->value);
+}
+
+/* The larger of both values counts (Documentation/networking/ip-sysctl.rst). */
+static void loosen_source_check(
+	struct ideas *ideas, const struct view_netns *in, const struct view_device *device, long all)
+{
+	struct arena *arena = ideas->view->arena;
+	const char *names[2] = { of_device(arena, AF_INET, "all", "rp_filter"),
+		of_device(arena, AF_INET, device->name, "rp_filter") };
+	const char *group = arena_printf(arena, "%s rp_filter", in->in->name);
+	const char *off = arena_printf(arena, "turns the source check off for %s", device->name);
+	const long none[2] = { 0, 0 };
+	bool told = in->moved_source_check;
+	long now;
+
+	if (!view_sysctl(in, names[1], &now) || (!all && !now))
+		return;
+	if (now < 2 && all < 2)
+		set_one(ideas, told ? COST_TOLD : COST_LOOSER, group, NULL, in, names[1], 2);
+	if (!all)
+		set_one(ideas, told ? COST_TOLD + 2 : COST_LOOSER + 2, group, off, in, names[1], 0);
+	if (all == 1)
+		set_one(ideas, told ? COST_TOLD + 4 : COST_LOOSER + 4, group,
+			arena_printf(arena, "loosens the source check for all devices of %s", in->in->name),
+			in, names[0], 2);
+	if (all)
+		idea_sysctls(ideas, told ? COST_TOLD + 5 : COST_OFF, group,
+			arena_printf(arena,
+				"turns the source check off for every device of %s that has no value of its "
+				"own",
+				in->in->name),
+			in, names, none, 2);
+}
+
+static void source_check(struct ideas *ideas, const struct view_netns *in)
+{
+	struct arena *arena = ideas->view->arena;
+	long all = 0;
+
+	if (!view_sysctl(in, "net.ipv4.conf.all.rp_filter", &all))
+		return;
+	for (size_t i = 0; i < in->device_count; i++) {
+		if (ideas->view->wants_success)
+			loosen_source_check(ideas, in, &in->devices[i], all);
+		else
+			set_one(ideas, COST_OBJECT, arena_printf(arena, "%s rp_filter", in->in->name), NULL,
+				in, of_device(arena, AF_INET, in->devices[i].name, "rp_filter"), 1);
+	}
+}
+
+/* What stops packets is the other value. */
+static void stop(struct ideas *ideas, const struct view_netns *in)
+{
+	static const char *const switches[][2] = { { "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding" },
+		{ "net.ipv4.icmp_echo_ignore_all", "net.ipv6.icmp.echo_ignore_all" } };
+	bool six = ideas->view->family == AF_INET6;
+
+	for (long i = 0; i < 2; i++)
+		set_one(ideas, COST_ALL, switches[i][six], NULL, in, switches[i][six], i);
+}
+
+void ideas_settings(struct ideas *ideas)
+{
+	const struct view *view = ideas->view;
+
+	for (size_t i = 0; i < view->netns_count; i++) {
+		const struct view_netns *in = &view->namespaces[i];
+
+		if (view->family == AF_INET)
+			source_check(ideas, in);
+		if (!view->wants_success)
+			stop(ideas, in);
+		for (size_t j = 0; j < sizeof settings / sizeof *settings; j++)
+			if ((settings[j].family == AF_UNSPEC || settings[j].family == view->family) &&
+				applies(view, in, settings[j].only))
+				try_setting(ideas, in, &settings[j]);
+	}
+}
