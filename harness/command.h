@@ -32,6 +32,7 @@ struct command {
 	const char *what;
 	const char *more; /* what the help says beyond, NULL: nothing */
 	const struct option_row *options;
+	void (*tell)(void); /* prints at the help's end what a table of the harness knows; NULL: nothing */
 	/* Returns the exit status; an error (in *ERROR) is printed by main. */
 	int (*run)(const struct arguments *arguments, struct error **error);
 };

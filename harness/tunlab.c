@@ -29,6 +29,8 @@ static void print_command(const struct command *command)
 		printf("%*s %s\n", width < 22 ? 22 - width : 0, "", row->what);
 	}
 	printf("  %-20s %s\n", "--help", "this text");
+	if (command->tell)
+		command->tell();
 }
 
 static void print_help(FILE *to)

@@ -88,6 +88,42 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 	complains nonesuch.json
 }
 
+@test "why: status 0 where all pass, 1 where a step fails, 2 where lab, step or wish is wrong" {
+	try 0 why two-ns.json
+	grep -qx 'every step passes (--step N tells of one that does)' "$scratch/stdout"
+	try 0 why --step 2 two-ns.json
+	says "step 2: left tcp 10.0.0.2:8080"
+	complains_of_nothing
+	jq '.steps[0] += { "ping": "10.0.0.9", "timeout": "100ms" }' two-ns.json >"$scratch/fails.json"
+	try 1 why "$scratch/fails.json"
+	says "  cause: right: "
+	complains_of_nothing
+	for number in 0 3 -1 1x '' 99999999999999999999; do
+		try 2 why "--step=$number" two-ns.json
+		complains "why: --step $number: no such step; the lab has 2"
+		is_silent
+	done
+	try 2 why --want '{' --step 1 two-ns.json
+	complains "why: --want {: not JSON"
+	is_silent
+	jq '.steps[0].expct = "no-reply"' two-ns.json >"$scratch/wrong.json"
+	try 2 why "$scratch/wrong.json"
+	complains expct
+	is_silent
+	try 2 why two-ns.json two-ns-ipv6.json
+	complains "too many operands"
+}
+
+@test "why runs programs only where it is allowed to" {
+	jq --arg file "$scratch/ran" '.steps += [{ "in": "left", "exec": ["touch", $file] }]' two-ns.json >"$scratch/exec.json"
+	try 2 why "$scratch/exec.json"
+	is_silent
+	complains "--allow-exec"
+	[ ! -e "$scratch/ran" ]
+	try 0 why --allow-exec "$scratch/exec.json"
+	[ -e "$scratch/ran" ]
+}
+
 @test "of several labs a wrong one keeps all from being run" {
 	try 2 run two-ns.json "$scratch/nonesuch.json" two-ns-ipv6.json
 	is_silent
@@ -151,7 +187,7 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 	cat "$scratch/stderr"
 	[ "$status" = 3 ]
 	complains "standard output: cannot be written: No space left on device"
-	for arguments in --version --help 'run --help' 'check two-ns.json' 'show two-ns.json' doctor; do
+	for arguments in --version --help 'run --help' 'check two-ns.json' 'show two-ns.json' 'why two-ns.json' doctor; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		"$TUNLAB" $arguments >/dev/full 2>"$scratch/stderr" || status=$?

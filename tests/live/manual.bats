@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The manual pages render without a warning. tunlab(1) says something of every command and of every option;
+# The manual pages render without a warning. tunlab(1) says something of every command, option and cause;
 # tunlab-lab(5) is the one that the tables make, and has every key and every word.
 
 setup() {
@@ -67,6 +67,21 @@ options_named() {
 		# Where one has a list of its options, all are in it.
 		if [ -s "$MADE/explained" ]; then diff "$MADE/options" "$MADE/explained"; fi
 	done <"$MADE/commands"
+}
+
+# The names of what ends a probe's way, each with its explanation behind a tab.
+causes_of_page() {
+	awk '
+		/^The names are fixed:/ { list = 1 }
+		list && /^\.El/ { exit }
+		list && $1 == ".It" { name = $3; next }
+		list && name { print name "\t" $0 }' harness/man/tunlab.1
+}
+
+@test "tunlab(1) has the causes that the program knows, and their explanations" {
+	"$tunlab" why --help | sed -n '/^causes:/,$s/^  \([a-z0-9_-]*\)  */\1\t/p' >"$MADE/causes"
+	grep -q '^rp_filter	' "$MADE/causes"
+	causes_of_page | diff -u "$MADE/causes" -
 }
 
 @test "tunlab-lab(5) is the page that the tables make (else: make documents)" {

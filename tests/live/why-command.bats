@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `tunlab why` prints: the way of a probe, its cause, and by what that is known; with root's rights and without, and
+# with other packets about. What would mend a step has tests of its own.
+load helpers
+
+setup() {
+	scratch=$(mktemp -d)
+}
+
+teardown() {
+	rm -r "$scratch"
+}
+
+# line STEP...: a client, a router and a server, and the steps, as $scratch/lab.json.
+line() {
+	printf '%s\n' "$@" | jq -s --slurpfile lab "$LIVE/why/line.json" '
+		. as $steps | $lab[0] | .steps = [$steps[] | if .ping or .tcp then .timeout = "200ms" else . end]' >"$scratch/lab.json"
+}
+
+# why STATUS ARGUMENT...: what is said of the lab comes into $scratch/said, without the mends, and with times and the ports
+# that the kernel chose made the same.
+why() {
+	local wanted=$1 status=0
+
+	shift
+	"${as[@]}" "$TUNLAB" why "$@" "$scratch/lab.json" >"$scratch/stdout" 2>"$scratch/stderr" 3>&- || status=$?
+	cat "$scratch/stdout" "$scratch/stderr"
+	sed -E '
+		/^  mends:/,/^[^ ]/ { /^ /d; }
+		s/^ +[0-9]+\.[0-9]{3} ms  /  TIME  /
+		s/ after [0-9.]+[mu]?s/ after TIME/
+		s/TCP [0-9]{5} /TCP PORT /
+		s/→ [0-9]{5} /→ PORT /' "$scratch/stdout" >"$scratch/said"
+	[ "$status" = "$wanted" ]
+}
+as=(env)
+
+# says: just what stands on standard input, but for the evidence.
+says() { diff -u - <(grep -v '^    [a-z]' "$scratch/said"); }
+
+# names CAUSE: that is the only one that is told.
+names() { diff -u - <(sed -n 's/^  cause: //p' "$scratch/said") <<<"$1"; }
+
+strict='{ "in": "router", "change": { "sysctls": { "net.ipv4.conf.all.rp_filter": 1 }, "routes": ["10.0.1.2 via 10.0.2.2"] } }'
+checked='router: source check (rp_filter=1, from conf.all) dropped the request on tun0: the way back to 10.0.1.2 is tun1, by rule 32766, table main [rp_filter, observed]'
+ping='{ "in": "client", "ping": "10.0.2.2" }'
+
+@test "a request that is lost on its way" {
+	line "$strict" "$ping"
+	why 1
+	says <<-END
+		step 2: client ping 10.0.2.2
+		  client ping 10.0.2.2: no reply within 200ms (expected: reply)
+		request 10.0.1.2 → 10.0.2.2: echo request
+		  TIME  left client by tun0
+		  TIME  entered the wire at client/tun0
+		  TIME  left the wire at router/tun0
+		  TIME  came into router by tun0
+		               router: rule 32766 (from all lookup main) → table main → 10.0.2.0/24 dev tun1 src 10.0.2.1: EINVAL (Invalid argument) for its source
+		  cause: $checked
+	END
+	grep -q '^    router: ' "$scratch/said"
+}
+
+@test "of a step that passes: the way there and back, and no cause" {
+	line '{ "in": "client", "tcp": "10.0.1.1:80" }'
+	why 0 --step 1
+	says <<-END
+		step 1: client tcp 10.0.1.1:80
+		  client tcp 10.0.1.1:80: connected from 10.0.1.2, 1000 bytes each way (expected: connected)
+		request 10.0.1.2 → 10.0.1.1: TCP PORT → 80 SYN
+		  TIME  left client by tun0
+		  TIME  entered the wire at client/tun0
+		  TIME  left the wire at router/tun0
+		  TIME  came into router by tun0
+		               router: rule 0 (from all lookup local) → table local → local 10.0.1.1 dev tun0 src 10.0.1.1
+		answer 10.0.1.1 → 10.0.1.2: TCP 80 → PORT SYN,ACK
+		  TIME  left router by tun0
+		  TIME  entered the wire at router/tun0
+		  TIME  left the wire at client/tun0
+		  TIME  came into client by tun0
+		               client: rule 0 (from all lookup local) → table local → local 10.0.1.2 dev tun0 src 10.0.1.2
+	END
+}
+
+@test "the times go up, from 0" {
+	line "$ping"
+	why 0 --step 1
+	sed -n 's/ ms  .*//p' "$scratch/stdout" | tr -d ' ' >"$scratch/times"
+	[ "$(wc -l <"$scratch/times")" = 16 ]
+	[ "$(head -n 1 "$scratch/times")" = 0.000 ]
+	sort -n -c <(head -n 8 "$scratch/times")
+	sort -n -c <(tail -n 8 "$scratch/times")
+}
+
+@test "silence that is expected has its cause, where one asks for it" {
+	line "$strict" "${ping/\}/, \"expect\": \"no-reply\" \}}"
+	why 0
+	[ "$(cat "$scratch/said")" = 'every step passes (--step N tells of one that does)' ]
+	why 0 --step 2
+	names "$checked"
+}
+
+@test "silence that is expected for a cause: another one is told of, and the right one is not" {
+	line "$strict" "${ping/\}/, \"expect\": \{ \"no-reply\": \"rp_filter\" \} \}}"
+	why 0
+	[ "$(cat "$scratch/said")" = 'every step passes (--step N tells of one that does)' ]
+	line "$strict" "${ping/\}/, \"expect\": \{ \"no-reply\": \"firewall\" \} \}}"
+	why 1
+	contains "$(cat "$scratch/said")" 'the cause of the silence is rp_filter'
+	names "$checked"
+}
+
+@test "each step that fails is told of, and no other" {
+	line "$ping" "$strict" "$ping" '{ "in": "server", "ping": "10.0.2.1" }' '{ "in": "client", "ping": "10.0.9.9", "source": "10.0.1.9" }'
+	why 1
+	[ "$(sed -n 's/^step \([0-9]\):.*/\1/p' "$scratch/said" | tr '\n' ' ')" = '3 5 ' ]
+	why 1 --step 5
+	[ "$(grep -c '^step 5:' "$scratch/said")" = 1 ]
+	[ "$(grep -c '^step ' "$scratch/said")" = 1 ]
+}
+
+@test "an ordinary user has the same cause by counters, and one note of what is not seen" {
+	needs_rooms
+	line "$strict" "$ping" "$ping"
+	as=(unshare -Urn)
+	why 1
+	[ "$(sed -n 's/^  cause: //p' "$scratch/said" | sort -u)" = "$checked" ]
+	contains "$(cat "$scratch/said")" '    router: TcpExtIPReversePathFilter moved by 1'
+	[ "$(grep -c '^note: the kernel cannot be asked why it drops packets: ' "$scratch/said")" = 1 ]
+	case $(cat "$scratch/said") in *'the kernel dropped it'*) false ;; esac
+}
+
+@test "in a run one comment says it" {
+	needs_rooms
+	line "$strict" "$ping" "$ping"
+	run unshare -Urn "$TUNLAB" run "$scratch/lab.json" 3>&-
+	echo "$output"
+	[ "$(grep -c '^# the kernel cannot be asked why it drops packets: ' <<<"$output")" = 1 ]
+	[ "$(grep -c "^  cause: " <<<"$output")" = 2 ]
+}
+
+@test "an ordinary user's silence has its cause, too" {
+	needs_rooms
+	line "$strict" "${ping/\}/, \"expect\": \{ \"no-reply\": \"rp_filter\" \} \}}"
+	run unshare -Urn "$TUNLAB" run "$scratch/lab.json" 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+# background NETNS UNTIL WORD...: a step that starts a program.
+background() {
+	jq -nc '$ARGS.positional | { in: .[0], exec: .[2:], background: true, until: (.[1] | fromjson) }' --args -- "$@"
+}
+
+# noisy CHANGE STEP: the same with multicast, other pings, and TCP all the while.
+noisy() {
+	for program in iperf3 ping; do
+		command -v $program >/dev/null || skip "there is no $program"
+	done
+	line "$(background server '{ "listening": "tcp/5201" }' iperf3 --server)" \
+		"$(background router '{ "stdout": "connected to" }' iperf3 --client 10.0.2.2 --time 60 --bitrate 5M --forceflush)" \
+		"$(background client '{ "stdout": "bytes from" }' ping -n -i 0.01 10.0.2.2)" \
+		"$(background client '{ "stdout": "bytes from" }' ping -n -i 0.01 ff02::1%tun0)" \
+		"$(background server '{ "stdout": "bytes from" }' ping -n -i 0.01 ff02::1%tun0)" \
+		"$1" "$2"
+	why 1 --allow-exec --step 7
+}
+
+@test "noise does not mislead: the source check" {
+	noisy "$strict" "$ping"
+	names "$checked"
+	[[ $(grep -m 1 ' ms  ' "$scratch/stdout") == '     0.000 ms  left client by tun0' ]]
+}
+
+@test "noise does not mislead: forwarding is off" {
+	noisy '{ "in": "router", "change": { "sysctls": { "net.ipv4.ip_forward": 0 } } }' "$ping"
+	names 'router: dropped the request on tun0: 10.0.2.2 is not an address of this host, and forwarding is off (net.ipv4.conf.tun0.forwarding=0) [not-forwarded, observed]'
+}
+
+@test "noise does not mislead: no way back" {
+	noisy '{ "in": "server", "change": { "routes": ["del default via 10.0.2.1"] } }' '{ "in": "client", "tcp": "10.0.2.2:80" }'
+	[[ $(sed -n 's/^  cause: //p' "$scratch/said") == 'server: '*'[no-way-back, '* ]]
+}
