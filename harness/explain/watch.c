@@ -27,10 +27,23 @@ static uint64_t time_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* What a run has left that was given up. */
+static void forget(struct explanation *explanation)
+{
+	if (explanation->file >= 0)
+		close(explanation->file);
+	explanation->file = -1;
+	drops_close(explanation->drops);
+	explanation->drops = NULL;
+	free(explanation->blind);
+	explanation->blind = NULL;
+}
+
 static struct error *opened(void *context, struct site *site)
 {
 	struct explanation *explanation = context;
 
+	forget(explanation);
 	explanation->file = memfd_create("capture", MFD_CLOEXEC);
 	if (explanation->file < 0 || fcntl(explanation->file, F_SETFL, O_APPEND) < 0)
 		return error_new(STATUS_UNABLE, errno, "memfd_create");

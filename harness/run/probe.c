@@ -142,7 +142,7 @@ int probe_bind(struct attempt *attempt, int fd)
 
 void probe_note(struct attempt *attempt, int fd)
 {
-	union endpoint own;
+	union endpoint own = { .storage = { 0 } };
 	socklen_t length = sizeof own;
 
 	if (!getsockname(fd, &own.any, &length))
