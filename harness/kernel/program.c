@@ -69,10 +69,14 @@ static bool take_streams(const int *streams)
  * execve(2) sets back. */
 static void set_back_signals(bool all)
 {
+	/* glibc keeps signals 32 and 33 to itself, and its posix_spawn(3) leaves them ignored in whoever
+	 * started us. */
+	static const unsigned long
+		initial[8]; /* struct sigaction as the kernel has it: SIG_DFL, and no flag */
 	sigset_t none;
 
 	for (int number = 1; all && number < NSIG; number++)
-		signal(number, SIG_DFL);
+		syscall(SYS_rt_sigaction, number, initial, NULL, NSIG / 8);
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);

@@ -190,17 +190,18 @@ static void explain(struct loop *loop, const struct step *failed, const struct l
 /* The mechanisms by which silence must have come, where the step says any: whether SEEN is one of them. */
 static bool is_wanted(const struct step *step, enum mechanism seen, bool *any)
 {
-	bool found = false;
+	bool found = false, silent = false, always = true;
 
-	*any = true;
 	for (size_t i = 0; i < step->expect_count; i++) {
 		const struct expectation *expectation = &step->expect[i];
 
 		if (expectation->kind != EXPECT_WORD || strcmp(expectation->word, "no-reply") != 0)
 			continue;
-		*any &= expectation->cause != CAUSE_UNKNOWN;
+		silent = true;
+		always &= expectation->cause != CAUSE_UNKNOWN;
 		found |= expectation->cause == seen;
 	}
+	*any = silent && always;
 	return found;
 }
 
@@ -210,7 +211,7 @@ void run_check_cause(const struct step *step, bool watched, struct arena *arena,
 	bool asked;
 
 	if (!verdict->passed || strcmp(verdict->kind, "no-reply") != 0 ||
-		is_wanted(step, verdict->mechanism, &asked) || !asked || !step->expect_count)
+		is_wanted(step, verdict->mechanism, &asked) || !asked)
 		return;
 	wrong = watched ? arena_printf(arena, "the cause of the silence is %s",
 				  verdict->cause ? mechanism_name(verdict->mechanism) : "not sure")
@@ -228,7 +229,7 @@ static void check_cause(struct site *site, const struct step *step, const struct
 	if (options->unexplained || !verdict->passed || strcmp(verdict->kind, "no-reply") != 0)
 		return;
 	is_wanted(step, CAUSE_UNKNOWN, &asked);
-	if (!asked || !step->expect_count)
+	if (!asked)
 		return;
 	if (options->stays)
 		watch = NULL;
