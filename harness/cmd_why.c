@@ -144,7 +144,7 @@ static struct error *explain_step(struct asking *asking, const struct step *step
 		if (verdict.blind)
 			asking->blind = arena_printf(asking->arena, "%s", verdict.blind);
 	}
-	if (!error && (!verdict.passed || asking->want))
+	if (!error && step->verb->probe && (!verdict.passed || asking->want))
 		error = print_mends(asking, step);
 	free(journey);
 	arena_close(arena);

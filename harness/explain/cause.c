@@ -132,6 +132,8 @@ static bool got_through(const struct verdict *verdict)
 void cause_find(const struct evidence *evidence, struct cause *out)
 {
 	*out = (struct cause) { 0 };
+	if (!evidence->step->verb->probe) /* it has no packets that are known, nor an address to look up */
+		return;
 	if (got_through(evidence->verdict) || !judge(evidence, out))
 		*out = (struct cause) { 0 };
 }

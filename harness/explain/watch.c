@@ -233,7 +233,8 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	read_drops(explanation, &evidence, site);
 	close(explanation->file);
 	explanation->file = -1;
-	roles_give(&evidence, verdict->local);
+	if (step->verb->probe)
+		roles_give(&evidence, verdict->local);
 	cause_find(&evidence, &explanation->cause);
 	verdict->mechanism = explanation->cause.mechanism;
 	verdict->cause = cause_print(arena, &explanation->cause);
