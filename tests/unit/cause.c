@@ -55,7 +55,8 @@ static bool owns(void *context, struct arena *arena, const struct netns *in, con
 static struct content ruled;
 static struct netns right = { .name = "right", .content = &ruled };
 static struct netns left = { .name = "left", .content = &(struct content) { 0 } };
-static const struct verb ping = { .name = "ping" }, tcp = { .name = "tcp" };
+static const struct verb ping = { .name = "ping", .probe = true }, tcp = { .name = "tcp", .probe = true },
+			 exec = { .name = "exec" };
 
 static struct flow flow_between(const char *from, const char *to, uint8_t protocol)
 {
@@ -203,6 +204,8 @@ static const struct {
 		  .protocol = IPPROTO_TCP,
 		  .answer_flags = TH_RST | TH_ACK },
 		"one that it does not, and none", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, LOCAL, BACK, true }, .verb = &exec, .protocol = IPPROTO_ICMP, .ruleset = DROP },
+		"a step that is no probe has no packets", CAUSE_UNKNOWN, false },
 };
 
 int main(void)
