@@ -110,7 +110,7 @@ static struct error *print_mends(const struct asking *asking, const struct step 
 	for (size_t i = 0; i < count && !error; i++)
 		print_mend(&mends[i], i + 1);
 	arena_close(arena);
-	return error;
+	return error && error->status == STATUS_WRONG ? error_wrap(error, "why: --want") : error;
 }
 
 /* Where silence is expected for a cause, only this run says whether it came of that. */

@@ -49,18 +49,6 @@ static bool mark_counts(struct arena *arena, struct site_netns *in, const char *
 	return false;
 }
 
-static struct flow turned(const struct flow *flow)
-{
-	struct flow back = *flow;
-
-	back.from = flow->to;
-	back.to = flow->from;
-	back.sport = flow->dport;
-	back.dport = flow->sport;
-	back.type = back.code = 0;
-	return back;
-}
-
 /* The question that the source check asks of what would go on as was found; of several next hops the first.
  */
 static struct question reverse_of(const struct inquiry *there, struct flow *flow)
@@ -71,7 +59,7 @@ static struct question reverse_of(const struct inquiry *there, struct flow *flow
 	const struct port_device *next =
 		forwarded ? tables_device(&there->tables, NULL, way_device(way)) : NULL;
 
-	*flow = turned(question->flow);
+	*flow = flow_turned(question->flow);
 	return (struct question) {
 		.flow = flow,
 		.iif = next ? next->name : NULL,

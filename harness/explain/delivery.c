@@ -39,18 +39,6 @@ static bool is_closed(const struct evidence *evidence, const struct stop *stop, 
 	return true;
 }
 
-/* The answer as it would be sent. */
-static struct flow answer_to(const struct flow *request)
-{
-	struct flow answer = *request;
-
-	answer.from = request->to;
-	answer.to = request->from;
-	answer.sport = request->dport;
-	answer.dport = request->sport;
-	return answer;
-}
-
 bool was_taken(const struct evidence *evidence, const struct stop *stop)
 {
 	bool six = stop->flow->family == AF_INET6, answers = stop->role == ROLE_ANSWER;
@@ -82,7 +70,7 @@ static bool is_delivered(const struct evidence *evidence, const struct stop *sto
 
 bool judge_delivery(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
-	struct flow answer = answer_to(stop->flow);
+	struct flow answer = flow_turned(stop->flow);
 	const struct stop back = { .in = stop->in, .role = ROLE_ANSWER, .flow = &answer };
 
 	if (!is_delivered(evidence, stop))

@@ -185,6 +185,18 @@ bool flow_read(const unsigned char *bytes, size_t size, struct flow *out)
 	return true;
 }
 
+struct flow flow_turned(const struct flow *flow)
+{
+	struct flow back = *flow;
+
+	back.from = flow->to;
+	back.to = flow->from;
+	back.sport = flow->dport;
+	back.dport = flow->sport;
+	back.type = back.code = 0;
+	return back;
+}
+
 static const char *icmp_text(struct arena *arena, const struct flow *flow)
 {
 	bool six = flow->family == AF_INET6;

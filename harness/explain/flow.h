@@ -33,6 +33,9 @@ bool flow_read(const unsigned char *bytes, size_t size, struct flow *out);
 /* Whether it is an ICMP error (RFC 792, RFC 4443). */
 bool flow_is_error(const struct flow *flow);
 
+/* A packet back: addresses and ports change places, and of what type an ICMP message is nobody knows. */
+struct flow flow_turned(const struct flow *flow);
+
 /* As people say it: "10.0.0.1 → 10.0.0.2: echo request". */
 const char *flow_print(struct arena *arena, const struct flow *flow);
 

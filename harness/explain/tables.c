@@ -38,17 +38,6 @@ static void add_device(struct tables *tables, const struct nlmsghdr *message)
 	arena_append(tables->arena, &tables->devices, &tables->device_count, &device, sizeof device);
 }
 
-/* A prefix of a message; without an attribute it is the family's default. */
-static struct address prefix_of(const struct nlmsghdr *message, uint16_t type, uint8_t length)
-{
-	const struct rtmsg *header = rtnl_header(message);
-	struct address address = shown_address(header->rtm_family, attribute(message, type));
-
-	address.family = header->rtm_family;
-	address.length = length;
-	return address;
-}
-
 static void add_way(struct tables *tables, const struct nlmsghdr *message)
 {
 	const struct rtmsg *header = rtnl_header(message);
@@ -57,8 +46,8 @@ static void add_way(struct tables *tables, const struct nlmsghdr *message)
 		.table = route_table(message),
 		.type = header->rtm_type,
 		.tos = header->rtm_tos,
-		.to = prefix_of(message, RTA_DST, header->rtm_dst_len),
-		.from = prefix_of(message, RTA_SRC, header->rtm_src_len),
+		.to = shown_prefix(message, RTA_DST, header->rtm_dst_len),
+		.from = shown_prefix(message, RTA_SRC, header->rtm_src_len),
 	};
 
 	if (message->nlmsg_type == RTM_NEWROUTE && !(header->rtm_flags & RTM_F_CLONED))
@@ -249,24 +238,14 @@ int way_number(const struct way *way)
 	}
 }
 
-static const char *add(struct arena *arena, const char *text, const char *word, const json_t *value)
-{
-	if (json_is_string(value))
-		return arena_printf(arena, "%s%s%s", text, word, json_string_value(value));
-	if (json_is_integer(value))
-		return arena_printf(
-			arena, "%s%s%" JSON_INTEGER_FORMAT, text, word, json_integer_value(value));
-	return text;
-}
-
 static const char *add_nexthop(struct arena *arena, const char *text, const json_t *object)
 {
 	const json_t *via = json_object_get(object, "via");
 
-	text = add(arena, text, " via ", json_object_get(object, "gateway"));
-	text = add(arena, text, " via ", json_object_get(via, "family"));
-	text = add(arena, text, " ", json_object_get(via, "host"));
-	return add(arena, text, " dev ", json_object_get(object, "dev"));
+	text = route_word(arena, text, " via ", json_object_get(object, "gateway"));
+	text = route_word(arena, text, " via ", json_object_get(via, "family"));
+	text = route_word(arena, text, " ", json_object_get(via, "host"));
+	return route_word(arena, text, " dev ", json_object_get(object, "dev"));
 }
 
 const char *way_print(struct arena *arena, const json_t *route)
@@ -277,16 +256,16 @@ const char *way_print(struct arena *arena, const json_t *route)
 
 	if (type && strcmp(type, "unicast") != 0)
 		text = arena_printf(arena, "%s ", type);
-	text = add(arena, text, "", json_object_get(route, "dst"));
-	text = add(arena, text, " from ", json_object_get(route, "from"));
-	text = add(arena, text, " tos ", json_object_get(route, "tos"));
-	text = add(arena, text, " nhid ", json_object_get(route, "nhid"));
+	text = route_word(arena, text, "", json_object_get(route, "dst"));
+	text = route_word(arena, text, " from ", json_object_get(route, "from"));
+	text = route_word(arena, text, " tos ", json_object_get(route, "tos"));
+	text = route_word(arena, text, " nhid ", json_object_get(route, "nhid"));
 	text = add_nexthop(arena, text, route);
-	text = add(arena, text, " src ", json_object_get(route, "prefsrc"));
-	text = add(arena, text, " metric ", json_object_get(route, "metric"));
+	text = route_word(arena, text, " src ", json_object_get(route, "prefsrc"));
+	text = route_word(arena, text, " metric ", json_object_get(route, "metric"));
 	json_array_foreach (json_object_get(route, "nexthops"), i, nexthop) {
 		text = add_nexthop(arena, arena_printf(arena, "%s nexthop", text), nexthop);
-		text = add(arena, text, " weight ", json_object_get(nexthop, "weight"));
+		text = route_word(arena, text, " weight ", json_object_get(nexthop, "weight"));
 	}
 	return text;
 }

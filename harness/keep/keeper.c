@@ -41,11 +41,6 @@ struct keeper {
 	bool leaving;		   /* it is to be taken down */
 };
 
-bool keeper_named(const struct keeper *keeper)
-{
-	return keeper->registration->named;
-}
-
 /* Ends the step that is being run. */
 static void give_up_step(struct keeper *keeper, const char *why)
 {

@@ -29,7 +29,4 @@ struct error *keeper_serve(struct keeper *keeper);
  */
 struct error *keeper_close(struct keeper *keeper);
 
-/* Whether the host knows the lab's namespaces by their names (registry_name). */
-bool keeper_named(const struct keeper *keeper);
-
 #endif

@@ -275,7 +275,7 @@ json_t *route_json(struct shown *shown, const struct nlmsghdr *message)
 	return json;
 }
 
-static const char *add(struct arena *arena, const char *text, const char *word, const json_t *value)
+const char *route_word(struct arena *arena, const char *text, const char *word, const json_t *value)
 {
 	if (json_is_string(value))
 		return arena_printf(arena, "%s%s%s", text, word, json_string_value(value));
@@ -295,10 +295,10 @@ const char *route_print(struct arena *arena, const json_t *route)
 	const char *text = "";
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-		text = add(arena, text, order[i][1], json_object_get(route, order[i][0]));
+		text = route_word(arena, text, order[i][1], json_object_get(route, order[i][0]));
 		if (via && !strcmp(order[i][0], "gateway")) {
-			text = add(arena, text, " via ", json_object_get(via, "family"));
-			text = add(arena, text, " ", json_object_get(via, "host"));
+			text = route_word(arena, text, " via ", json_object_get(via, "family"));
+			text = route_word(arena, text, " ", json_object_get(via, "host"));
 		}
 	}
 	return text;

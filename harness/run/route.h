@@ -21,4 +21,7 @@ json_t *nexthop_json(struct shown *shown, const struct nlmsghdr *message);
 /* The same for people: "local 10.0.0.2 dev lo table local src 10.0.0.2". */
 const char *route_print(struct arena *arena, const json_t *route);
 
+/* TEXT, and behind it WORD and a string or a number; TEXT where VALUE is neither. */
+const char *route_word(struct arena *arena, const char *text, const char *word, const json_t *value);
+
 #endif

@@ -10,17 +10,6 @@ static const struct nlattr *attribute(const struct nlmsghdr *message, uint16_t t
 	return rtnl_attribute(message, sizeof(struct rtmsg), type);
 }
 
-/* A destination or source: without an attribute it is the family's default. */
-static struct address prefix_of(const struct nlmsghdr *message, uint16_t type, uint8_t length)
-{
-	const struct rtmsg *header = rtnl_header(message);
-	struct address address = shown_address(header->rtm_family, attribute(message, type));
-
-	address.family = header->rtm_family;
-	address.length = length;
-	return address;
-}
-
 /* The prefix in SEEN is within that of ROOT, both included; NULL fits everything. */
 static bool below(const struct address *root, const struct address *seen)
 {
@@ -37,8 +26,8 @@ static bool prefixes_fit(const struct query *query, const struct nlmsghdr *messa
 {
 	const struct rtmsg *header = rtnl_header(message);
 	const struct values *values = &query->values;
-	struct address to = prefix_of(message, RTA_DST, header->rtm_dst_len),
-		       from = prefix_of(message, RTA_SRC, header->rtm_src_len);
+	struct address to = shown_prefix(message, RTA_DST, header->rtm_dst_len),
+		       from = shown_prefix(message, RTA_SRC, header->rtm_src_len);
 
 	return below(value_address(values, "root"), &to) && above(value_address(values, "match"), &to) &&
 	       below(value_address(values, "exact"), &to) && above(value_address(values, "exact"), &to) &&

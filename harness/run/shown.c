@@ -193,3 +193,14 @@ bool prefix_contains(const struct address *prefix, const struct address *address
 		return false;
 	return !rest || (prefix->bytes[whole] ^ address->bytes[whole]) >> (8 - rest) == 0;
 }
+
+struct address shown_prefix(const struct nlmsghdr *route, uint16_t type, uint8_t length)
+{
+	const struct rtmsg *header = rtnl_header(route);
+	struct address address =
+		shown_address(header->rtm_family, rtnl_attribute(route, sizeof *header, type));
+
+	address.family = header->rtm_family;
+	address.length = length;
+	return address;
+}

@@ -70,6 +70,10 @@ void shown_put_encap(
 /* The address in an attribute of this family; family AF_UNSPEC: there is none. */
 struct address shown_address(int family, const struct nlattr *attribute);
 
+/* The prefix of LENGTH bits in an attribute of a route (struct rtmsg); without one it is the family's
+ * default. */
+struct address shown_prefix(const struct nlmsghdr *route, uint16_t type, uint8_t length);
+
 /* Whether ADDRESS is within PREFIX. */
 bool prefix_contains(const struct address *prefix, const struct address *address);
 
