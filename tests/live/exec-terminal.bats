@@ -161,13 +161,15 @@ see() {
 		stty -a >\"$scratch/before\"
 		left sh -c \"stty raw -echo; kill -KILL \\\$\\\$\"
 		stty -a >\"$scratch/after\"
-		echo \"read \$(head -n 1)\"
+		echo ended; echo \"read \$(head -n 1)\"
 		left bash --norc -i -c \"sleep 0.01; set -m; sleep 0.01; kill -KILL \\\$\\\$\"
-		echo \"read \$(head -n 1)\"
+		echo ended again; echo \"read \$(head -n 1)\"
 		sleep 1000"'
+	see line_is ended
 	type one
 	see line_is 'read one'
 	cmp "$scratch/before" "$scratch/after"
+	see line_is 'ended again'
 	type two
 	see line_is 'read two'
 }
