@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "explain/mend.h"
+#include "explain/want.h"
 #include "explain/watch.h"
 #include "kernel/capability.h"
 #include "kernel/nft.h"
@@ -24,6 +25,7 @@ struct asking {
 	bool chosen; /* it is --step that says which */
 	size_t told, failed;
 	const char *blind; /* why drops are not seen; NULL: they are */
+	uint64_t began;	   /* when this step was begun with */
 };
 
 static void built(void *context, const struct site *site)
@@ -74,7 +76,9 @@ static void print_cause(const struct verdict *verdict)
 {
 	if (verdict->passed && !verdict->cause)
 		return;
-	printf("  cause: %s\n", verdict->cause ? verdict->cause : "not sure");
+	printf("  cause: %s\n", verdict->cause	       ? verdict->cause
+				: got_through(verdict) ? "none: nothing was lost on this way"
+						       : "not sure");
 	for (size_t i = 0; i < verdict->evidence_count; i++)
 		printf("    %s\n", verdict->evidence[i]);
 }
@@ -90,14 +94,21 @@ static void print_mend(const struct mend *mend, size_t number)
 		puts("       (just before the step; from the lab's start it does not hold)");
 }
 
+/* Of what one step may take, some seconds in all: what is left for its mends. */
+static uint64_t time_left(const struct asking *asking)
+{
+	enum { MOST = 2600, LEAST = 1000 }; /* milliseconds */
+	uint64_t took = (loop_now() - asking->began) / 1000000;
+
+	return (took + LEAST < MOST ? MOST - took : LEAST) * 1000000;
+}
+
 /* Single changes after which the step does as is wanted. */
 static struct error *print_mends(const struct asking *asking, const struct step *step)
 {
-	const struct mending mending = { .lab = asking->lab,
-		.step = step,
-		.want = asking->want,
-		.loop = asking->loop,
-		.budget = 3000000000 };
+	const struct mending mending = {
+		.lab = asking->lab, .step = step, .loop = asking->loop, .budget = time_left(asking)
+	};
 	struct arena *arena = arena_open();
 	struct mend_tally tally = { 0 };
 	struct mend *mends = NULL;
@@ -110,7 +121,7 @@ static struct error *print_mends(const struct asking *asking, const struct step 
 	for (size_t i = 0; i < count && !error; i++)
 		print_mend(&mends[i], i + 1);
 	arena_close(arena);
-	return error && error->status == STATUS_WRONG ? error_wrap(error, "why: --want") : error;
+	return error;
 }
 
 /* Where silence is expected for a cause, only this run says whether it came of that. */
@@ -119,7 +130,7 @@ static bool is_as_expected(const struct asking *asking, const struct verdict *ve
 	return !asking->chosen && verdict->passed && verdict->cause;
 }
 
-static struct error *explain_step(struct asking *asking, const struct step *step)
+static struct error *explain_as_wanted(struct asking *asking, const struct step *step)
 {
 	char *journey = NULL;
 	size_t size = 0;
@@ -129,6 +140,7 @@ static struct error *explain_step(struct asking *asking, const struct step *step
 	struct verdict verdict = { 0 };
 	struct error *error;
 
+	asking->began = loop_now();
 	if (!explanation.to)
 		memory_exhausted();
 	error = run_watched(asking->lab, asking->loop, step, &watch, arena, &verdict);
@@ -144,11 +156,19 @@ static struct error *explain_step(struct asking *asking, const struct step *step
 		if (verdict.blind)
 			asking->blind = arena_printf(asking->arena, "%s", verdict.blind);
 	}
-	if (!error && step->verb->probe && (!verdict.passed || asking->want))
+	if (!error && step->verb->probe && !verdict.passed)
 		error = print_mends(asking, step);
 	free(journey);
 	arena_close(arena);
 	return error;
+}
+
+static struct error *explain_step(struct asking *asking, const struct step *step)
+{
+	struct step wanted;
+	struct error *error = want_read(asking->lab, step, asking->want, &wanted);
+
+	return error ? error_wrap(error, "why: --want") : explain_as_wanted(asking, &wanted);
 }
 
 static struct error *choose_step(struct asking *asking, const char *text)

@@ -124,7 +124,7 @@ static bool judge(const struct evidence *evidence, struct cause *out)
 	return judge_request_unsent(evidence, out);
 }
 
-static bool got_through(const struct verdict *verdict)
+bool got_through(const struct verdict *verdict)
 {
 	return !strcmp(verdict->kind, "reply") || !strcmp(verdict->kind, "connected");
 }

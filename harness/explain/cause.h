@@ -16,6 +16,9 @@ struct cause {
 	size_t evidence_count;
 };
 
+/* Whether all that the probe sent was answered: what it failed by is no loss. */
+bool got_through(const struct verdict *verdict);
+
 /* Finds the cause of what EVIDENCE has of a probe that did not get through. CAUSE_UNKNOWN: nothing is sure
  * enough. */
 void cause_find(const struct evidence *evidence, struct cause *out);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "explain/mend_idea.h"
+#include "explain/want.h"
 #include "run/run.h"
 
 /* Waits, in nanoseconds: a reply that comes at all comes within a few milliseconds. */
@@ -56,25 +57,6 @@ static void shorten(struct arena *arena, struct step *step, const char *key, uin
 	if (value && value->number > most)
 		value->number = most;
 	step->values = values;
-}
-
-static struct error *read_want(struct arena *arena, const struct mending *mending, struct step *out)
-{
-	struct lab *lab = (struct lab *)mending->lab;
-	const struct text text = { .file = "want", .bytes = "", .length = 0 };
-	struct problems problems = { .arena = arena, .text = &text };
-	const struct reading reading = { .lab = lab, .arena = lab->arena, .problems = &problems };
-
-	*out = *mending->step;
-	if (!mending->want)
-		return NULL;
-	out->expect = NULL;
-	out->expect_count = out->packets_count = out->counters_count = 0;
-	expectations_read(&reading, out, mending->want, NULL);
-	if (problems.count)
-		return error_new(
-			STATUS_WRONG, 0, "%s", problems.told ? problems.at[0].text : "cannot be expected");
-	return NULL;
 }
 
 /* How one step went. */
@@ -384,7 +366,7 @@ struct error *mends_find(struct arena *arena, const struct mending *mending, str
 	uint64_t began = loop_now(), deadline = began + mending->budget;
 	struct plain *plain = arena_take(arena, sizeof *plain);
 	struct mend_tally unheard = { 0 };
-	struct error *error = read_want(arena, mending, &plain->wanted);
+	struct error *error = want_read(mending->lab, mending->step, mending->want, &plain->wanted);
 
 	tally = tally ? tally : &unheard;
 	*tally = (struct mend_tally) { 0 };

@@ -296,7 +296,7 @@ void ideas_firewall(struct ideas *ideas)
 		if (!in->in->uses_nft)
 			continue;
 		add_rulesets(view->arena, in->in->content, in->in, &chains);
-		for (const struct step *step = view->lab->steps; step < view->step; step++)
+		for (const struct step *step = view->lab->steps; step->number < view->step->number; step++)
 			if (step->change)
 				add_rulesets(view->arena, step->change, in->in, &chains);
 		for (size_t j = 0; j < chains.count; j++) {

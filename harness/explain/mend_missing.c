@@ -149,7 +149,7 @@ void ideas_missing(struct ideas *ideas)
 
 	for (size_t i = 0; i < lab->namespace_count; i++)
 		look_into(ideas, lab->namespaces[i]->content, losses);
-	for (const struct step *step = lab->steps; step < ideas->view->step; step++)
+	for (const struct step *step = lab->steps; step->number < ideas->view->step->number; step++)
 		if (step->change)
 			look_into(ideas, step->change, losses);
 	for (size_t i = 0; i < lab->namespace_count; i++) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "explain/journey.h"
+#include "explain/losses.h"
 #include "explain/sightings.h"
 #include "kernel/drops.h"
 #include "kernel/netns.h"
@@ -226,7 +227,8 @@ static struct error *ended(void *context, struct site *site, const struct step *
 		.verdict = verdict,
 		.moved = verdict->moved,
 		.moved_count = verdict->moved_count,
-		.oracle = &oracle };
+		.oracle = &oracle },
+			lost;
 	struct error *error = capture_close(site, stderr);
 
 	read_capture(explanation, &evidence, site->lab);
@@ -235,7 +237,8 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	explanation->file = -1;
 	if (step->verb->probe)
 		roles_give(&evidence, verdict->local);
-	cause_find(&evidence, &explanation->cause);
+	lost = losses_only(&evidence);
+	cause_find(&lost, &explanation->cause);
 	verdict->mechanism = explanation->cause.mechanism;
 	verdict->cause = cause_print(arena, &explanation->cause);
 	verdict->evidence = explanation->cause.evidence;

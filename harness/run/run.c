@@ -133,7 +133,9 @@ static struct error *watch_last(struct site *site, const struct step *last, cons
 {
 	struct error *error = site_apply(site, plan_lab(site->arena, site->lab));
 
-	for (const struct step *step = site->lab->steps; !error && step <= last; step++) {
+	for (size_t i = 0; !error && i < last->number; i++) {
+		const struct step *step = i + 1 < last->number ? &site->lab->steps[i] : last;
+
 		*verdict = (struct verdict) { .step = step, .kind = "" };
 		if (watch && step == last)
 			watch->begins(watch->context, site, step);

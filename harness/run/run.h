@@ -36,8 +36,9 @@ struct run_listener {
 };
 
 /*
- * Runs the steps of LAB up to STEP in a site of their own, and has WATCH (NULL: only counters) look at STEP.
- * *VERDICT, whose texts are taken from ARENA, is what came of it; with *VERDICT's "moved".
+ * Runs the steps of LAB up to STEP, which may be a copy that expects something else, in a site of their own,
+ * and has WATCH (NULL: only counters) look at STEP. *VERDICT, whose texts are taken from ARENA, is what came
+ * of it; with *VERDICT's "moved".
  */
 struct error *run_watched(const struct lab *lab, struct loop *loop, const struct step *step,
 	const struct run_watch *watch, struct arena *arena, struct verdict *verdict);
