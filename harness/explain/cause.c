@@ -145,3 +145,10 @@ const char *cause_print(struct arena *arena, const struct cause *cause)
 	return arena_printf(arena, "%s: %s [%s, %s]", cause->in->name, cause->text,
 		mechanism_name(cause->mechanism), cause->observed ? "observed" : "inferred");
 }
+
+const char *cause_place(struct arena *arena, const struct cause *cause)
+{
+	if (cause->mechanism == CAUSE_UNKNOWN)
+		return NULL;
+	return cause->device ? arena_printf(arena, "%s/%s", cause->in->name, cause->device) : cause->in->name;
+}

@@ -27,6 +27,9 @@ void cause_find(const struct evidence *evidence, struct cause *out);
  */
 const char *cause_print(struct arena *arena, const struct cause *cause);
 
+/* Where: "right/tun1", or "right" where it is no device in particular; NULL for CAUSE_UNKNOWN. */
+const char *cause_place(struct arena *arena, const struct cause *cause);
+
 /* What judges share. */
 
 /* Adds a line to the evidence. */

@@ -241,6 +241,7 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	cause_find(&lost, &explanation->cause);
 	verdict->mechanism = explanation->cause.mechanism;
 	verdict->cause = cause_print(arena, &explanation->cause);
+	verdict->ended = cause_place(arena, &explanation->cause);
 	verdict->evidence = explanation->cause.evidence;
 	verdict->evidence_count = explanation->cause.evidence_count;
 	verdict->blind = evidence.blind;

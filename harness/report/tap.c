@@ -118,10 +118,12 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 	write_list(tap, "wrong", verdict->wrong, verdict->wrong_count);
 	if (verdict->cause)
 		write_pair(tap, "cause", verdict->cause);
+	if (verdict->ended)
+		write_pair(tap, "at", verdict->ended);
 	write_list(tap, "evidence", verdict->evidence, verdict->evidence_count);
 	if (verdict->again)
 		write_pair(tap, "again", verdict->again);
-	write_pair(tap, "at", place_print(arena, text, verdict->step->where));
+	write_pair(tap, "step", place_print(arena, text, verdict->step->where));
 	if (verdict->moved_count) {
 		indent(tap);
 		fputs("  moved:\n", tap->to);

@@ -182,6 +182,7 @@ static void explain(struct loop *loop, const struct step *failed, const struct l
 	verdict->moved_count = second.moved_count;
 	verdict->mechanism = second.mechanism;
 	verdict->cause = second.cause;
+	verdict->ended = second.ended;
 	verdict->evidence = second.evidence;
 	verdict->evidence_count = second.evidence_count;
 	verdict->blind = second.blind;

@@ -26,6 +26,7 @@ struct verdict {
 	size_t moved_count;
 	enum mechanism mechanism; /* of the cause */
 	const char *cause;	  /* of a failed step: why, in a sentence; NULL: nobody knows */
+	const char *ended;	  /* where, as "right/tun0" or "right"; NULL like the cause */
 	const char **evidence;	  /* by which one knows */
 	size_t evidence_count;
 	const char *blind; /* why drops were not seen when the cause was looked for; NULL: they were */
