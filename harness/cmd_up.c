@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "explain/watch.h"
 #include "keep/birth.h"
 #include "keep/keep.h"
 #include "kernel/capability.h"
@@ -147,8 +148,10 @@ static struct error *read_options(const struct arguments *arguments, struct comi
 static int run(const struct arguments *arguments, struct error **error)
 {
 	struct coming coming = { .tap = { .to = stdout } };
+	struct explanation explanation = { .file = -1 };
+	const struct run_watch watch = explain_watch(&explanation);
 	const struct run_listener listener = {
-		.built = built, .ended = ended, .uncaptured = uncaptured, .context = &coming
+		.built = built, .ended = ended, .watch = &watch, .uncaptured = uncaptured, .context = &coming
 	};
 	int status;
 

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "explain/watch.h"
 #include "keep/answer.h"
 #include "keep/users.h"
 #include "kernel/nft.h"
@@ -275,6 +276,7 @@ struct telling {
 	struct tap tap;
 	const struct text *text;
 	struct connection *connection;
+	bool blind; /* it was told that the reasons for drops are not seen */
 };
 
 static bool told(void *context, const struct verdict *verdict)
@@ -282,6 +284,10 @@ static bool told(void *context, const struct verdict *verdict)
 	struct telling *telling = context;
 
 	tap_verdict(&telling->tap, telling->text, verdict);
+	if (!verdict->passed && verdict->blind && !telling->blind) {
+		tap_comment(&telling->tap, "%s", verdict->blind);
+		telling->blind = true;
+	}
 	return !telling->connection->gone;
 }
 
@@ -289,7 +295,9 @@ static struct error *run_asked(
 	struct keeper *keeper, struct telling *telling, const struct asked *asked, FILE *errors, int *status)
 {
 	const struct run_options options = { .stays = true, .allow_exec = asked->allow_exec };
-	const struct run_listener listener = { .ended = told, .context = telling };
+	struct explanation explanation = { .file = -1 };
+	const struct run_watch watch = explain_watch(&explanation);
+	const struct run_listener listener = { .ended = told, .watch = &watch, .context = telling };
 	struct lab *lab = (struct lab *)keeper->site->lab;
 	struct error *error = site_survey(keeper->site, lab);
 	struct step *steps;

@@ -172,28 +172,29 @@ static const struct link *standing(const struct link *link)
 	return link->stands ? link->stands : link;
 }
 
-static int port_descriptor(const struct site *site, const struct link *link)
+static struct site_port *port_of(const struct site *site, const struct link *link)
 {
 	for (size_t i = 0; i < site->port_count; i++)
 		if (site->ports[i].link == standing(link))
-			return site->ports[i].fd;
-	return -1;
+			return &site->ports[i];
+	return NULL;
 }
 
 static struct error *hand_over_port(struct site *site, const struct link *link)
 {
 	enum relay_frame frame = link->kind->ethernet ? RELAY_ETHERNET : RELAY_IP;
 	struct error *error = site_start_relay(site);
-	int fd = port_descriptor(site, link);
+	struct site_port *port = port_of(site, link);
 
 	if (error)
 		return error;
 	if (link->stands)
 		return relay_set_mtu(site->relay, link->stands->port, link_mtu(link));
-	if (fd < 0) /* it was made by hand */
+	if (!port || port->fd < 0) /* it was made by hand */
 		return error_new(STATUS_WRONG, 0, "%s/%s: somebody else made it, and no wire can end at it",
 			link->in->name, link->name);
-	error = relay_add_port(site->relay, link->port, fd, frame, link_mtu(link));
+	error = relay_add_port(site->relay, link->port, port->fd, frame, link_mtu(link));
+	port->relayed = !error;
 	return error ? error : capture_port(site, link);
 }
 

@@ -88,18 +88,6 @@ struct error *capture_open(struct site *site, const char *directory)
 	return NULL;
 }
 
-struct error *capture_open_aside(struct site *site, int fd)
-{
-	struct capture *capture = make_capture(site);
-	struct error *error = capture_file_adopt(fd, &capture->file);
-
-	if (error)
-		return error;
-	add_section(capture);
-	site->capture = capture;
-	return NULL;
-}
-
 /* It is in the file before anybody writes a packet of it. */
 static uint32_t add_interface(
 	struct capture *capture, enum pcapng_link link, const char *name, const char *description)
@@ -314,6 +302,40 @@ struct error *capture_port(struct site *site, const struct link *link)
 		arena_printf(site->arena, "wire:%s", device),
 		arena_printf(site->arena, "the relay's side of %s: out of the device, and into it", device));
 	return relay_capture_port(site->relay, link->port, interface);
+}
+
+/* Of a site of which nothing is built yet there is nothing. */
+static struct error *capture_what_stands(struct site *site)
+{
+	struct error *error = NULL, *left;
+
+	for (size_t i = 0; i < site->lab->namespace_count && !error; i++) {
+		if (site->namespaces[i].fd < 0)
+			continue;
+		error = site_enter(site, site->lab->namespaces[i]);
+		if (!error)
+			error = capture_netns(site, site->lab->namespaces[i]);
+	}
+	left = site_leave(site);
+	for (size_t i = 0; i < site->port_count && !error; i++)
+		if (site->ports[i].relayed)
+			error = capture_port(site, site->ports[i].link);
+	if (!error)
+		return left;
+	error_free(left);
+	return error;
+}
+
+struct error *capture_open_aside(struct site *site, int fd)
+{
+	struct capture *capture = make_capture(site);
+	struct error *error = capture_file_adopt(fd, &capture->file);
+
+	if (error)
+		return error;
+	add_section(capture);
+	site->capture = capture;
+	return capture_what_stands(site);
 }
 
 void capture_drain(struct site *site)

@@ -20,7 +20,10 @@ struct capture;
  */
 struct error *capture_open(struct site *site, const char *directory);
 
-/* The same into FD, an empty file that is open for reading and appending; the caller's. It stays unsorted. */
+/*
+ * The same into FD, an empty file that is open for reading and appending; the caller's. It stays unsorted.
+ * The site may stand already: what it has is captured from now on.
+ */
 struct error *capture_open_aside(struct site *site, int fd);
 
 /* Without a capture, these do nothing. */

@@ -218,27 +218,50 @@ void run_check_cause(const struct step *step, bool watched, struct arena *arena,
 		return;
 	wrong = watched ? arena_printf(arena, "the cause of the silence is %s",
 				  verdict->cause ? mechanism_name(verdict->mechanism) : "not sure")
-			: "the cause of the silence is not looked for in a lab that is up";
+			: "the cause of the silence is not looked for in a lab that is up and captured";
 	verdict->passed = false;
 	arena_append(arena, &verdict->wrong, &verdict->wrong_count, &wrong, sizeof wrong);
 }
 
-/* Silence is what was expected, and must have the right cause: that takes a second run. */
+/* A lab that stays cannot be run once more: whoever watches its steps does so in the first run. What is
+ * captured for the user is not captured for them, too. */
+static bool is_watched_here(const struct site *site, const struct step *step,
+	const struct run_options *options, const struct run_watch *watch)
+{
+	return options->stays && watch && step->verb->probe && !site->capture;
+}
+
+static struct error *watch_here(struct site *site, const struct step *step, const struct run_watch *watch,
+	struct arena *arena, struct verdict *verdict)
+{
+	struct error *error = watch->opened(watch->context, site);
+
+	if (!error) {
+		watch->begins(watch->context, site, step);
+		error = run_step(site, step, true, arena, verdict);
+	}
+	if (!error)
+		return watch->ended(watch->context, site, step, arena, verdict);
+	error_free(capture_close(site, stderr));
+	return error;
+}
+
+/* Silence is what was expected, and must have the right cause: that takes a second run, where the first was
+ * not watched.
+ */
 static void check_cause(struct site *site, const struct step *step, const struct run_options *options,
 	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
 {
-	bool asked;
+	bool asked, again = watch && !options->stays;
 
 	if (options->unexplained || !verdict->passed || strcmp(verdict->kind, "no-reply") != 0)
 		return;
 	is_wanted(step, CAUSE_UNKNOWN, &asked);
 	if (!asked)
 		return;
-	if (options->stays)
-		watch = NULL;
-	if (watch)
+	if (again)
 		explain(site->loop, step, site->lab, watch, arena, verdict);
-	run_check_cause(step, watch, arena, verdict);
+	run_check_cause(step, again || is_watched_here(site, step, options, watch), arena, verdict);
 }
 
 /* One step, told to the listener; false in *HEARD: nobody hears any more. */
@@ -251,7 +274,10 @@ static struct error *tell_step(struct site *site, const struct step *step, const
 
 	verdict.did = step_print(arena, step);
 	verdict.expected = expectation_print(arena, step);
-	error = run_step(site, step, watch, arena, &verdict);
+	if (is_watched_here(site, step, options, listener->watch))
+		error = watch_here(site, step, listener->watch, arena, &verdict);
+	else
+		error = run_step(site, step, watch, arena, &verdict);
 	if (!error)
 		check_cause(site, step, options, listener->watch, arena, &verdict);
 	if (!error && !verdict.passed && !verdict.cause && (listener->watch || !verdict.moved) &&

@@ -8,10 +8,11 @@
 struct run_options {
 	size_t last_step;     /* stop after this step; 0: run all */
 	bool stop_at_failure; /* the lab stays as the first step that fails left it */
-	bool stays;	      /* the lab cannot be run once more: what moved is looked at in the first run */
-	bool unexplained;     /* nobody wants to know why a step fails */
-	const char *pcap;     /* the directory in which what passes is captured; NULL: it is not */
-	bool allow_exec; /* else the caller has seen to it that no step runs a program (exec_forbidden) */
+	bool stays; /* the lab cannot be run once more: what moved, and the cause, are looked for in the first
+		       run */
+	bool unexplained; /* nobody wants to know why a step fails */
+	const char *pcap; /* the directory in which what passes is captured; NULL: it is not */
+	bool allow_exec;  /* else the caller has seen to it that no step runs a program (exec_forbidden) */
 };
 
 /* Whoever looks closely at one step, in a run of the lab that is made for it. */

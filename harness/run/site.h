@@ -32,6 +32,7 @@ struct site_netns {
 struct site_port {
 	const struct link *link;
 	int fd;
+	bool relayed; /* the relay has it */
 };
 
 struct site {

@@ -43,7 +43,7 @@ well() {
 @test "step: one that fails is status 1, those after it are run" {
 	step 1 "[{ \"in\": \"left\", \"ping\": \"10.0.0.2\", \"expect\": \"no-reply\" }, $ping]"
 	says "not ok 1 - left ping 10.0.0.2"
-	says 'at: "JSON:1:2: [0]"'
+	says 'step: "JSON:1:2: [0]"'
 	says "ok 2 - left ping 10.0.0.2"
 	complains_of_nothing
 	well
