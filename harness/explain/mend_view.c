@@ -91,58 +91,7 @@ static struct error *look_at(struct view *view, struct view_netns *in)
 	return error;
 }
 
-static struct view_device *device_of(const struct view *view, const struct link *link)
-{
-	struct view_netns *in = link ? &view->namespaces[link->in->index] : NULL;
-
-	for (size_t i = 0; in && i < in->device_count; i++)
-		if (in->devices[i].link == link)
-			return &in->devices[i];
-	return NULL;
-}
-
-static void join(struct view *view, struct view_device *one, const struct link *with)
-{
-	const struct view_device *other = device_of(view, with);
-	size_t from = other ? other->segment : 0, to = one->segment;
-
-	if (!other || from == to)
-		return;
-	for (size_t i = 0; i < view->netns_count; i++)
-		for (size_t j = 0; j < view->namespaces[i].device_count; j++)
-			if (view->namespaces[i].devices[j].segment == from)
-				view->namespaces[i].devices[j].segment = to;
-}
-
-/* Ends of a wire, ports of a bridge, and what stands on another device are one segment. */
-static void find_segments(struct view *view)
-{
-	size_t next = 0;
-
-	for (size_t i = 0; i < view->netns_count; i++)
-		for (size_t j = 0; j < view->namespaces[i].device_count; j++)
-			view->namespaces[i].devices[j].segment = next++;
-	for (size_t i = 0; i < view->netns_count; i++) {
-		for (size_t j = 0; j < view->namespaces[i].device_count; j++) {
-			struct view_device *device = &view->namespaces[i].devices[j];
-			const struct link *link = device->link;
-			const char *named = value_text(&link->values, "master");
-			const struct link *master =
-				named && *named ? lab_link(view->lab, link->in, named) : NULL;
-
-			for (size_t k = 0; link->wire && k < link->wire->count; k++)
-				join(view, device, link->wire->ends[k]);
-			if (master && strcmp(master->kind->name, "vrf") != 0)
-				join(view, device, master);
-			if (link->peer)
-				join(view, device, lab_link(view->lab, link->in, link->peer));
-			if (link->lower)
-				join(view, device, link->lower);
-		}
-	}
-}
-
-static bool each_address(const struct view_netns *in, const struct address *address)
+bool view_owns(const struct view_netns *in, const struct address *address)
 {
 	size_t i, j;
 	json_t *link, *element;
@@ -162,145 +111,12 @@ static bool each_address(const struct view_netns *in, const struct address *addr
 	return false;
 }
 
-bool view_owns(const struct view_netns *from, const struct address *address)
-{
-	return each_address(from, address);
-}
-
 bool view_somebody_owns(const struct view *view, const struct address *address)
 {
 	for (size_t i = 0; i < view->netns_count; i++)
 		if (view_owns(&view->namespaces[i], address))
 			return true;
 	return false;
-}
-
-/* A round for each hop: labs in which probes go astray are small. */
-static void count_hops(const struct view *view, unsigned *hops)
-{
-	bool moved = true;
-
-	while (moved) {
-		moved = false;
-		for (size_t i = 0; i < view->netns_count; i++)
-			for (size_t j = 0; j < view->namespaces[i].device_count; j++) {
-				size_t segment = view->namespaces[i].devices[j].segment;
-
-				for (size_t k = 0; k < view->netns_count; k++)
-					for (size_t l = 0; l < view->namespaces[k].device_count; l++)
-						if (view->namespaces[k].devices[l].segment == segment &&
-							hops[k] + 1 < hops[i]) {
-							hops[i] = hops[k] + 1;
-							moved = true;
-						}
-			}
-	}
-}
-
-/* Nobody has the address: somebody should, who has its prefix on a device and does not send. */
-static bool should_own(const struct view *view, size_t index, const struct address *address)
-{
-	const struct view_netns *in = &view->namespaces[index];
-	struct address prefix;
-	size_t i;
-	json_t *route;
-
-	if (in->in == view->step->in || in->device_count > 1)
-		return false;
-	json_array_foreach (in->routes, i, route) {
-		const char *scope = view_text(route, "scope");
-
-		if (scope && !strcmp(scope, "link") && view_prefix(view, route, "dst", &prefix) &&
-			prefix.length && view_within(&prefix, address))
-			return true;
-	}
-	return false;
-}
-
-static void add_end(struct view *view, struct view_end **ends, size_t *count, const struct address *address,
-	const struct netns *owner)
-{
-	struct address whole = *address;
-	struct view_end end = { .address = whole };
-	bool owned = false;
-
-	end.address.length = (uint8_t)(8 * family_size(address->family));
-	end.address.prefixed = false;
-	for (size_t i = 0; i < *count; i++)
-		if (address_equal(&(*ends)[i].address, &end.address))
-			return;
-	end.text = address_print(view->arena, &end.address);
-	end.hops = arena_take(view->arena, view->netns_count * sizeof *end.hops);
-	for (size_t i = 0; i < view->netns_count; i++) {
-		end.hops[i] = view_owns(&view->namespaces[i], &end.address) ? 0 : VIEW_FAR;
-		owned |= !end.hops[i];
-	}
-	if (owner)
-		for (size_t i = 0; i < view->netns_count; i++)
-			end.hops[i] = i == owner->index ? 0 : VIEW_FAR;
-	else if (!owned)
-		for (size_t i = 0; i < view->netns_count; i++)
-			end.hops[i] = should_own(view, i, &end.address) ? 0 : VIEW_FAR;
-	count_hops(view, end.hops);
-	for (size_t i = 0;
-		i < view->netns_count && end.hops[view->step->in->index] == VIEW_FAR && !owned && !owner; i++)
-		end.hops[i] =
-			view->namespaces[i].in == view->step->in ? VIEW_FAR : 1; /* anybody may lead to it */
-	arena_append(view->arena, ends, count, &end, sizeof end);
-}
-
-static bool is_probe(const struct step *step)
-{
-	return step->verb->probe;
-}
-
-static void find_targets(struct view *view)
-{
-	const struct step *step = view->step;
-	const struct listener *listener = &step->listener;
-	const struct netns *owner = listener->kind == LISTEN_HERE ? listener->in : NULL;
-
-	add_end(view, &view->targets, &view->target_count, &step->target.address,
-		owner && !view_owns(&view->namespaces[owner->index], &step->target.address) &&
-				view_somebody_owns(view, &step->target.address)
-			? NULL
-			: owner);
-	if (listener->kind == LISTEN_HERE && listener->address.family == view->family &&
-		!address_equal(&listener->address, &step->target.address))
-		for (size_t i = 0; i < family_size(view->family); i++)
-			if (listener->address.bytes[i]) { /* not "any" */
-				add_end(view, &view->targets, &view->target_count, &listener->address, owner);
-				break;
-			}
-}
-
-/* Addresses of the namespace that sends, those first that are likely. */
-static void find_sources(struct view *view)
-{
-	const struct step *step = view->step;
-	const struct view_netns *from = &view->namespaces[step->in->index];
-	const struct address *said = value_address(&step->values, "source");
-	struct view_lookup lookup;
-	struct address address;
-	size_t i, j;
-	json_t *link, *element;
-
-	if (said) {
-		add_end(view, &view->sources, &view->source_count, said, step->in);
-		return;
-	}
-	view_look_up(view, from, &step->target.address, &lookup);
-	if (lookup.source && !address_read(view->arena, lookup.source, false, &address))
-		add_end(view, &view->sources, &view->source_count, &address, step->in);
-	json_array_foreach (from->addresses, i, link)
-		json_array_foreach (json_object_get(link, "addr_info"), j, element) {
-			const char *text = view_text(element, "local"), *scope = view_text(element, "scope");
-
-			if (view->source_count < 3 && text && scope && !strcmp(scope, "global") &&
-				!address_read(view->arena, text, false, &address) &&
-				address.family == view->family)
-				add_end(view, &view->sources, &view->source_count, &address, step->in);
-		}
 }
 
 static int family_of_change(const struct content *change)
@@ -311,21 +127,9 @@ static int family_of_change(const struct content *change)
 	return AF_INET;
 }
 
-/* Whether no shortest way between the ends leads through it. */
-static bool is_beside(const struct view *view, size_t index)
-{
-	for (size_t i = 0; i < view->target_count; i++)
-		for (size_t j = 0; j < view->source_count; j++) {
-			const unsigned *to = view->targets[i].hops, *from = view->sources[j].hops;
-
-			if (to[index] + from[index] <= to[view->step->in->index])
-				return false;
-		}
-	return true;
-}
-
 struct error *view_open(struct view *out, struct site *site, const struct step *step, struct arena *arena)
 {
+	bool probe = step->verb->probe;
 	struct error *error = NULL;
 
 	*out = (struct view) { .arena = arena,
@@ -333,7 +137,7 @@ struct error *view_open(struct view *out, struct site *site, const struct step *
 		.lab = site->lab,
 		.step = step,
 		.netns_count = site->lab->namespace_count };
-	out->family = is_probe(step) ? step->target.address.family : family_of_change(step->change);
+	out->family = probe ? step->target.address.family : family_of_change(step->change);
 	out->kept = json_new_array();
 	out->namespaces = arena_take(arena, out->netns_count * sizeof *out->namespaces);
 	for (size_t i = 0; !error && i < out->netns_count; i++) {
@@ -341,19 +145,9 @@ struct error *view_open(struct view *out, struct site *site, const struct step *
 		out->namespaces[i].there = &site->namespaces[i];
 		error = look_at(out, &out->namespaces[i]);
 	}
-	if (error || !is_probe(step))
-		return error;
-	find_segments(out);
-	find_targets(out);
-	find_sources(out);
-	for (size_t i = 0; i < out->netns_count; i++) {
-		out->namespaces[i].beside = is_beside(out, i);
-		for (size_t j = 0; j < out->target_count; j++)
-			out->namespaces[i].owns_target |= !out->targets[j].hops[i];
-		for (size_t j = 0; j < out->source_count; j++)
-			out->namespaces[i].owns_source |= !out->sources[j].hops[i];
-	}
-	return NULL;
+	if (!error && probe)
+		view_find_ends(out);
+	return error;
 }
 
 void view_close(struct view *view)
@@ -379,78 +173,6 @@ void view_moved(struct view *view, const struct verdict *verdict)
 					   (counts_get(counts, "Ip6InNoRoutes", &number) && number);
 		}
 	}
-}
-
-/* An address of the step's family on a device, one that is routed before a link-local one. */
-static const char *address_on(const struct view *view, const struct view_device *device)
-{
-	const char *found = NULL;
-	size_t i;
-	json_t *element;
-
-	json_array_foreach (json_object_get(device->json, "addr_info"), i, element) {
-		const char *family = view_text(element, "family"), *scope = view_text(element, "scope");
-
-		if (!family || strcmp(family, view->family == AF_INET6 ? "inet6" : "inet") != 0)
-			continue;
-		if (!found || (scope && !strcmp(scope, "global")))
-			found = view_text(element, "local");
-		if (scope && !strcmp(scope, "global"))
-			break;
-	}
-	return found;
-}
-
-static bool is_onlink(const struct view *view, const struct view_device *device, const char *gateway)
-{
-	struct address address, prefix;
-	size_t i;
-	json_t *route;
-
-	if (!gateway || address_read(view->arena, gateway, false, &address))
-		return false;
-	json_array_foreach (device->of->routes, i, route) {
-		const char *dev = view_text(route, "dev"), *type = view_text(route, "type");
-
-		if (dev && !strcmp(dev, device->name) && !json_object_get(route, "gateway") &&
-			(!type || !strcmp(type, "unicast")) && view_prefix(view, route, "dst", &prefix) &&
-			prefix.length && view_within(&prefix, &address))
-			return false;
-	}
-	return true;
-}
-
-size_t view_ways(const struct view *view, const struct view_netns *from, const struct view_end *end,
-	struct view_way *out, size_t most)
-{
-	size_t count = 0, self = from->in->index;
-
-	for (size_t i = 0; i < from->device_count; i++) {
-		const struct view_device *device = &from->devices[i];
-
-		if (!device->json || json_object_get(device->json, "master"))
-			continue;
-		for (size_t j = 0; j < view->netns_count; j++) {
-			const struct view_netns *to = &view->namespaces[j];
-
-			if (j == self || end->hops[j] >= end->hops[self])
-				continue;
-			for (size_t k = 0; k < to->device_count && count < most; k++) {
-				const struct view_device *peer = &to->devices[k];
-				struct view_way way = { .out = device, .in = peer, .last = !end->hops[j] };
-
-				if (peer->segment != device->segment || !peer->json ||
-					json_object_get(peer->json, "master"))
-					continue;
-				way.gateway = address_on(view, peer);
-				if (way.gateway && !strcmp(way.gateway, end->text))
-					way.gateway = NULL;
-				way.onlink = is_onlink(view, device, way.gateway);
-				out[count++] = way;
-			}
-		}
-	}
-	return count;
 }
 
 struct answer {

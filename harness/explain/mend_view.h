@@ -64,6 +64,9 @@ struct view_way {
 struct error *view_open(struct view *out, struct site *site, const struct step *step, struct arena *arena);
 void view_close(struct view *view);
 
+/* Finds segments, targets and sources, and who has them; a part of view_open. */
+void view_find_ends(struct view *view);
+
 /* Notes which counters moved. */
 void view_moved(struct view *view, const struct verdict *verdict);
 
@@ -71,8 +74,8 @@ void view_moved(struct view *view, const struct verdict *verdict);
 size_t view_ways(const struct view *view, const struct view_netns *from, const struct view_end *end,
 	struct view_way *out, size_t most);
 
-/* Whether FROM has this address. */
-bool view_owns(const struct view_netns *from, const struct address *address);
+/* Whether IN has this address. */
+bool view_owns(const struct view_netns *in, const struct address *address);
 
 /* Whether somebody of the lab has it. */
 bool view_somebody_owns(const struct view *view, const struct address *address);
