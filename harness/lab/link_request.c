@@ -67,6 +67,23 @@ static struct body new_body(struct arena *arena, const struct link *link)
 	return body;
 }
 
+/*
+ * The index of one end of a veth between namespaces, where indices begin anew. If both ends got the same one
+ * the kernel would take each for a device that stands on nothing, of whose carrier it tells only once a
+ * second (linkwatch_urgent_event in net/core/link_watch.c). A veth's peer has the index that is asked for
+ * only if the other end was given one, too.
+ */
+static void give_index(struct body *body, const struct link *link)
+{
+	enum { BEHIND_ALL_OTHERS = 1 << 16 };
+	uint32_t index = BEHIND_ALL_OTHERS * (link->made_by_peer ? 2 : 1);
+
+	for (size_t i = 0; i < link->in->link_count; i++)
+		if (!strcmp(link->in->links[i]->name, link->name))
+			index += (uint32_t)i;
+	memcpy(body->header + offsetof(struct ifinfomsg, ifi_index), &index, sizeof index);
+}
+
 /* The other end of a veth, inside IFLA_INFO_DATA. */
 static void add_peer(struct arena *arena, const struct link *link, struct attributes *data)
 {
@@ -76,8 +93,10 @@ static void add_peer(struct arena *arena, const struct link *link, struct attrib
 	if (link->wire)
 		peer = link->wire->ends[!link->end];
 	body = new_body(arena, peer);
-	if (peer->in != link->in)
+	if (peer->in != link->in) {
+		give_index(&body, peer);
 		attribute_name(arena, &body.attributes, IFLA_NET_NS_FD, ATTRIBUTE_NAMESPACE, peer->in->name);
+	}
 	attribute_body(arena, data, VETH_INFO_PEER, &body);
 }
 
@@ -142,6 +161,8 @@ struct request *link_request(struct arena *arena, const struct link *link, bool 
 	} else {
 		request->flags = NLM_F_CREATE | NLM_F_EXCL;
 		*body = new_body(arena, link);
+		if (link->wire && link->peer && link->wire->ends[1]->in != link->in)
+			give_index(body, link);
 	}
 	if (!stands && link->lower && !link->kind->lower_attribute)
 		add_lower(arena, link, &body->attributes, IFLA_LINK);

@@ -406,10 +406,10 @@ static void messages_of_links(void)
 
 	/* 1 ADDRESS, 3 IFNAME, 4 MTU, 10 MASTER, 18 LINKINFO { 1 KIND, 2 DATA { 1 PEER } }, 28 NET_NS_FD */
 	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 0)),
-		"16 600 00000000000000000000000000000000 3=763000 1=020000000001 4=78050000 "
-		"18={ 1=7665746800 2={ 1=[ 00000000000000000000000000000000 3=763100 1=020000000002 "
+		"16 600 00000000010001000000000000000000 3=763000 1=020000000001 4=78050000 "
+		"18={ 1=7665746800 2={ 1=[ 00000000010002000000000000000000 3=763100 1=020000000002 "
 		"28=fd(right) ] } }",
-		"both ends of a veth in one message, the other with its namespace");
+		"both ends of a veth in one message, the other with its namespace, and of different indices");
 	tap_is(request_print(arena, request_of(lab, plan, PHASE_LINKS, 1)),
 		"16 0 00000000000000008000000080000000 index eth0 at 4 1=020000000003",
 		"a TAP is changed once it is made");
