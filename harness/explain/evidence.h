@@ -58,6 +58,7 @@ struct oracle {
 struct evidence {
 	struct arena *arena;
 	const struct step *step;
+	const struct step *steps; /* the lab's, of which those before "step" have been run; NULL: none have */
 	const struct verdict *verdict; /* of the run that was watched */
 	struct sighting *sightings;    /* in the order of their times */
 	size_t sighting_count;

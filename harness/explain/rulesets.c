@@ -26,12 +26,10 @@ static bool step_says(const struct step *step, const struct netns *in, const cha
 
 bool rulesets_say(const struct evidence *evidence, const struct netns *in, const char *words)
 {
-	const struct step *last = evidence->step;
-
 	if (says(in->content, words))
 		return true;
-	for (size_t number = 1; number < last->number; number++)
-		if (step_says(last - (last->number - number), in, words))
+	for (size_t i = 0; evidence->steps && i + 1 < evidence->step->number; i++)
+		if (step_says(&evidence->steps[i], in, words))
 			return true;
 	return false;
 }

@@ -224,6 +224,7 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	const struct oracle oracle = { .setting = setting, .decide = decide, .owns = owns, .context = site };
 	struct evidence evidence = { .arena = arena,
 		.step = step,
+		.steps = site->lab->steps,
 		.verdict = verdict,
 		.moved = verdict->moved,
 		.moved_count = verdict->moved_count,
