@@ -19,6 +19,7 @@ static const struct {
 	[DROP_SKB_NETWORK] = { "sk_buff", "network_header", sizeof(uint16_t) },
 	[DROP_SKB_LENGTH] = { "sk_buff", "len", sizeof(uint32_t) },
 	[DROP_SKB_DATA_LENGTH] = { "sk_buff", "data_len", sizeof(uint32_t) },
+	[DROP_SKB_MARK] = { "sk_buff", "mark", sizeof(uint32_t) },
 	[DROP_SKB_PROTOCOL] = { "sk_buff", "protocol", sizeof(uint16_t) },
 	[DROP_DEVICE_NET] = { "net_device", "nd_net.net", sizeof(void *) },
 	[DROP_DEVICE_INDEX] = { "net_device", "ifindex", sizeof(uint32_t) },

@@ -222,6 +222,7 @@ static void fill(struct bpf_program *program, const struct drop_layout *layout)
 	load(program, BYTES_8, BPF_REG_1, CONTEXT, argument(layout->reason));
 	store(program, BYTES_4, RECORD, FIELD(reason), BPF_REG_1);
 	read_to(program, layout, RECORD, FIELD(device), DEVICE, DROP_DEVICE_INDEX);
+	read_to(program, layout, RECORD, FIELD(mark), PACKET, DROP_SKB_MARK);
 	read_to(program, layout, RECORD, FIELD(protocol), PACKET, DROP_SKB_PROTOCOL);
 }
 

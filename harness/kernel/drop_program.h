@@ -18,8 +18,9 @@ struct drop_record {
 				 */
 	uint32_t reason;
 	uint32_t device;
-	uint32_t length;   /* of the packet, from its network header */
-	uint32_t size;	   /* of what is kept of it; at most DROP_BYTES */
+	uint32_t length; /* of the packet, from its network header */
+	uint32_t size;	 /* of what is kept of it; at most DROP_BYTES */
+	uint32_t mark;
 	uint16_t protocol; /* in network byte order */
 	uint8_t bytes[DROP_BYTES];
 };

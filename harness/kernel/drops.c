@@ -271,6 +271,7 @@ static struct drop drop_of(
 		.reason = record->reason,
 		.name = record->reason < layout->name_count ? layout->names[record->reason] : NULL,
 		.place = place,
+		.mark = record->mark,
 		.protocol = ntohs(record->protocol),
 		.bytes = record->bytes,
 		.size = record->size,

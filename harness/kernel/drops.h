@@ -23,6 +23,7 @@ struct drop {
 			    as a subsystem's own (the upper half of the number is the subsystem's) */
 	const char *place; /* the kernel's function that dropped, as "ip_rcv_finish_core", without what a
 			    compiler puts behind (".constprop.0"); NULL: not known */
+	uint32_t mark;	   /* of the packet */
 	uint16_t protocol; /* ETH_P_IP, ETH_P_IPV6, ETH_P_ARP, ...; 0: not known yet */
 	const unsigned char *bytes; /* of the packet from its network header on */
 	size_t size;		    /* of what is there, at most 128 bytes */

@@ -58,6 +58,12 @@ drops() {
 		"nft 'table inet filter { chain input { type filter hook input priority 0; udp dport 9 drop; }; }'" "$LOCAL"
 }
 
+@test "a mark that nft gave it" {
+	nft list ruleset >/dev/null 2>&1 || skip 'no nft, or no nf_tables'
+	drops $'1 NETFILTER_DROP nft_do_chain tun0 192.0.2.2 > 192.0.2.1 36/36 mark 0x12345678\nlost 0' \
+		"nft 'table inet filter { chain input { type filter hook input priority 0; meta mark set 0x12345678 drop; }; }'" "$LOCAL"
+}
+
 @test "the last hop of a TTL" {
 	drops $'1 IP_INHDR ip_forward tun0 192.0.2.2 > 203.0.113.1 36/36\nlost 0' \
 		"$FORWARD && ip route add 203.0.113.0/24 via 192.0.2.3" '192.0.2.2 203.0.113.1 1 9'

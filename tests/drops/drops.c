@@ -2,8 +2,9 @@
 /*
  * drops [--elsewhere] SETUP [PACKET...]: in a network namespace with a device tun0, runs the shell commands
  * SETUP, lets packets come out of the device, and prints what the kernel dropped of them, and why:
- * "COUNT NAME PLACE DEVICE FROM > TO SIZE". A packet is "FROM TO TTL PORT [COUNT]"; it is UDP, of 8 bytes.
- * With --elsewhere, what is watched is another namespace than that. Exit status 3: drops cannot be watched.
+ * "COUNT NAME PLACE DEVICE FROM > TO SIZE", and "mark MARK" where it has one. A packet is "FROM TO TTL PORT
+ * [COUNT]"; it is UDP, of 8 bytes. With --elsewhere, what is watched is another namespace than that. Exit
+ * status 3: drops cannot be watched.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -192,7 +193,7 @@ static void addresses(const struct drop *drop, char *text, size_t size)
 static void print(void *context, const struct drop *drop)
 {
 	struct printing *printing = context;
-	char name[IFNAMSIZ], ends[128], text[512], number[16];
+	char name[IFNAMSIZ], ends[128], text[512], number[16], mark[24] = "";
 	uint64_t late = now(CLOCK_REALTIME);
 
 	if (drop->time < printing->begin)
@@ -200,8 +201,10 @@ static void print(void *context, const struct drop *drop)
 	device_name(drop->device, name, sizeof name);
 	addresses(drop, ends, sizeof ends);
 	snprintf(number, sizeof number, "%" PRIu32, drop->reason);
-	snprintf(text, sizeof text, "%s %s %s %s %zu/%zu%s%s", drop->name ? drop->name : number,
-		drop->place ? drop->place : "-", name, ends, drop->size, drop->length,
+	if (drop->mark)
+		snprintf(mark, sizeof mark, " mark 0x%" PRIx32, drop->mark);
+	snprintf(text, sizeof text, "%s %s %s %s %zu/%zu%s%s%s", drop->name ? drop->name : number,
+		drop->place ? drop->place : "-", name, ends, drop->size, drop->length, mark,
 		drop->time > late ? " in the future" : "",
 		drop->cookie != printing->cookie ? " of another namespace" : "");
 	if (strcmp(text, printing->last) != 0)
