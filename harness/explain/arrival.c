@@ -13,9 +13,17 @@
 struct arrival {
 	const struct evidence *evidence;
 	const struct stop *stop;
+	uint32_t mark; /* of the packet, where it was dropped */
 	struct decision way;
 	struct cause *out;
 };
+
+static struct question question_of(const struct arrival *arrival)
+{
+	return (struct question) {
+		.flow = arrival->stop->flow, .iif = arrival->stop->device, .mark = arrival->mark
+	};
+}
 
 static const char *dropped(const struct arrival *arrival)
 {
@@ -96,7 +104,7 @@ static bool is_source_check(struct arrival *arrival)
 	struct arena *arena = evidence->arena;
 	long long all = setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.rp_filter");
 	long long own = setting_of(evidence, stop->in, 0, "net/ipv4/conf/%s/rp_filter", stop->device);
-	const struct question question = { .flow = stop->flow, .iif = stop->device };
+	const struct question question = question_of(arrival);
 	struct decision back = { 0 };
 	const char *setting, *way;
 
@@ -119,25 +127,40 @@ static bool is_source_check(struct arrival *arrival)
 		arena_printf(arena, "source check (%s) %s: %s", setting, dropped(arrival), way));
 }
 
+/* Whose own an address is: that of a device, or by a local route; NULL: not this host's. */
+static const char *owner_of(struct arrival *arrival)
+{
+	const struct evidence *evidence = arrival->evidence;
+	const struct oracle *oracle = evidence->oracle;
+	const struct question question = question_of(arrival);
+	struct decision back = { 0 };
+	const char *device = NULL;
+
+	if (oracle->owns(
+		    oracle->context, evidence->arena, arrival->stop->in, &arrival->stop->flow->from, &device))
+		return arena_printf(evidence->arena, "on %s", device);
+	if (!oracle->decide(oracle->context, evidence->arena, arrival->stop->in, &question, true, &back) ||
+		!back.type || strcmp(back.type, "local") != 0 || !back.route)
+		return NULL;
+	return arena_printf(evidence->arena, "by the route \"%s\"", back.route);
+}
+
 static bool is_own_source(struct arrival *arrival)
 {
 	static const char *const reasons[] = { "IP_LOCAL_SOURCE", NULL };
 	const struct evidence *evidence = arrival->evidence;
 	const struct stop *stop = arrival->stop;
-	const char *device = NULL;
+	const char *owner = is_ipv4(arrival) ? owner_of(arrival) : NULL;
 
-	if (!is_ipv4(arrival) || !evidence->oracle->owns(evidence->oracle->context, evidence->arena, stop->in,
-					 &stop->flow->from, &device))
-		return false;
-	if (setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.accept_local") > 0 ||
+	if (!owner || setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.accept_local") > 0 ||
 		setting_of(evidence, stop->in, 0, "net/ipv4/conf/%s/accept_local", stop->device) > 0)
 		return false;
 	drop_seen(arrival, reasons);
 	note_lookup(arrival, "refused");
 	return is(arrival, CAUSE_OWN_SOURCE,
 		arena_printf(evidence->arena,
-			"%s: its source %s is an address of this host (on %s), and accept_local is 0",
-			dropped(arrival), address_print(evidence->arena, &stop->flow->from), device));
+			"%s: its source %s is an address of this host (%s), and accept_local is 0",
+			dropped(arrival), address_print(evidence->arena, &stop->flow->from), owner));
 }
 
 static uint32_t number_of(const struct address *address)
@@ -361,9 +384,26 @@ static bool judge_route(struct arrival *arrival)
 	       is_silently_firewalled(arrival);
 }
 
+static bool is_own_target(const struct arrival *arrival)
+{
+	const struct oracle *oracle = arrival->evidence->oracle;
+
+	return oracle->owns(
+		oracle->context, arrival->evidence->arena, arrival->stop->in, &arrival->stop->flow->to, NULL);
+}
+
+/* What does not forward says so of all that is not its own: of its own address it is what was looked up. */
+static int what_refuses(const struct arrival *arrival)
+{
+	const struct decision *way = &arrival->way;
+
+	return way->number == EHOSTUNREACH && way->behind && is_own_target(arrival) ? way->behind
+										    : way->number;
+}
+
 static bool judge_lookup(struct arrival *arrival)
 {
-	switch (arrival->way.number) {
+	switch (what_refuses(arrival)) {
 	case 0: return judge_route(arrival);
 	case EINVAL:
 	case EXDEV: return judge_refusal(arrival);
@@ -387,22 +427,27 @@ static bool judge_at_once(struct arrival *arrival)
 	       is_firewalled(arrival);
 }
 
-/* The packet as it was when it was dropped, which may have been translated. */
-static struct stop as_dropped(const struct evidence *evidence, const struct stop *stop)
+/* The drop of the packet behind the device that it came in by. */
+static const struct dropped *drop_behind(const struct evidence *evidence, const struct stop *stop)
 {
 	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
-	struct stop changed = *stop;
 
-	if (drop && drop->device && !strcmp(drop->device, stop->device))
-		changed.flow = &drop->flow;
-	return changed;
+	return drop && drop->device && !strcmp(drop->device, stop->device) ? drop : NULL;
 }
 
 bool judge_arrival(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
-	const struct stop changed = as_dropped(evidence, stop);
-	struct arrival arrival = { .evidence = evidence, .stop = &changed, .out = out };
-	const struct question question = { .flow = changed.flow, .iif = stop->device };
+	const struct dropped *drop = drop_behind(evidence, stop);
+	const struct stop changed = { /* as it was when it was dropped: it may have been translated */
+		.in = stop->in,
+		.device = stop->device,
+		.role = stop->role,
+		.flow = drop ? &drop->flow : stop->flow
+	};
+	struct arrival arrival = {
+		.evidence = evidence, .stop = &changed, .mark = drop ? drop->mark : 0, .out = out
+	};
+	const struct question question = question_of(&arrival);
 
 	if (judge_at_once(&arrival))
 		return true;

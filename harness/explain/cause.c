@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "explain/journey.h"
+#include "explain/losses.h"
 #include "explain/sightings.h"
 #include "forwarder/protocol.h"
 
@@ -109,6 +110,22 @@ static bool judge_end(
 	return !answered && last->role == ROLE_REQUEST && judge_delivery(evidence, &stop, out);
 }
 
+/* The last that came of a role. A packet that goes round comes to the same places again and again. */
+static const struct sighting *end_of(const struct evidence *evidence, const struct journey *journey)
+{
+	const struct sighting *end = journey_end(journey);
+
+	for (size_t i = evidence->sighting_count; i-- > 0;) {
+		const struct sighting *sighting = &evidence->sightings[i];
+
+		if (sighting->role == end->role)
+			return !sighting->wire && sighting->direction == RELAY_IN && sighting->flow.ttl <= 1
+				       ? sighting
+				       : end;
+	}
+	return end;
+}
+
 /* The last packet that was under way tells: the answer if there was one, else the request. */
 static bool judge(const struct evidence *evidence, struct cause *out)
 {
@@ -118,9 +135,9 @@ static bool judge(const struct evidence *evidence, struct cause *out)
 	if (judge_answer(evidence, &requests, &answers, out) || judge_stall(evidence, out))
 		return true;
 	if (answers.count)
-		return judge_end(evidence, journey_end(&answers), true, out);
+		return judge_end(evidence, end_of(evidence, &answers), true, out);
 	if (requests.count)
-		return judge_end(evidence, journey_end(&requests), false, out);
+		return judge_end(evidence, end_of(evidence, &requests), false, out);
 	return judge_request_unsent(evidence, out);
 }
 
@@ -131,10 +148,13 @@ bool got_through(const struct verdict *verdict)
 
 void cause_find(const struct evidence *evidence, struct cause *out)
 {
+	struct evidence left;
+
 	*out = (struct cause) { 0 };
 	if (!evidence->step->verb->probe) /* it has no packets that are known, nor an address to look up */
 		return;
-	if (got_through(evidence->verdict) || !judge(evidence, out))
+	left = losses_only(evidence);
+	if (got_through(evidence->verdict) || !judge(&left, out))
 		*out = (struct cause) { 0 };
 }
 

@@ -225,6 +225,8 @@ static void explain_refusal(struct inquiry *inquiry)
 		return;
 	/* who is bound to a device fails only where that is down: else it is assumed to lead there */
 	out->confirmed = !out->source_refused && ruling.number == inquiry->number && !is_assumable(inquiry);
+	if (refuses_to_forward(inquiry, &ruling))
+		out->behind = ruling.number;
 	inquiry->explained = out->confirmed || out->source_refused || refuses_to_forward(inquiry, &ruling);
 	if (!inquiry->explained)
 		return;

@@ -21,7 +21,9 @@ struct question {
 };
 
 struct decision {
-	int number;		/* errno of the lookup; 0: there is a route */
+	int number; /* errno of the lookup; 0: there is a route */
+	int behind; /* errno of what rules and tables led to, where the lookup says EHOSTUNREACH of all since
+		       the device does not forward; 0: none, or there is a route */
 	const char *message;	/* what the kernel said beyond it, or NULL */
 	const char *type;	/* "unicast", "local", "blackhole", ... ; NULL: no entry was found */
 	const char *device;	/* that it leaves by; NULL: none */

@@ -6,11 +6,14 @@
 
 #include "explain/cause.h"
 
-static bool is_ignored(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+static bool is_ignored(
+	const struct evidence *evidence, const struct stop *stop, const char *type, struct cause *out)
 {
 	bool six = stop->flow->protocol == IPPROTO_ICMPV6;
 	const char *name = six ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
 
+	if (!six && strcmp(type, "local") != 0 && setting_of(evidence, stop->in, 0, "%s", name) <= 0)
+		name = "net.ipv4.icmp_echo_ignore_broadcasts";
 	if ((!six && stop->flow->protocol != IPPROTO_ICMP) ||
 		setting_of(evidence, stop->in, 0, "%s", name) <= 0)
 		return false;
@@ -58,25 +61,32 @@ bool was_taken(const struct evidence *evidence, const struct stop *stop)
 	return moved_by(evidence, stop->in, counter) > 0;
 }
 
-static bool is_delivered(const struct evidence *evidence, const struct stop *stop)
+/* The type of the route by which it is for this host; NULL: it is not. */
+static const char *type_of(const struct evidence *evidence, const struct stop *stop)
 {
+	static const char *const own[] = { "local", "broadcast", "multicast" };
 	const struct question question = { .flow = stop->flow, .iif = stop->device };
 	struct decision way = { 0 };
 
-	return evidence->oracle->decide(
-		       evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) &&
-	       !way.number && way.type && !strcmp(way.type, "local");
+	if (!evidence->oracle->decide(
+		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) ||
+		way.number || !way.type)
+		return NULL;
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (!strcmp(way.type, own[i]))
+			return own[i];
+	return NULL;
 }
 
 bool judge_delivery(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
 	struct flow answer = flow_turned(stop->flow);
 	const struct stop back = { .in = stop->in, .role = ROLE_ANSWER, .flow = &answer };
+	const char *type = type_of(evidence, stop);
 
-	if (!is_delivered(evidence, stop))
+	if (!type || (stop->in->uses_nft && !was_taken(evidence, stop)))
 		return false;
-	if (stop->in->uses_nft && !was_taken(evidence, stop))
-		return false;
-	return is_ignored(evidence, stop, out) || is_closed(evidence, stop, out) ||
-	       judge_sending(evidence, &back, out);
+	if (is_ignored(evidence, stop, type, out) || is_closed(evidence, stop, out))
+		return true;
+	return !strcmp(type, "local") && judge_sending(evidence, &back, out);
 }

@@ -38,6 +38,7 @@ struct dropped {
 	const char *reason; /* "IP_RPFILTER", ... */
 	const char *place;  /* the kernel's function; NULL: it is not told */
 	enum role role;
+	uint32_t mark;
 	struct flow flow;
 };
 

@@ -176,13 +176,70 @@ static struct question question_of(const struct evidence *evidence, const struct
 	return question;
 }
 
+static bool ask(const struct evidence *evidence, const struct stop *stop, const struct question *question,
+	struct decision *way)
+{
+	const struct oracle *oracle = evidence->oracle;
+
+	return oracle->decide(oracle->context, evidence->arena, stop->in, question, false, way);
+}
+
+/* A socket that is to be connected asks twice: for a source, and with the one that it got. */
+static bool ask_with_source(const struct evidence *evidence, const struct stop *stop,
+	const struct question *question, struct decision *way)
+{
+	struct flow flow = *stop->flow;
+	struct question again = *question;
+	struct decision second = { 0 };
+
+	if (way->number || !question->without_source || !way->source ||
+		address_read(evidence->arena, way->source, false, &flow.from))
+		return true;
+	again.flow = &flow;
+	again.without_source = false;
+	if (!ask(evidence, stop, &again, &second))
+		return false;
+	if (second.number && !second.source_refused)
+		*way = second;
+	return true;
+}
+
+/* What a chain of the type route marked is looked up again. */
+static bool ask_as_marked(const struct evidence *evidence, const struct stop *stop,
+	const struct question *question, struct decision *way)
+{
+	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
+	struct question again = *question;
+
+	if (way->number || !drop || drop->device || !drop->mark || drop->mark == question->mark)
+		return true;
+	again.flow = &drop->flow;
+	again.without_source = false;
+	again.mark = drop->mark;
+	return ask(evidence, stop, &again, way);
+}
+
+/* Whether the probe's own call failed with another errno than the lookup: then it had another reason. IPv6
+ * finds no address to send from where it finds no way. */
+static bool call_says_otherwise(
+	const struct evidence *evidence, const struct stop *stop, const struct decision *way)
+{
+	const char *kind = evidence->verdict->kind;
+
+	if (stop->role != ROLE_REQUEST || !kind || *kind != 'E' || !strcmp(kind, "EPERM"))
+		return false;
+	if (!way->number || !strcmp(kind, "EADDRNOTAVAIL"))
+		return !way->number;
+	return strcmp(kind, error_name(way->number)) != 0;
+}
+
 bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
 	const struct question question = question_of(evidence, stop);
 	struct decision way = { 0 };
 
-	if (!evidence->oracle->decide(
-		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &way))
+	if (!ask(evidence, stop, &question, &way) || !ask_with_source(evidence, stop, &question, &way) ||
+		!ask_as_marked(evidence, stop, &question, &way) || call_says_otherwise(evidence, stop, &way))
 		return false;
 	if (way.number && way.source_refused)
 		return judge_source(evidence, stop, out);

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "explain/journey.h"
-#include "explain/losses.h"
 #include "explain/sightings.h"
 #include "kernel/drops.h"
 #include "kernel/netns.h"
@@ -108,7 +107,7 @@ static void see_drop(void *context, const struct drop *seen)
 	struct arena *arena = evidence->arena;
 	struct site_netns *there = netns_of(dropping, seen->cookie);
 	struct shown shown = { .arena = arena, .in = there };
-	struct dropped drop = { .time = seen->time };
+	struct dropped drop = { .time = seen->time, .mark = seen->mark };
 
 	if (!there || seen->time < dropping->explanation->since ||
 		!flow_read(arena_copy(arena, seen->bytes, seen->size), seen->size, &drop.flow))
@@ -228,8 +227,7 @@ static struct error *ended(void *context, struct site *site, const struct step *
 		.verdict = verdict,
 		.moved = verdict->moved,
 		.moved_count = verdict->moved_count,
-		.oracle = &oracle },
-			lost;
+		.oracle = &oracle };
 	struct error *error = capture_close(site, stderr);
 
 	read_capture(explanation, &evidence, site->lab);
@@ -238,8 +236,7 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	explanation->file = -1;
 	if (step->verb->probe)
 		roles_give(&evidence, verdict->local);
-	lost = losses_only(&evidence);
-	cause_find(&lost, &explanation->cause);
+	cause_find(&evidence, &explanation->cause);
 	verdict->mechanism = explanation->cause.mechanism;
 	verdict->cause = cause_print(arena, &explanation->cause);
 	verdict->ended = cause_place(arena, &explanation->cause);

@@ -131,6 +131,19 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 	{                                                                                                    \
 		.number = EINVAL, .type = "blackhole", .route = "blackhole 10.0.0.0/24", .rule = -1          \
 	}
+#define NOT_FORWARDED                                                                                        \
+	{                                                                                                    \
+		.number = EHOSTUNREACH, .behind = EINVAL, .type = "blackhole",                               \
+		.route = "blackhole 10.0.0.0/24", .rule = -1                                                 \
+	}
+#define BROADCAST                                                                                            \
+	{                                                                                                    \
+		.type = "broadcast", .device = "lo", .rule = -1                                              \
+	}
+#define OWN_ROUTE                                                                                            \
+	{                                                                                                    \
+		.type = "local", .device = "lo", .route = "local 10.0.0.1 dev lo", .rule = -1                \
+	}
 #define BACK                                                                                                 \
 	{                                                                                                    \
 		.type = "unicast", .device = "tun1", .rule = -1                                              \
@@ -160,8 +173,24 @@ static const struct {
 		"without either it is not told from others", CAUSE_UNKNOWN, false },
 	{ { .world = { NULL, REFUSED, BACK, true }, .verb = &ping, .protocol = IPPROTO_ICMP },
 		"a source that is its own", CAUSE_OWN_SOURCE, false },
+	{ { .world = { NULL, REFUSED, OWN_ROUTE, false }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"a source that is its own by a local route", CAUSE_OWN_SOURCE, false },
+	{ { .world = { NULL, REFUSED, BACK, false }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"a source that is not", CAUSE_UNKNOWN, false },
 	{ { .world = { NULL, BLACKHOLE, BACK, false }, .verb = &ping, .protocol = IPPROTO_ICMP },
 		"a blackhole", CAUSE_BLACKHOLE, false },
+	{ { .world = { NULL, NOT_FORWARDED, BACK, true }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"a blackhole for its own address, where nothing is forwarded", CAUSE_BLACKHOLE, false },
+	{ { .world = { NULL, NOT_FORWARDED, BACK, false }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"but for another's it is first of all not forwarded", CAUSE_NOT_FORWARDED, false },
+	{ { .world = { "net.ipv4.icmp_echo_ignore_broadcasts", BROADCAST, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP },
+		"echo requests to all are ignored", CAUSE_IGNORED, false },
+	{ { .world = { "net.ipv4.icmp_echo_ignore_broadcasts", LOCAL, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP },
+		"but not those to the host itself", CAUSE_UNKNOWN, false },
 	{ { .world = { NULL, LOCAL, BACK, true },
 		  .verb = &ping,
 		  .protocol = IPPROTO_ICMP,
