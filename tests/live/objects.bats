@@ -32,7 +32,7 @@ dump_lab() {
 
 	TUNLAB_STOP_AT="wait" "$TUNLAB" run "$1" >"$scratch/tap" 3>&- &
 	pid=$!
-	within 5 is_stopped "$pid"
+	within 60 is_stopped "$pid"
 	for fd in /proc/"$pid"/fd/*; do
 		case $(readlink "$fd") in net:*) ;; *) continue ;; esac
 		[ "$(stat -Lc %i "$fd")" = "$(stat -Lc %i /proc/self/ns/net)" ] || break
@@ -58,6 +58,7 @@ by_ip() {
 		echo 'ip link set lo up'
 		echo 'sysctl -qw net.ipv6.conf.default.accept_dad=0'
 		echo 'ip link add v0 type veth peer name v1'
+		jq -r '.namespaces[].sysctls | to_entries[] | "sysctl -qw \(.key)=\(.value)"' "$LIVE/objects.json"
 		echo 'ip link set v0 up; ip link set v1 up'
 		lines "$1"
 		echo dump
@@ -102,7 +103,7 @@ puts_back() {
 	sed -i "\$s/.*/$1/" "$scratch/script"
 	unshare --net bash "$scratch/script" |
 		jq -s --slurpfile lab "$LIVE/objects.json" \
-			'add as $shown | $lab[0] | .namespaces.n |= ({ links } + $shown |
+			'add as $shown | $lab[0] | .namespaces.n |= ({ links, sysctls } + $shown |
 				.rules |= ["del lookup local", "-6 del lookup local", "del pref 32767"] + .)' >"$scratch/lab.json"
 	grep -q REACHABLE "$scratch/lab.json"
 	dump_lab "$scratch/lab.json" >"$scratch/tunlab"
