@@ -4,35 +4,21 @@
 
 load helpers
 
-setup() {
-	scratch=$(mktemp -d)
-	jq '.steps = [.steps[0] + { "timeout": "100ms" }]' "$LABS/two-ns.json" >"$scratch/lab.json"
-}
+setup() { scratch=$(mktemp -d); }
+teardown() { rm -r "$scratch"; }
 
-teardown() {
-	rm -rf "$scratch"
-}
+@test "a ping that is not answered in the first run and is in the second" {
+	local status=0
 
-# passed MICROSECONDS SINCE: whether so much time has passed.
-passed() { [ $((${EPOCHREALTIME/[.,]/} - $2)) -gt "$1" ]; }
-
-@test "a ping that is late in the first run and not in the second" {
-	local began status=0
-
-	# The process stops itself with the request sent: the first time until the step's time is up, the second time not.
-	TUNLAB_STOP_AT="ping" "$TUNLAB" run "$scratch/lab.json" >"$scratch/tap" 3>&- &
-	pid=$!
-	within 5 is_stopped "$pid"
-	began=${EPOCHREALTIME/[.,]/}
-	within 5 passed 200000 "$began"
-	kill -CONT "$pid"
-	within 5 is_stopped "$pid"
-	kill -CONT "$pid"
-	wait "$pid" || status=$?
-	cat "$scratch/tap"
+	cd "$scratch"
+	# What the first run finds wrong it made so itself.
+	jq '.steps = [{ in: "right", exec: ["sh", "-c", "! mkdir first || ip link set tun0 down"] }, .steps[0]]' \
+		"$LABS/two-ns.json" >lab.json
+	"$TUNLAB" run --allow-exec lab.json >tap 3>&- || status=$?
+	cat tap
 	[ "$status" -eq 1 ]
-	contains "$(cat "$scratch/tap")" 'seen: "no reply within 100ms"'
-	contains "$(cat "$scratch/tap")" 'again: "reply from 10.0.0.2 after '
+	contains "$(cat tap)" 'seen: "no reply within 1s"'
+	contains "$(cat tap)" 'again: "reply from 10.0.0.2 after '
 }
 
 @test "a second run that ends alike says nothing of itself" {

@@ -84,28 +84,43 @@ wrong() {
 	well
 }
 
-@test "while a step runs, list answers at once, and a further step waits for its turn" {
-	start wait "$TUNLAB" step two-ns '{ "wait": "1500ms" }'
+# under_way NAME: the keeper has begun with the steps that NAME asked for.
+under_way() { within 60 grep -q '^1\.\.' "$scratch/$1.out"; }
+
+# connections: how many ends of the lab's socket are there, with the one that listens.
+connections() { inside grep -c two-ns.control /proc/net/unix; }
+are_connections() { [ "$(connections)" = "$1" ]; }
+
+@test "while a step runs, list answers at once, and further steps wait for their turn" {
+	local count
+
+	start wait "$TUNLAB" step two-ns '{ "wait": "600s" }'
+	under_way wait
+	count=$(connections)
 	start second "$TUNLAB" step two-ns "$ping"
 	start third "$TUNLAB" step two-ns "$ping"
-	try 0 timeout 1 "$TUNLAB" list
+	within 60 are_connections "$((count + 2))"
+	try 0 timeout 60 "$TUNLAB" list
+	[ ! -s "$scratch/second.out" ]
+	[ ! -s "$scratch/third.out" ]
 	[ ! -e "$scratch/wait.status" ]
-	[ ! -e "$scratch/second.status" ]
-	ends wait 0
+	signal wait INT
+	ends wait 130
 	ends second 0
 	ends third 0
 	contains "$(cat "$scratch/second.out")" "ok 1 - left ping"
 	well
 }
 
-# under_way NAME: the keeper has begun with the steps that NAME asked for.
-under_way() { within 5 grep -q '^1\.\.' "$scratch/$1.out"; }
-
 @test "down during a step: who asked for it hears why it ended" {
-	start wait "$TUNLAB" step two-ns '[{ "wait": "60s" }, { "wait": "60s" }]'
+	local count
+
+	start wait "$TUNLAB" step two-ns '[{ "wait": "600s" }, { "wait": "600s" }]'
 	under_way wait
-	start second "$TUNLAB" step two-ns '{ "wait": "60s" }'
-	try 0 timeout 2 "$TUNLAB" down two-ns
+	count=$(connections)
+	start second "$TUNLAB" step two-ns '{ "wait": "600s" }'
+	within 60 are_connections "$((count + 1))"
+	try 0 timeout 60 "$TUNLAB" down two-ns
 	ends wait 3
 	contains "$(cat "$scratch/wait.err")" "the lab was taken down"
 	contains "$(cat "$scratch/wait.out")" "Bail out! "
@@ -118,7 +133,7 @@ under_way() { within 5 grep -q '^1\.\.' "$scratch/$1.out"; }
 	local signal
 
 	for signal in INT TERM KILL; do
-		start wait "$TUNLAB" step two-ns '[{ "wait": "60s" }, { "wait": "60s" }]'
+		start wait "$TUNLAB" step two-ns '[{ "wait": "600s" }, { "wait": "600s" }]'
 		under_way wait
 		signal wait "$signal"
 		ends wait $((128 + $(kill -l "$signal")))
@@ -128,9 +143,13 @@ under_way() { within 5 grep -q '^1\.\.' "$scratch/$1.out"; }
 }
 
 @test "Ctrl-C in a step that waits for its turn" {
-	start wait "$TUNLAB" step two-ns '{ "wait": "60s" }'
+	local count
+
+	start wait "$TUNLAB" step two-ns '{ "wait": "600s" }'
 	under_way wait
+	count=$(connections)
 	start second "$TUNLAB" step two-ns '[{ "in": "left", "change": { "addresses": ["192.0.2.1/32 dev lo"] } }]'
+	within 60 are_connections "$((count + 1))"
 	signal second INT
 	ends second 130
 	signal wait INT
@@ -140,10 +159,6 @@ under_way() { within 5 grep -q '^1\.\.' "$scratch/$1.out"; }
 	well
 }
 
-# connections: how many ends of the lab's socket are there, with the one that listens.
-connections() { inside grep -c two-ns.control /proc/net/unix; }
-are_connections() { [ "$(connections)" = "$1" ]; }
-
 @test "Ctrl-C in list, and in down" {
 	local keeper count
 
@@ -152,7 +167,7 @@ are_connections() { [ "$(connections)" = "$1" ]; }
 	count=$(connections)
 	start list "$TUNLAB" list
 	start down "$TUNLAB" down two-ns
-	within 5 are_connections "$((count + 2))"
+	within 60 are_connections "$((count + 2))"
 	signal list INT
 	signal down INT
 	ends list 130
@@ -169,9 +184,9 @@ are_connections() { [ "$(connections)" = "$1" ]; }
 	for how in silent garbage deaf hasty half greedy; do
 		echo "$how"
 		start "$how" "$LIVE/rude" /run/tunlab/two-ns.control "$how"
-		within 10 grep -q ready "$scratch/$how.out"
-		try 0 timeout 2 "$TUNLAB" list
-		try 0 timeout 2 "$TUNLAB" step two-ns "$ping"
+		within 60 grep -q ready "$scratch/$how.out"
+		try 0 timeout 60 "$TUNLAB" list
+		try 0 timeout 60 "$TUNLAB" step two-ns "$ping"
 	done
 	for how in silent garbage deaf half; do signal "$how" KILL || true; done
 	[ "$(keeper two-ns)" = "$pid" ]
@@ -182,9 +197,9 @@ are_connections() { [ "$(connections)" = "$1" ]; }
 @test "a client that does not behave does not hold up down" {
 	start deaf "$LIVE/rude" /run/tunlab/two-ns.control deaf
 	start silent "$LIVE/rude" /run/tunlab/two-ns.control silent
-	within 10 grep -q ready "$scratch/deaf.out"
-	within 10 grep -q ready "$scratch/silent.out"
-	try 0 timeout 2 "$TUNLAB" down two-ns
+	within 60 grep -q ready "$scratch/deaf.out"
+	within 60 grep -q ready "$scratch/silent.out"
+	try 0 timeout 60 "$TUNLAB" down two-ns
 	ends deaf 0
 	ends silent 0
 	as_before
@@ -196,9 +211,9 @@ are_connections() { [ "$(connections)" = "$1" ]; }
 	keeper=$(keeper two-ns)
 	inside prlimit --pid "$keeper" --nofile=40:40
 	start silent "$LIVE/rude" /run/tunlab/two-ns.control silent
-	within 10 grep -q ready "$scratch/silent.out"
+	within 60 grep -q ready "$scratch/silent.out"
 	signal silent KILL
-	try 0 timeout 2 "$TUNLAB" list two-ns
+	try 0 timeout 60 "$TUNLAB" list two-ns
 	well
 }
 
