@@ -30,7 +30,7 @@ settings() {
 	END
 	TUNLAB_STOP_AT=up "$TUNLAB" run "$scratch/lab.json" >"$scratch/tap" 2>&1 3>&- &
 	process=$!
-	within 10 is_stopped "$process" || { cat "$scratch/tap" && false; }
+	within 60 is_stopped "$process" || { cat "$scratch/tap" && false; }
 	for fd in "/proc/$process/fd"/*; do
 		[[ $(readlink "$fd") == net:* ]] || continue
 		nsenter --net="$fd" test -e /proc/sys/net/ipv4/conf/tap0 || continue

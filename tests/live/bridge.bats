@@ -29,7 +29,7 @@ lab=$LABS/bridge.json
 	cd "$scratch"
 	TUNLAB_STOP_AT="wait" "$TUNLAB" run lab.json >tap 3>&- &
 	pid=$!
-	within 5 is_stopped "$pid"
+	within 60 is_stopped "$pid"
 	found=0
 	for fd in /proc/"$pid"/fd/*; do
 		case $(readlink "$fd") in net:*) ;; *) continue ;; esac

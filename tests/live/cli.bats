@@ -209,7 +209,7 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 	needs_rooms
 	local status
 
-	leaves_nothing timeout 10 "$TUNLAB" run "$LIVE/long.json" 2>"$scratch/stderr" | head -n 1
+	leaves_nothing timeout 60 "$TUNLAB" run "$LIVE/long.json" 2>"$scratch/stderr" | head -n 1
 	status=${PIPESTATUS[0]}
 	cat "$scratch/stderr"
 	[ "$status" = 3 ]
@@ -223,7 +223,7 @@ complains_of_nothing() { [ ! -s "$scratch/stderr" ]; }
 	process=$!
 	echo $process >"$scratch/process"
 	exec 9<"$scratch/fifo"
-	while read -r -t 5 line <&9; do
+	while read -r -t 60 line <&9; do
 		count=$((count + 1))
 		case $line in 'ok 1 - '*) break ;; esac
 	done

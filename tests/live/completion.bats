@@ -191,7 +191,7 @@ commands() { tunlab --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'; 
 	for line in '' 'run ' 'down ' 'down l' 'run lab.json --step ' 'up lab.json --until ' 'show --format '; do
 		rm -f "$scratch/bin/calls"
 		read -ra words <<<"$line"
-		here timeout 10 bash "$LIVE/completion.bash" plain tunlab "${words[@]}" '' >"$scratch/offered"
+		here timeout 60 bash "$LIVE/completion.bash" plain tunlab "${words[@]}" '' >"$scratch/offered"
 		cat "$scratch/bin/calls"
 		[ "$(wc -l <"$scratch/bin/calls")" -le 2 ]
 	done
@@ -204,7 +204,7 @@ keys() { tmux -S "$scratch/terminal" send-keys "$@"; }
 
 # shows TEXT: the terminal does, or comes to.
 shows() {
-	if within 5 is_on_screen "$1"; then return; fi
+	if within 60 is_on_screen "$1"; then return; fi
 	screen
 	return 1
 }

@@ -20,7 +20,7 @@ stands() {
 
 	TUNLAB_STOP_AT="wait" "$TUNLAB" run "$1" >"$scratch/tap" 3>&- &
 	pid=$!
-	within 10 is_stopped "$pid"
+	within 60 is_stopped "$pid"
 	for fd in /proc/"$pid"/fd/*; do
 		case $(readlink "$fd") in
 		net:*) if nsenter --net="$fd" ip link show br0 >/dev/null 2>&1; then netns=$fd; fi ;;

@@ -15,7 +15,7 @@ open_machine() {
 		'mount -t tmpfs -o mode=755 run /run && : >"$1" && exec env --ignore-signal=CHLD sleep infinity' \
 		- "$scratch/ready" >"$scratch/machine" 2>&1 3>&- &
 	machine=$!
-	if ! within 5 test -e "$scratch/ready"; then
+	if ! within 60 test -e "$scratch/ready"; then
 		cat "$scratch/machine"
 		return 1
 	fi
@@ -63,12 +63,12 @@ start() {
 			"$scratch/$name.pid" "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" || status=$?
 		echo "$status" >"$scratch/$name.status"
 	) 3>&- &
-	within 5 test -e "$scratch/$name.pid"
+	within 60 test -e "$scratch/$name.pid"
 }
 
-# ends NAME STATUS: what was started so has ended or does within five seconds, with the status.
+# ends NAME STATUS: what was started so has ended or does so, with the status.
 ends() {
-	if within 5 test -s "$scratch/$1.status" && [ "$(cat "$scratch/$1.status")" = "$2" ]; then return; fi
+	if within 60 test -s "$scratch/$1.status" && [ "$(cat "$scratch/$1.status")" = "$2" ]; then return; fi
 	head -v "$scratch/$1."*
 	return 1
 }
@@ -123,9 +123,9 @@ remember() { snapshot >"$scratch/before"; }
 
 is_as_before() { snapshot | cmp -s "$scratch/before" -; }
 
-# as_before: the machine is so, or becomes so within a second.
+# as_before: the machine is so, or becomes so.
 as_before() {
-	within 1 is_as_before && return
+	within 60 is_as_before && return
 	snapshot | diff "$scratch/before" -
 	return 1
 }

@@ -76,7 +76,7 @@ seen_in() {
 
 	TUNLAB_STOP_AT=down "$TUNLAB" run "$1" >"$scratch/tap" 2>&1 &
 	process=$!
-	within 5 is_stopped $process || { cat "$scratch/tap" && return 1; }
+	within 60 is_stopped $process || { cat "$scratch/tap" && return 1; }
 	home=$(readlink /proc/self/ns/net)
 	for fd in /proc/"$process"/fd/*; do
 		case $(readlink "$fd") in

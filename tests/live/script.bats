@@ -101,7 +101,7 @@ beyond() {
 		inner=$(cat "/proc/$script/task/$script/children")
 		kill -$signal $script
 		wait $script || true
-		for _ in $(seq 500); do
+		for _ in $(seq 6000); do
 			# shellcheck disable=SC2086 # one, or none
 			[ -n "$inner" ] && kill -0 $inner 2>/dev/null || break
 			sleep 0.01

@@ -25,7 +25,7 @@ end() {
 stand() {
 	TUNLAB_STOP_AT=up "$TUNLAB" run "$1" >"$scratch/tap" 2>&1 3>&- &
 	process=$!
-	within 10 is_stopped "$process" || { cat "$scratch/tap" && false; }
+	within 60 is_stopped "$process" || { cat "$scratch/tap" && false; }
 }
 
 # inside DEVICE COMMAND...: runs it in that of the lab's namespaces which has the device.

@@ -138,9 +138,9 @@ told() {
 	cd "$MADE"
 	mkfifo fifo
 	told "fifo:1:1: is empty; allowed: a lab, which is a JSON object"
-	refuses expected timeout 10 "$TUNLAB" check fifo
+	refuses expected timeout 60 "$TUNLAB" check fifo
 	told "/dev/zero:1:1: has more than 8388608 bytes, which is the most allowed"
-	refuses expected timeout 10 "$TUNLAB" check /dev/zero
+	refuses expected timeout 60 "$TUNLAB" check /dev/zero
 }
 
 # As many times as said, without a newline.
@@ -202,7 +202,7 @@ repeat() { # COUNT TEXT
 		printf '{ "ping": "10.0.0.1" }] }'
 	} >lab
 	status=0
-	timeout 20 "$TUNLAB" check lab 2>err || status=$?
+	timeout 60 "$TUNLAB" check lab 2>err || status=$?
 	[ "$status" = 2 ]
 	[ "$(wc -l <err)" = 101 ]
 	[ "$(sed -n 100p err)" = 'lab:100:11: steps[99].ping: "10.0.0.355": not an address; allowed: an IPv4 or IPv6 address' ]
