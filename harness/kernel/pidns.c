@@ -17,7 +17,7 @@
 #include "kernel/loop.h"
 #include "lab/arena.h"
 
-enum { END_MILLISECONDS = 2000 };
+enum { END_MILLISECONDS = 10000 }; /* that it may take to end, on a machine that is busy */
 
 static const char first_name[] = "tunlab-init"; /* as /proc/1/comm has it, inside */
 
@@ -35,9 +35,9 @@ static void close_between(unsigned first, unsigned last)
 
 /*
  * The first process. From inside no signal reaches it but those that it handles, and it handles none; what is
- * orphaned is reaped by the kernel, since SIGCHLD is ignored.
+ * orphaned is reaped by the kernel, since SIGCHLD is ignored. READY is closed when all of that is so.
  */
-static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
+static _Noreturn void be_first(int lifeline, int ready, const int *kept, size_t count)
 {
 	unsigned from = STDERR_FILENO + 1;
 	sigset_t all;
@@ -46,7 +46,7 @@ static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
 
 	/* Standard streams may be somebody's pipe, who waits for its end. */
 	close_between(STDIN_FILENO, STDERR_FILENO);
-	if (dup2(lifeline, STDIN_FILENO) < 0)
+	if (dup2(lifeline, STDIN_FILENO) < 0 || dup2(ready, STDOUT_FILENO) < 0)
 		_exit(1);
 	for (size_t i = 0; i < count; i++) {
 		close_between(from, (unsigned)kept[i] - 1);
@@ -60,6 +60,7 @@ static _Noreturn void be_first(int lifeline, const int *kept, size_t count)
 	prctl(PR_SET_NAME, first_name);
 	/* A program may open the pipe as /proc/1/fd/0, write to it, and hold it open. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(STDOUT_FILENO);
 	do
 		size = read(STDIN_FILENO, &byte, sizeof byte);
 	while (size > 0 || (size < 0 && errno == EINTR));
@@ -75,22 +76,38 @@ pid_t fork_with(unsigned long flags)
 #endif
 }
 
+/* Waits until nobody has the other end of the pipe. */
+static void await_close(int pipe)
+{
+	char byte;
+
+	while (read(pipe, &byte, sizeof byte) < 0 && errno == EINTR)
+		;
+}
+
 /*
  * The caller never enters the namespace itself, not even for its children: out of one that a user namespace
  * has made there is no way back into the machine's.
  */
 static struct error *open_pidns(struct pidns *pidns, const int *kept, size_t count)
 {
-	int ends[2];
+	int ends[2], ready[2];
 	char path[64];
 
 	if (pipe2(ends, O_CLOEXEC))
 		return error_new(STATUS_UNABLE, errno, "pipe");
 	pidns->lifeline = ends[1];
+	if (pipe2(ready, O_CLOEXEC)) {
+		close(ends[0]);
+		return error_new(STATUS_UNABLE, errno, "pipe");
+	}
 	pidns->process = fork_with(CLONE_NEWPID);
 	if (!pidns->process)
-		be_first(ends[0], kept, count);
+		be_first(ends[0], ready[1], kept, count);
 	close(ends[0]);
+	close(ready[1]);
+	await_close(ready[0]);
+	close(ready[0]);
 	if (pidns->process < 0)
 		return error_new(STATUS_UNABLE, errno, "cannot make a pid namespace%s",
 			errno == ENOSPC ? " (raise the sysctl user.max_pid_namespaces)" : "");

@@ -26,7 +26,7 @@
 
 enum {
 	ANSWER_SECONDS = 5,	   /* that the relay may take to answer, or to make room for messages */
-	END_MILLISECONDS = 2000,   /* that it may take to end */
+	END_MILLISECONDS = 10000,  /* that it may take to end, on a machine that is busy */
 	LOOK_NANOSECONDS = 500000, /* that we look before we sleep: it ends in about 0.2 ms */
 	SEND_BUFFER =
 		4 << 20, /* bytes; a message takes about 800 of them: thousands wait without blocking us */
@@ -366,7 +366,7 @@ static bool reap_soon(struct relay *relay)
 	return relay->reaped;
 }
 
-/* Waits until the process ends, for 2 s, and kills it then; returns whether it ended by itself. */
+/* Waits until the process ends, for 10 s, and kills it then; returns whether it ended by itself. */
 static bool reap(struct relay *relay)
 {
 	if (reap_soon(relay))
