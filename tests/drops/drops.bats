@@ -4,8 +4,10 @@
 load ../live/helpers
 
 DROPS=${TUNLAB%/*}/tests/drops/drops
-HERE='ip address add 192.0.2.1/24 dev tun0 && ip address add 2001:db8::1/64 dev tun0 &&
-	ip link set lo up && ip link set tun0 up'
+# The kernel makes an IPv6 address its own a moment later, also without duplicate detection.
+HERE='ip address add 192.0.2.1/24 dev tun0 && ip address add 2001:db8::1/64 dev tun0 nodad &&
+	ip link set lo up && ip link set tun0 up &&
+	until ip -6 route get 2001:db8::1 | grep -q ^local; do :; done'
 LOCAL='192.0.2.2 192.0.2.1 64 9'
 FOREIGN='192.0.2.2 203.0.113.1 64 9'
 FORWARD='echo 1 >/proc/sys/net/ipv4/ip_forward'
