@@ -9,46 +9,53 @@
 load helpers
 load judge
 
-# get LOOKUP [fibmatch]: what ip says of it: an object, or the name of an errno.
-get() {
-	local words
-
-	words=$(jq -r '[(if .iif or .source then "from", (.source // "0") else empty end), (.route), (if .iif then "iif", .iif else empty end),
+# words: of the lookups on standard input, what ip is asked, a line each.
+words() {
+	jq -r '[(if .iif or .source then "from", (.source // "0") else empty end), (.route), (if .iif then "iif", .iif else empty end),
 		(if .oif // .dev then "oif", (.oif // .dev) else empty end), (if .mark then "mark", .mark else empty end),
 		(if .tos then "tos", (if .tos == 16 then "0x10" else "0x0\(.tos)" end) else empty end), (if .uid then "uid", .uid else empty end),
 		(if .ipproto then "ipproto", .ipproto else empty end), (if .sport then "sport", .sport else empty end),
 		(if .dport then "dport", .dport else empty end)] | map(tostring) | .[if (.[0] == "from") then 2 else 0 end] as $to
-		| (if .[0] == "from" then [$to, "from", .[1]] + .[3:] else . end) | join(" ")' <<<"$1")
-	# shellcheck disable=SC2086 # they are words
-	if nsenter --net="$netns" ip -d -j route get ${2:-} $words >"$scratch/answer" 2>"$scratch/refusal"; then
-		jq '.[0]' "$scratch/answer"
-	else
-		case $(cat "$scratch/refusal") in
-		*'Network is unreachable'*) echo '"ENETUNREACH"' ;;
-		*'No route to host'*) echo '"EHOSTUNREACH"' ;;
-		*'Permission denied'*) echo '"EACCES"' ;;
-		*'Invalid argument'*) echo '"EINVAL"' ;;
-		*'Invalid cross-device link'*) echo '"EXDEV"' ;;
-		*)
-			cat "$scratch/refusal" >&2
-			return 1
-			;;
-		esac
-	fi
+		| (if .[0] == "from" then [$to, "from", .[1]] + .[3:] else . end) | join(" ")'
+}
+
+# answers: what ip says of each line of words, and what it says with fibmatch: lists of one object, or names of errnos.
+# shellcheck disable=SC2016 # for the inner shell to expand
+answers() {
+	nsenter --net="$netns" bash -euc '
+		get() {
+			if ip -d -j route get "$@" 2>"$refusal"; then return; fi
+			case $(<"$refusal") in
+			*"Network is unreachable"*) echo "\"ENETUNREACH\"" ;;
+			*"No route to host"*) echo "\"EHOSTUNREACH\"" ;;
+			*"Permission denied"*) echo "\"EACCES\"" ;;
+			*"Invalid argument"*) echo "\"EINVAL\"" ;;
+			*"Invalid cross-device link"*) echo "\"EXDEV\"" ;;
+			*)
+				cat "$refusal" >&2
+				return 1
+				;;
+			esac
+		}
+		refusal=$0
+		while read -ra words; do
+			get "${words[@]}"
+			get fibmatch "${words[@]}"
+		done' "$scratch/refusal"
 }
 
 @test "each lookup is answered as ip says, with the table's own entry" {
 	stands "$LIVE/show/base.json" "$LIVE/route"
-	while read -r lookup; do
-		get "$lookup" >"$scratch/expect"
-		get "$lookup" fibmatch >"$scratch/match"
-		jq --slurpfile expect "$scratch/expect" --slurpfile match "$scratch/match" '. + { in: "a", name: tostring,
-			expect: (if ($expect[0] | type) == "object" and ($match[0] | type) == "object"
-				then $expect[0] + { fibmatch: $match[0] } else $expect[0] end) }' <<<"$lookup"
-	done <"$LIVE/route/lookups" >"$scratch/steps"
+	words <"$LIVE/route/lookups" >"$scratch/words"
+	answers <"$scratch/words" >"$scratch/answers"
 	falls
-	jq --slurpfile steps "$scratch/steps" '.steps += $steps' "$LIVE/show/base.json" >"$scratch/lab.json"
+	jq --slurpfile lookups "$LIVE/route/lookups" --slurpfile answers "$scratch/answers" '
+		($answers | map(if type == "array" then .[0] else . end)) as $answers
+		| .steps += [$lookups | to_entries[] | $answers[2 * .key] as $answer | $answers[2 * .key + 1] as $match
+			| .value + { in: "a", name: (.value | tostring), expect: (if ($answer | type) == "object" and ($match | type) == "object"
+				then $answer + { fibmatch: $match } else $answer end) }]' "$LIVE/show/base.json" >"$scratch/lab.json"
 	[ "$(jq '[.steps[].expect | strings] | unique | length' "$scratch/lab.json")" -ge 4 ] # errors are among them
+	[ "$(jq -s length "$scratch/answers")" = $((2 * $(wc -l <"$LIVE/route/lookups"))) ]
 
 	stands "$scratch/lab.json" "$LIVE/route"
 	status=0
