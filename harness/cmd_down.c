@@ -13,13 +13,13 @@ static struct error *take_down(const struct arguments *arguments, struct arena *
 		return error_new(STATUS_WRONG, 0, "down: --all %s: names and --all exclude each other",
 			arguments->operands[0]);
 	if (arguments->options[OPTION_ALL])
-		return client_down(registry_labs(arena));
+		return client_down(registry_labs(arena), true);
 	if (!arguments->count)
 		return error_new(
 			STATUS_WRONG, 0, "down: the name of a lab is missing (tunlab list; or --all)");
 	for (size_t i = 0; i < arguments->count; i++)
 		names[i] = arguments->operands[i];
-	return client_down(names);
+	return client_down(names, false);
 }
 
 static int run(const struct arguments *arguments, struct error **error)

@@ -181,7 +181,7 @@ static struct error *open_shell(const struct session *session, const struct birt
 	struct error *error = NULL, *left;
 
 	visit_shell(&visit, &error);
-	left = client_down(names);
+	left = client_down(names, true);
 	if (!error)
 		return left;
 	error_free(left);

@@ -313,8 +313,11 @@ static struct error *await_down(const char *name, int connection)
 	return error_new((enum status)message.status, 0, "%s was not taken down as it should be", name);
 }
 
-/* One that is coming up can be asked soon; one that is going has soon gone, and *CONNECTION is -1 then. */
-static struct error *ask_down(const char *name, int *connection)
+/*
+ * One that is coming up can be asked soon; one that is going has soon gone, and *CONNECTION is -1 then.
+ * KNOWN: it was there a moment ago, so that somebody else has taken it down where it is not.
+ */
+static struct error *ask_down(const char *name, bool known, int *connection)
 {
 	uint64_t deadline = loop_now() + DOWN_SECONDS * 1000000000ULL;
 	struct error *error = ask(name, ASK_DOWN, "", 0, -1, connection);
@@ -323,15 +326,15 @@ static struct error *ask_down(const char *name, int *connection)
 		error_free(error);
 		poll(NULL, 0, 5);
 		error = ask(name, ASK_DOWN, "", 0, -1, connection);
-		if (error && error->status == STATUS_WRONG) {
-			error_free(error);
-			return NULL;
-		}
+		known = true;
 	}
-	return error;
+	if (!known || !error || error->status != STATUS_WRONG)
+		return error;
+	error_free(error);
+	return NULL;
 }
 
-struct error *client_down(const char *const *names)
+struct error *client_down(const char *const *names, bool known)
 {
 	struct error *error = NULL, *one;
 	size_t count = 0;
@@ -344,7 +347,7 @@ struct error *client_down(const char *const *names)
 		memory_exhausted();
 	for (size_t i = 0; i < count; i++) {
 		connections[i] = -1;
-		one = ask_down(names[i], &connections[i]);
+		one = ask_down(names[i], known, &connections[i]);
 		if (error)
 			error_free(one);
 		else

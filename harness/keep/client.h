@@ -30,7 +30,10 @@ struct error *client_list(const char *name, json_t *labs);
  */
 struct error *client_steps(const char *name, const struct text *text, int flags, int *status);
 
-/* Asks all labs in NAMES (ending with NULL) to be taken down, and waits until all of them are. */
-struct error *client_down(const char *const *names);
+/*
+ * Asks all labs in NAMES (ending with NULL) to be taken down, and waits until all of them are. KNOWN: they
+ * were up a moment ago; else STATUS_WRONG: there is no such lab.
+ */
+struct error *client_down(const char *const *names, bool known);
 
 #endif
