@@ -9,39 +9,46 @@
 load helpers
 load judge
 
-# asks QUERY: what ip shows, as a list of objects without what differs from run to run: lifetimes and a bridge's timers.
-# Three things are ip 6.1's own: "root_id" is the bridge's own, "group_fwd_mask_str" says the mask again, and what a
-# filter leaves out of a list stays as {}.
+# asks: what ip shows of each query on standard input, as a list of objects, or nothing where it shows nothing.
+# shellcheck disable=SC2016 # for the inner shell to expand
 asks() {
-	local options=() object filters
+	nsenter --net="$netns" bash -euc '
+		while read -ra filters; do
+			options=()
+			case ${filters[0]} in
+			-?) options=("${filters[0]}") filters=("${filters[@]:1}") ;;
+			esac
+			echo "\"query\""
+			if answer=$(ip -d -j "${options[@]}" "${filters[0]}" show "${filters[@]:1}" 2>"$0"); then
+				echo "$answer"
+			else
+				grep -q "table does not exist" "$0" # of which tunlab says that it holds nothing
+			fi
+		done' "$scratch/refusal"
+}
 
-	read -ra filters <<<"$1"
-	case ${filters[0]} in
-	-?) options=("${filters[0]}") filters=("${filters[@]:1}") ;;
-	esac
-	object=${filters[0]}
-	if ! nsenter --net="$netns" ip -d -j "${options[@]}" "$object" show "${filters[@]:1}" >"$scratch/answer" 2>"$scratch/refusal"; then
-		grep -q 'table does not exist' "$scratch/refusal" # of which tunlab says that it holds nothing
-		echo '[]' >"$scratch/answer"
-	fi
-	jq -n '[inputs] | .[0] // [] | map(del(.. | objects |
-			.valid_life_time?, .preferred_life_time?, .expires?, .gc_timer?, .hello_timer?, .tcn_timer?,
-			.topology_change_timer?, .hold_timer?, .message_age_timer?, .forward_delay_timer?, .root_id?, .group_fwd_mask_str?))
-		| walk(if type == "array" then map(select(. != {})) else . end)' \
-		"$scratch/answer"
+# steps QUERIES: a step for each that expects what ip shows, without what differs from run to run: lifetimes and a
+# bridge's timers; and then for each a step that expects what is never there. Three things are ip 6.1's own: "root_id" is
+# the bridge's own, "group_fwd_mask_str" says the mask again, and what a filter leaves out of a list stays as {}.
+steps() {
+	jq --null-input --rawfile queries "$1" --slurpfile answers "$scratch/answers" '
+		($queries | split("\n")[:-1]) as $queries
+		| (reduce $answers[] as $answer ([]; if $answer == "query" then . + [null] else .[-1] //= $answer end)) as $answers
+		| if ($queries | length) != ($answers | length) then error("not every query has its answer") else . end
+		| [$queries, $answers] | transpose | map({ name: .[0], in: "a", show: .[0], expect: (.[1] // [] | map(del(.. | objects |
+				.valid_life_time?, .preferred_life_time?, .expires?, .gc_timer?, .hello_timer?, .tcn_timer?,
+				.topology_change_timer?, .hold_timer?, .message_age_timer?, .forward_delay_timer?, .root_id?, .group_fwd_mask_str?))
+			| walk(if type == "array" then map(select(. != {})) else . end)) })
+		| . + map(.expect = [{ "no such key": 1 }])'
 }
 
 @test "each object that ip shows is found, with all its keys, and there are no others" {
 	stands "$LIVE/show/base.json" "$LIVE/show"
-	while read -r query; do
-		asks "$query" >"$scratch/expect"
-		jq -n --arg query "$query" --slurpfile expect "$scratch/expect" '{ name: $query, in: "a", show: $query, expect: $expect[0] }'
-		jq -n --arg query "$query" '{ name: $query, in: "a", show: $query, expect: [{ "no such key": 1 }] }' >>"$scratch/counts"
-		echo "$query: $(jq length "$scratch/expect")" >>"$scratch/wanted"
-	done <"$LIVE/show/queries" >"$scratch/steps"
+	asks <"$LIVE/show/queries" >"$scratch/answers"
+	steps "$LIVE/show/queries" >"$scratch/steps"
 	falls
-	jq --slurpfile steps "$scratch/steps" --slurpfile counts "$scratch/counts" '.steps += $steps + $counts' \
-		"$LIVE/show/base.json" >"$scratch/lab.json"
+	jq --slurpfile steps "$scratch/steps" '.steps += $steps[0]' "$LIVE/show/base.json" >"$scratch/lab.json"
+	jq -r '.[:length / 2][] | "\(.name): \(.expect | length)"' "$scratch/steps" >"$scratch/wanted"
 
 	stands "$scratch/lab.json" "$LIVE/show"
 	goes_on || true
