@@ -232,7 +232,9 @@ static int send_one(struct udp *udp, const char **what, struct error **error)
 	udp->stream = streams++;
 	pattern_fill(room, udp->size, 0, udp->stream);
 	number = sendto(*fd, room, udp->size, 0, &udp->to.any, udp->to_length) < 0 ? errno : 0;
-	probe_note(attempt, *fd);
+	if (udp->answer_count ==
+		udp->tally.total) /* the port of the first that stays unanswered is the one to know */
+		probe_note(attempt, *fd);
 	return number;
 }
 
