@@ -178,14 +178,14 @@ static bool is_own(struct inquiry *inquiry, const struct address *address)
 	return false;
 }
 
-/* Where it comes in to, IPv4 lets it only if its way leads on or ends here; 0.0.0.0/8 and 127.0.0.0/8 never
- * come in. */
+/* Where it comes in to, IPv4 lets it only if its way leads on or ends here; 0.0.0.0/8 never
+ * comes in, and 127.0.0.0/8 only where route_localnet is set. */
 static bool may_come_in(const struct inquiry *inquiry, const struct ruling *ruling)
 {
 	uint8_t type = ruling->way ? ruling->way->type : RTN_UNSPEC, first = inquiry->asked.to.bytes[0];
 
 	return (type == RTN_UNICAST || type == RTN_LOCAL || type == RTN_BROADCAST) && first != 0 &&
-	       first != 127;
+	       (first != 127 || inquiry_is_set(inquiry, inquiry->question->iif, "route_localnet"));
 }
 
 /*
@@ -225,9 +225,10 @@ static void explain_refusal(struct inquiry *inquiry)
 		return;
 	/* who is bound to a device fails only where that is down: else it is assumed to lead there */
 	out->confirmed = !out->source_refused && ruling.number == inquiry->number && !is_assumable(inquiry);
+	out->not_forwarded = !out->confirmed && refuses_to_forward(inquiry, &ruling);
 	if (refuses_to_forward(inquiry, &ruling))
 		out->behind = ruling.number;
-	inquiry->explained = out->confirmed || out->source_refused || refuses_to_forward(inquiry, &ruling);
+	inquiry->explained = out->confirmed || out->source_refused || out->not_forwarded;
 	if (!inquiry->explained)
 		return;
 	inquiry->ruling = ruling;

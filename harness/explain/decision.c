@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "explain/inquiry.h"
-#include "kernel/sysctl.h"
 
 static struct error *decide(struct inquiry *inquiry)
 {
@@ -32,23 +31,6 @@ struct error *decision_make(
 	return decide(&inquiry);
 }
 
-/* Whether the mark of what comes in by the device counts in the source check: IN_DEV_SRC_VMARK(). */
-static bool mark_counts(struct arena *arena, struct site_netns *in, const char *device)
-{
-	const char *const names[] = { "all", device };
-	char text[16] = "";
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *name = arena_printf(arena, "net/ipv4/conf/%s/src_valid_mark", names[i]);
-		struct error *error = sysctl_read(in->fd, name, text, sizeof text);
-
-		if (!error && strcmp(text, "0") != 0)
-			return true;
-		error_free(error);
-	}
-	return false;
-}
-
 /* The question that the source check asks of what would go on as was found; of several next hops the first.
  */
 static struct question reverse_of(const struct inquiry *there, struct flow *flow)
@@ -64,7 +46,7 @@ static struct question reverse_of(const struct inquiry *there, struct flow *flow
 		.flow = flow,
 		.iif = next ? next->name : NULL,
 		.mark = question->mark && question->iif &&
-					mark_counts(there->arena, there->shown.in, question->iif)
+					inquiry_is_set(there, question->iif, "src_valid_mark")
 				? question->mark
 				: 0,
 		.has_uid = true,
@@ -138,5 +120,8 @@ const char *decision_print(struct arena *arena, const struct decision *decision)
 	if (!decision->number)
 		return text;
 	return arena_printf(arena, "%s%s%s (%s)%s", text, *text ? ": " : "", error_name(decision->number),
-		strerror(decision->number), decision->source_refused ? " for its source" : "");
+		strerror(decision->number),
+		decision->source_refused  ? " for its source"
+		: decision->not_forwarded ? ", as forwarding is off"
+					  : "");
 }

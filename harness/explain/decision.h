@@ -49,6 +49,12 @@ struct decision {
 	/* What the kernel answered agrees with rule and table; else the kernel could not be asked for the way
 	 * itself (the source was refused, forwarding is off), and they follow from rules and tables alone. */
 	bool confirmed;
+	bool not_forwarded; /* IPv4 does not forward what comes in by the device, whatever way there is */
+	/* Of a bridge that the device it comes in by is a port of: frames are the bridge's, and are looked up
+	 * only where it hands them up. NULL: of none. */
+	const char *bridge;
+	const uint32_t *marks; /* that rules ask for: another mark may lead elsewhere */
+	size_t mark_count;
 	bool device_down; /* that which it comes in by, or is bound to, is down */
 	bool by_arrival; /* of decision_reverse: one of its next hops is by the device that the packet came in
 			    by */

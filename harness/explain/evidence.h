@@ -28,6 +28,9 @@ struct sighting {
 	const char *dropped; /* why the relay dropped it there; NULL: it did not */
 	enum role role;
 	struct flow flow;
+	bool elsewhere;	    /* its frame was for another hardware address than the device's */
+	enum role carries;  /* what a packet inside it is to the probe, where it is nothing itself */
+	struct flow inside; /* that packet */
 };
 
 /* A packet that the kernel dropped, by the tracepoint kfree_skb. */

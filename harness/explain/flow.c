@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/flow.h"
 
+#include <linux/if_ether.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -55,6 +56,7 @@ static bool read_ipv4(struct rest *rest, struct flow *out)
 	out->family = AF_INET;
 	out->tos = at[1];
 	out->length = u16(at + 2);
+	out->identification = u16(at + 4);
 	out->do_not_fragment = fragment & DF;
 	out->fragment = fragment & OFFSET;
 	out->ttl = at[8];
@@ -155,6 +157,7 @@ static void read_ports(struct rest *rest, struct flow *out)
 	out->dport = u16(at + 2);
 	if (out->protocol == IPPROTO_TCP && rest->size >= sizeof(struct tcphdr)) {
 		out->sequence = u32(at + 4);
+		out->acknowledged = u32(at + 8);
 		out->flags = at[13];
 		keep_payload(rest, out, (size_t)(at[12] >> 4) * 4);
 	} else if (out->protocol == IPPROTO_UDP) {
@@ -180,9 +183,62 @@ bool flow_read(const unsigned char *bytes, size_t size, struct flow *out)
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
 	case IPPROTO_DCCP: read_ports(&rest, out); break;
-	default: break;
+	default: keep_payload(&rest, out, 0); break;
 	}
 	return true;
+}
+
+static bool read_ethernet(struct rest *rest, struct flow *out)
+{
+	enum { HEADER = 14, TYPE = 12 };
+	uint16_t type = rest->size >= HEADER ? u16(rest->at + TYPE) : 0;
+
+	return (type == ETH_P_IP || type == ETH_P_IPV6) && skip(rest, HEADER) &&
+	       flow_read(rest->at, rest->size, out);
+}
+
+static bool read_gre(struct rest *rest, struct flow *out)
+{
+	enum { CHECKSUM = 0x80, KEY = 0x20, SEQUENCE = 0x10, HEADER = 4 };
+	uint8_t flags = rest->at[0];
+	uint16_t type = u16(rest->at + 2);
+	size_t size = HEADER;
+
+	for (unsigned option = SEQUENCE; option <= CHECKSUM; option <<= 1)
+		if (flags & option & (CHECKSUM | KEY | SEQUENCE))
+			size += 4;
+
+	if ((rest->at[1] & 7) || !skip(rest, size))
+		return false;
+	if (type == ETH_P_TEB)
+		return read_ethernet(rest, out);
+	return (type == ETH_P_IP || type == ETH_P_IPV6) && flow_read(rest->at, rest->size, out);
+}
+
+/* To whatever port: of its header only a flag and the network's number are not zero. */
+static bool read_vxlan(struct rest *rest, struct flow *out)
+{
+	enum { HEADER = 8, HAS_NUMBER = 8 };
+	const unsigned char *at = rest->at;
+
+	if (at[0] != HAS_NUMBER || at[1] || at[2] || at[3] || at[7] || !skip(rest, HEADER))
+		return false;
+	return read_ethernet(rest, out);
+}
+
+bool flow_inside(const struct flow *outer, struct flow *out)
+{
+	struct rest rest = { outer->payload, outer->payload_size };
+
+	if (outer->fragment || rest.size < 8)
+		return false;
+	switch (outer->protocol) {
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6: return flow_read(rest.at, rest.size, out);
+	case IPPROTO_GRE: return read_gre(&rest, out);
+	case IPPROTO_UDP: return read_vxlan(&rest, out);
+	default: return false;
+	}
 }
 
 struct flow flow_turned(const struct flow *flow)
@@ -208,6 +264,12 @@ static const char *icmp_text(struct arena *arena, const struct flow *flow)
 		return "echo reply";
 	if (name)
 		return name;
+	if (flow->type == (six ? ND_REDIRECT : ICMP_REDIRECT))
+		return "redirect";
+	if (six && flow->type == ND_NEIGHBOR_SOLICIT)
+		return "neighbour solicitation";
+	if (six && flow->type == ND_NEIGHBOR_ADVERT)
+		return "neighbour advertisement";
 	return arena_printf(arena, "ICMP%s type %u code %u", six ? "v6" : "", flow->type, flow->code);
 }
 
@@ -233,6 +295,9 @@ static const char *what(struct arena *arena, const struct flow *flow)
 	case IPPROTO_ICMPV6: return icmp_text(arena, flow);
 	case IPPROTO_TCP: return tcp_text(arena, flow);
 	case IPPROTO_UDP: return arena_printf(arena, "UDP %u → %u", flow->sport, flow->dport);
+	case IPPROTO_IPIP: return "IPv4 in IP";
+	case IPPROTO_IPV6: return "IPv6 in IP";
+	case IPPROTO_GRE: return "GRE";
 	default: return arena_printf(arena, "protocol %u", flow->protocol);
 	}
 }

@@ -17,18 +17,28 @@ struct flow {
 	uint16_t sport, dport;		/* of TCP, UDP and their like */
 	uint8_t flags;			/* of TCP: TH_SYN, ... */
 	uint32_t sequence;		/* of TCP; of an echo its sequence number */
+	uint32_t acknowledged;		/* of TCP */
+	uint16_t identification;	/* of IPv4 */
 	uint8_t type, code;		/* of ICMP */
 	uint16_t id;			/* of an echo */
 	uint32_t mtu;			/* of frag-needed and packet-too-big */
 	const unsigned char
 		*quoted; /* of an ICMP error: the packet that it is about, which flow_read reads, too */
 	size_t quoted_size;
-	const unsigned char *payload; /* behind the transport's header; NULL: none */
+	const unsigned char
+		*payload; /* behind the transport's header, that of an unknown one too; NULL: none */
 	size_t payload_size;
 };
 
 /* Reads SIZE bytes from an IP header on; false where they are none. What is cut off is not there. */
 bool flow_read(const unsigned char *bytes, size_t size, struct flow *out);
+
+/*
+ * The packet that is inside another, where that is known by its form: IPv4 and IPv6 in IP (RFC 2003, 2473,
+ * 4213), behind a segment routing header too (RFC 8754), GRE (RFC 2784, 2890), VXLAN (RFC 7348), the last
+ * two with Ethernet as well. It lives as long as the bytes of the outer one.
+ */
+bool flow_inside(const struct flow *outer, struct flow *out);
 
 /* Whether it is an ICMP error (RFC 792, RFC 4443). */
 bool flow_is_error(const struct flow *flow);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/sysctl.h"
+
 static bool has_ports(const struct flow *flow)
 {
 	if (flow->fragment)
@@ -134,11 +136,37 @@ static struct error *ask(struct inquiry *inquiry)
 	return NULL;
 }
 
+bool inquiry_is_set(const struct inquiry *inquiry, const char *device, const char *setting)
+{
+	const char *const names[] = { "all", device };
+	char text[16] = "";
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *name = arena_printf(inquiry->arena, "net/ipv4/conf/%s/%s", names[i], setting);
+		struct error *error = sysctl_read(inquiry->shown.in->fd, name, text, sizeof text);
+
+		if (!error && strcmp(text, "0") != 0)
+			return true;
+		error_free(error);
+	}
+	return false;
+}
+
 static bool is_down(const struct inquiry *inquiry, const char *name)
 {
 	const struct port_device *device = name ? tables_device(&inquiry->tables, name, 0) : NULL;
 
 	return device && !device->up;
+}
+
+/* The bridge that a device is a port of. */
+static const char *bridge_of(const struct inquiry *inquiry, const char *name)
+{
+	const struct port_device *port = name ? tables_device(&inquiry->tables, name, 0) : NULL;
+	const struct port_device *master =
+		port && port->master ? tables_device(&inquiry->tables, NULL, port->master) : NULL;
+
+	return master && master->bridge ? arena_printf(inquiry->arena, "%s", master->name) : NULL;
 }
 
 struct error *inquiry_ask(struct inquiry *inquiry)
@@ -154,6 +182,8 @@ struct error *inquiry_ask(struct inquiry *inquiry)
 		return error;
 	take_question(inquiry);
 	prepare_lookup(inquiry);
+	inquiry->out->bridge = bridge_of(inquiry, inquiry->question->iif);
+	inquiry->out->mark_count = rules_marks(&inquiry->rules, arena, &inquiry->out->marks);
 	inquiry->out->device_down =
 		is_down(inquiry, inquiry->question->iif) || is_down(inquiry, inquiry->question->oif);
 	return ask(inquiry);

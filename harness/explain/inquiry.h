@@ -26,6 +26,9 @@ struct inquiry {
 /* Reads rules and tables and asks the kernel; its refusal is an answer. The error is the harness's own. */
 struct error *inquiry_ask(struct inquiry *inquiry);
 
+/* Whether one of IPv4's settings is set for all devices or for this one ("src_valid_mark", ...). */
+bool inquiry_is_set(const struct inquiry *inquiry, const char *device, const char *setting);
+
 /* Puts into the decision what the answer says, and what rules and tables say where that agrees. */
 struct error *inquiry_conclude(struct inquiry *inquiry);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/journey.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
+#include "explain/crossing.h"
 #include "forwarder/protocol.h"
+#include "lab/lab.h"
 
 static bool same_place(const struct sighting *one, const struct sighting *other)
 {
@@ -38,6 +41,29 @@ const struct sighting *journey_end(const struct journey *journey)
 	return journey->count ? journey->at[journey->count - 1] : NULL;
 }
 
+/* What is printed, and to where. */
+struct telling {
+	FILE *to;
+	const struct evidence *evidence;
+	struct passages passages;
+	uint64_t began; /* when the first packet of the probe was seen */
+};
+
+enum { MOST = 8 }; /* how many packets of a role are told of, each with a way of its own */
+
+static void print_time(const struct telling *telling, uint64_t time)
+{
+	uint64_t after = time > telling->began ? time - telling->began : 0;
+
+	fprintf(telling->to, "  %8.3f ms  ", (double)after / 1e6);
+}
+
+static void print_note(const struct telling *telling, const char *note)
+{
+	if (note)
+		fprintf(telling->to, "               %s\n", note);
+}
+
 static const char *where_seen(struct arena *arena, const struct sighting *sighting)
 {
 	bool in = sighting->direction == RELAY_IN;
@@ -51,51 +77,318 @@ static const char *where_seen(struct arena *arena, const struct sighting *sighti
 		arena, "%s %s by %s", in ? "came into" : "left", sighting->in->name, sighting->device);
 }
 
-/* What the namespace makes of a packet that has just come in. */
-static void print_decision(FILE *to, const struct evidence *evidence, const struct sighting *sighting)
+static const char *print_end(struct arena *arena, const struct address *address, uint16_t port)
 {
+	const char *text = address_print(arena, address);
+
+	if (!port)
+		return text;
+	return arena_printf(arena, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, port);
+}
+
+/* The addresses and ports of what was translated since it was seen last. */
+static const char *translated(struct arena *arena, const struct flow *flow, const struct flow *before)
+{
+	bool ports = before->sport != flow->sport || before->dport != flow->dport;
+
+	if (!ports && address_equal(&before->from, &flow->from) && address_equal(&before->to, &flow->to))
+		return "";
+	return arena_printf(arena, ", as %s → %s", print_end(arena, &flow->from, ports ? flow->sport : 0),
+		print_end(arena, &flow->to, ports ? flow->dport : 0));
+}
+
+/* Nothing is at the other end of a TUN or TAP that no wire has, nor of a dummy. */
+static bool leads_nowhere(const struct sighting *sighting)
+{
+	const struct link *link = namespace_link(sighting->in, sighting->device);
+
+	return !sighting->wire && sighting->direction == RELAY_OUT && link && link->kind && !link->wire &&
+	       (link->kind->made == LINK_BY_TUN || !strcmp(link->kind->name, "dummy"));
+}
+
+static bool same_outer(const struct sighting *one, const struct sighting *other)
+{
+	return sighting_is_outer(one) && sighting_is_outer(other) &&
+	       address_equal(&one->flow.from, &other->flow.from) &&
+	       address_equal(&one->flow.to, &other->flow.to);
+}
+
+/* Of UDP only VXLAN is known to have packets in it. */
+static const char *print_outer(
+	struct arena *arena, const struct sighting *sighting, const struct sighting *before)
+{
+	if (!sighting_is_outer(sighting))
+		return before && sighting_is_outer(before) ? ", unpacked" : "";
+	if (before && same_outer(before, sighting))
+		return ", still inside";
+	return arena_printf(arena, ", inside of %s%s", flow_print(arena, &sighting->flow),
+		sighting->flow.protocol == IPPROTO_UDP ? " (VXLAN)" : "");
+}
+
+static void print_sighting(
+	const struct telling *telling, const struct sighting *sighting, const struct sighting *before)
+{
+	struct arena *arena = telling->evidence->arena;
+
+	print_time(telling, sighting->time);
+	fputs(where_seen(arena, sighting), telling->to);
+	fputs(print_outer(arena, sighting, before), telling->to);
+	if (before)
+		fputs(translated(arena, sighting_flow(sighting), sighting_flow(before)), telling->to);
+	if (sighting->dropped)
+		fprintf(telling->to, ": %s", sighting->dropped);
+	if (leads_nowhere(sighting))
+		fputs(", which leads nowhere: no wire is at its other end", telling->to);
+	fputc('\n', telling->to);
+}
+
+static void print_drop(const struct telling *telling, const struct dropped *drop)
+{
+	print_time(telling, drop->time);
+	fprintf(telling->to, "dropped in %s", drop->in->name);
+	if (drop->reason)
+		fprintf(telling->to, ": %s", drop->reason);
+	if (drop->place)
+		fprintf(telling->to, "%s in %s", drop->reason ? "" : ":", drop->place);
+	fputc('\n', telling->to);
+}
+
+static bool comes_in(const struct sighting *sighting)
+{
+	return !sighting->wire && sighting->direction == RELAY_IN && strcmp(sighting->device, "lo") != 0;
+}
+
+static bool goes_out(const struct sighting *sighting)
+{
+	return !sighting->wire && (sighting->direction == RELAY_OUT || !strcmp(sighting->device, "lo"));
+}
+
+static void print_event(const struct telling *telling, const struct passage *passage, size_t at)
+{
+	const struct evidence *evidence = telling->evidence;
+	const struct event *event = &passage->events[at];
+	const struct sighting *before = at ? event[-1].seen : NULL;
+
+	if (!event->seen) {
+		print_drop(telling, event->drop);
+		return;
+	}
+	if (goes_out(event->seen))
+		print_note(telling, crossing_out(evidence, passage, at));
+	print_sighting(telling, event->seen, before);
+	if (comes_in(event->seen))
+		print_note(telling, crossing_in(evidence, &telling->passages, passage, at));
+}
+
+static void print_wait(const struct telling *telling, enum role role, const struct netns *in, const char *iif,
+	const struct flow *flow)
+{
+	uint64_t since = 0;
+	const char *text = crossing_waits(telling->evidence, role, in, iif, flow, &since);
+
+	if (!text)
+		return;
+	print_time(telling, since);
+	fprintf(telling->to, "%s\n", text);
+}
+
+/* Where one ended as nobody answered for its next hop. */
+static void print_last_wait(const struct telling *telling, const struct passage *passage)
+{
+	const struct sighting *last = passage->events[passage->count - 1].seen;
+
+	if (last && comes_in(last) && sighting_is_outer(last))
+		print_note(telling, "nothing was seen to be unpacked from it");
+	if (last && comes_in(last))
+		print_wait(telling, passage->role, last->in, last->device, &last->flow);
+}
+
+static const struct flow *first_flow(const struct passage *passage)
+{
+	const struct event *first = &passage->events[0];
+
+	return first->seen ? sighting_flow(first->seen) : &first->drop->flow;
+}
+
+static const char *about(struct arena *arena, const struct flow *flow)
+{
+	struct flow quoted;
+
+	if (!flow->quoted || !flow_read(flow->quoted, flow->quoted_size, &quoted))
+		return "";
+	quoted.payload_size = 0; /* it is cut off there */
+	return arena_printf(arena, "%s, about %s",
+		flow->mtu ? arena_printf(arena, " (MTU %u)", flow->mtu) : "", flow_print(arena, &quoted));
+}
+
+static const char *const role_names[] = {
+	[ROLE_REQUEST] = "request", [ROLE_ANSWER] = "answer", [ROLE_ERROR] = "ICMP error"
+};
+
+/* The packets that are told of, and how many more are like each. */
+struct told {
+	const struct passage *passage;
+	size_t more;
+};
+
+static void print_passage(const struct telling *telling, const struct told *told)
+{
+	struct arena *arena = telling->evidence->arena;
+	const struct passage *passage = told->passage;
+	const struct flow *flow = first_flow(passage);
+
+	fprintf(telling->to, "%s %s%s\n", role_names[passage->role], flow_print(arena, flow),
+		about(arena, flow));
+	for (size_t i = 0; i < passage->count; i++)
+		print_event(telling, passage, i);
+	print_last_wait(telling, passage);
+	if (told->more)
+		fprintf(telling->to, "               … %zu more like it\n", told->more);
+}
+
+/* Whether a packet's first place is where the other's is: what comes later is a piece, or a copy. */
+static bool begins_like(const struct passage *one, const struct passage *other)
+{
+	return one->events[0].seen && other->events[0].seen &&
+	       same_place(one->events[0].seen, other->events[0].seen);
+}
+
+static bool count_like(struct told *told, size_t count, const struct passage *passage)
+{
+	for (size_t i = 0; i < count; i++)
+		if (passage_is_like(passage, told[i].passage)) {
+			told[i].more += begins_like(passage, told[i].passage);
+			return true;
+		}
+	return false;
+}
+
+static size_t count_role(const struct told *told, size_t count, enum role role)
+{
+	size_t number = 0;
+
+	for (size_t i = 0; i < count; i++)
+		number += told[i].passage->role == role;
+	return number;
+}
+
+/* What was dropped before any device saw it is told of with what was not sent. */
+static bool is_unsent(const struct passage *passage)
+{
+	return passage->role == ROLE_REQUEST && !passage->events[0].seen;
+}
+
+static void print_passages(const struct telling *telling)
+{
+	struct arena *arena = telling->evidence->arena;
+	struct told *told = NULL;
+	size_t count = 0, others = 0;
+
+	for (size_t i = 0; i < telling->passages.count; i++) {
+		const struct passage *passage = &telling->passages.at[i];
+		const struct told one = { .passage = passage };
+
+		if (is_unsent(passage) || count_like(told, count, passage) ||
+			passage_is_piece(telling->evidence, passage))
+			continue;
+		if (count_role(told, count, passage->role) < MOST)
+			arena_append(arena, &told, &count, &one, sizeof one);
+		else
+			others++;
+	}
+	for (size_t i = 0; i < count; i++)
+		print_passage(telling, &told[i]);
+	if (others)
+		fprintf(telling->to, "… and %zu more, each by another way\n", others);
+}
+
+/* The probe's call failed, or its packet waits. */
+static void print_unsent_request(const struct telling *telling)
+{
+	const struct evidence *evidence = telling->evidence;
+	const struct netns *in = evidence->step->in;
+	struct flow flow = flow_of_probe(evidence);
+
+	fprintf(telling->to, "request to %s: none left %s\n", address_print(evidence->arena, &flow.to),
+		in->name);
+	print_note(telling, crossing_unsent(evidence, ROLE_REQUEST, in, &flow));
+	print_wait(telling, ROLE_REQUEST, in, NULL, &flow);
+	for (size_t i = 0; i < telling->passages.count; i++)
+		if (is_unsent(&telling->passages.at[i]))
+			print_drop(telling, telling->passages.at[i].events[0].drop);
+}
+
+/* Where a request came in and was seen no more, if nothing was sent back; NULL: nowhere. */
+static const struct sighting *unanswered(const struct telling *telling)
+{
+	const struct sighting *found = NULL;
+
+	for (size_t i = 0; i < telling->passages.count; i++) {
+		const struct passage *passage = &telling->passages.at[i];
+		const struct sighting *last = passage->events[passage->count - 1].seen;
+
+		if (passage->role != ROLE_REQUEST)
+			return NULL;
+		if (last && comes_in(last) && !last->elsewhere && !sighting_is_outer(last))
+			found = last;
+	}
+	return found;
+}
+
+static bool is_delivered(const struct evidence *evidence, const struct sighting *last)
+{
+	const struct question question = { .flow = &last->flow, .iif = last->device };
 	const struct oracle *oracle = evidence->oracle;
-	const struct question question = { .flow = &sighting->flow, .iif = sighting->device };
 	struct decision decision = { 0 };
 
-	if (sighting->wire || sighting->direction != RELAY_IN || !strcmp(sighting->device, "lo"))
-		return;
-	if (oracle->decide(oracle->context, evidence->arena, sighting->in, &question, false, &decision))
-		fprintf(to, "               %s: %s\n", sighting->in->name,
-			decision_print(evidence->arena, &decision));
+	return oracle->decide(oracle->context, evidence->arena, last->in, &question, false, &decision) &&
+	       !decision.number && decision.type && !strcmp(decision.type, "local") && !decision.bridge;
 }
 
-/* When the first packet of the probe was seen. */
-static uint64_t began(const struct evidence *evidence)
+static void print_unsent_answer(const struct telling *telling)
 {
-	size_t i = 0;
+	const struct evidence *evidence = telling->evidence;
+	const struct sighting *last = unanswered(telling);
+	struct flow back;
 
-	while (evidence->sightings[i].role == ROLE_OTHER)
-		i++;
-	return evidence->sightings[i].time;
+	if (!last || !is_delivered(evidence, last))
+		return;
+	back = flow_turned(&last->flow);
+	fprintf(telling->to, "answer %s → %s: none left %s\n", address_print(evidence->arena, &back.from),
+		address_print(evidence->arena, &back.to), last->in->name);
+	print_note(telling, crossing_unsent(evidence, ROLE_ANSWER, last->in, &back));
+	print_wait(telling, ROLE_ANSWER, last->in, NULL, &back);
 }
 
-static void print_role(FILE *to, const struct evidence *evidence, enum role role, const char *name)
+/* When the first packet of the probe was seen, or a neighbour asked for. */
+static uint64_t began(const struct passages *passages, const struct evidence *evidence)
 {
-	struct journey journey = journey_of(evidence, role);
+	for (size_t i = 0; i < passages->count; i++)
+		if (passages->at[i].events[0].seen && passages->at[i].role != ROLE_ERROR)
+			return passages->at[i].events[0].time;
+	if (evidence->sighting_count)
+		return evidence->sightings[0].time;
+	return passages->count ? passages->at[0].events[0].time : 0;
+}
 
-	if (!journey.count)
-		return;
-	fprintf(to, "%s %s\n", name, flow_print(evidence->arena, &journey.at[0]->flow));
-	for (size_t i = 0; i < journey.count; i++) {
-		const struct sighting *sighting = journey.at[i];
-		uint64_t after = sighting->time - began(evidence);
-
-		fprintf(to, "  %8.3f ms  %s%s%s\n", (double)after / 1e6,
-			where_seen(evidence->arena, sighting), sighting->dropped ? ": " : "",
-			sighting->dropped ? sighting->dropped : "");
-		print_decision(to, evidence, sighting);
-	}
+static bool has_request(const struct passages *passages)
+{
+	for (size_t i = 0; i < passages->count; i++)
+		if (passages->at[i].role == ROLE_REQUEST && !is_unsent(&passages->at[i]))
+			return true;
+	return false;
 }
 
 void journey_print(FILE *to, const struct evidence *evidence)
 {
-	print_role(to, evidence, ROLE_REQUEST, "request");
-	print_role(to, evidence, ROLE_ANSWER, "answer");
-	print_role(to, evidence, ROLE_ERROR, "ICMP error");
+	struct telling telling = { .to = to, .evidence = evidence };
+
+	if (!evidence->step->verb->probe || evidence->step->verb->quiet)
+		return;
+	telling.passages = passages_of(evidence);
+	telling.began = began(&telling.passages, evidence);
+	if (!has_request(&telling.passages))
+		print_unsent_request(&telling);
+	print_passages(&telling);
+	print_unsent_answer(&telling);
 }

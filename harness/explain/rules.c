@@ -288,3 +288,26 @@ const struct nlmsghdr *rules_leading_to(const struct rules *rules, const struct 
 	}
 	return unsure ? NULL : found;
 }
+
+static bool has_mark(const uint32_t *marks, size_t count, uint32_t mark)
+{
+	for (size_t i = 0; i < count; i++)
+		if (marks[i] == mark)
+			return true;
+	return false;
+}
+
+size_t rules_marks(const struct rules *rules, struct arena *arena, const uint32_t **out)
+{
+	uint32_t *marks = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->all.count; i++) {
+		uint32_t mark = number(rules->all.at[i], FRA_FWMARK, 0);
+
+		if (mark && !has_mark(marks, count, mark))
+			arena_append(arena, &marks, &count, &mark, sizeof mark);
+	}
+	*out = marks;
+	return count;
+}

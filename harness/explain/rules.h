@@ -45,6 +45,9 @@ bool rules_untouched(const struct rules *rules);
  */
 const struct nlmsghdr *rules_leading_to(const struct rules *rules, const struct asked *asked, uint32_t table);
 
+/* The marks that rules ask for, each once, in the order of the rules; *OUT is taken from ARENA. */
+size_t rules_marks(const struct rules *rules, struct arena *arena, const uint32_t **out);
+
 /* Its priority. */
 uint32_t rule_priority(const struct nlmsghdr *rule);
 

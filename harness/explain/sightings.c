@@ -139,7 +139,7 @@ static bool read_frame(uint16_t link, const uint8_t *at, size_t size, struct flo
 
 static void read_packet(struct capture_view *view, const struct pcapng_block *block)
 {
-	enum { COMMENT = 1, FLAGS = 2, HEADER = 28 };
+	enum { COMMENT = 1, FLAGS = 2, HEADER = 28, RECEPTION = 7 << 2 };
 	struct arena *arena = view->evidence->arena;
 	uint32_t number = u32(block->bytes + 8), captured = u32(block->bytes + 20);
 	struct options options = { block->bytes + HEADER + ((captured + 3) & ~3U),
@@ -158,6 +158,7 @@ static void read_packet(struct capture_view *view, const struct pcapng_block *bl
 	sighting.device = interface->device;
 	sighting.wire = interface->wire;
 	sighting.direction = flags && size == 4 ? u32(flags) & 3 : RELAY_BOTH;
+	sighting.elsewhere = flags && size == 4 && (u32(flags) & RECEPTION) == PCAPNG_PROMISCUOUS;
 	sighting.dropped = text_option(arena, options, COMMENT);
 	arena_append(arena, &view->evidence->sightings, &view->evidence->sighting_count, &sighting,
 		sizeof sighting);
@@ -230,12 +231,27 @@ static enum role give(const struct flow *flow, uint8_t protocol, uint16_t local)
 	return ROLE_ERROR;
 }
 
+/* What is inside of what is nothing itself, be it inside of several. */
+static void look_inside(struct sighting *sighting, uint8_t protocol, uint16_t local)
+{
+	struct flow outer = sighting->flow, inside;
+
+	sighting->carries = ROLE_OTHER;
+	while (sighting->role == ROLE_OTHER && sighting->carries == ROLE_OTHER && !outer.arp &&
+		flow_inside(&outer, &inside)) {
+		sighting->carries = give(&inside, protocol, local);
+		sighting->inside = outer = inside;
+	}
+}
+
 void roles_give(struct evidence *evidence, uint16_t local)
 {
 	uint8_t protocol = protocol_of_probe(evidence->step);
 
-	for (size_t i = 0; i < evidence->sighting_count; i++)
+	for (size_t i = 0; i < evidence->sighting_count; i++) {
 		evidence->sightings[i].role = give(&evidence->sightings[i].flow, protocol, local);
+		look_inside(&evidence->sightings[i], protocol, local);
+	}
 	for (size_t i = 0; i < evidence->drop_count; i++)
 		evidence->drops[i].role = give(&evidence->drops[i].flow, protocol, local);
 }

@@ -28,6 +28,7 @@ static void add_device(struct tables *tables, const struct nlmsghdr *message)
 		.master = attribute_number(rtnl_attribute(message, sizeof *header, IFLA_MASTER), 0),
 		.name = attribute_text(rtnl_attribute(message, sizeof *header, IFLA_IFNAME)),
 		.up = header->ifi_flags & IFF_UP,
+		.bridge = kind && !strcmp(kind, "bridge"),
 	};
 
 	if (message->nlmsg_type != RTM_NEWLINK || !device.name)
@@ -262,7 +263,8 @@ const char *way_print(struct arena *arena, const json_t *route)
 	text = route_word(arena, text, " nhid ", json_object_get(route, "nhid"));
 	text = add_nexthop(arena, text, route);
 	text = route_word(arena, text, " src ", json_object_get(route, "prefsrc"));
-	text = route_word(arena, text, " metric ", json_object_get(route, "metric"));
+	if (json_integer_value(json_object_get(route, "metric")))
+		text = route_word(arena, text, " metric ", json_object_get(route, "metric"));
 	json_array_foreach (json_object_get(route, "nexthops"), i, nexthop) {
 		text = add_nexthop(arena, arena_printf(arena, "%s nexthop", text), nexthop);
 		text = route_word(arena, text, " weight ", json_object_get(nexthop, "weight"));

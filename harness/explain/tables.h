@@ -11,6 +11,7 @@ struct port_device {
 	uint32_t index, group, master; /* 0: none */
 	const char *name;
 	bool up;
+	bool bridge;
 	uint32_t vrf_table; /* of a VRF: its table; 0: it is none */
 };
 

@@ -29,7 +29,9 @@ why() {
 	sed -E '
 		/^  mends:/,/^[^ ]/ { /^ /d; }
 		s/^ +[0-9]+\.[0-9]{3} ms  /  TIME  /
+		/^  TIME  dropped in /d
 		s/ after [0-9.]+[mu]?s/ after TIME/
+		s/… [0-9]+ more/… MORE/
 		s/TCP [0-9]{5} /TCP PORT /
 		s/→ [0-9]{5} /→ PORT /' "$scratch/stdout" >"$scratch/said"
 	[ "$status" = "$wanted" ]
@@ -53,14 +55,25 @@ ping='{ "in": "client", "ping": "10.0.2.2" }'
 		step 2: client ping 10.0.2.2
 		  client ping 10.0.2.2: no reply within 200ms (expected: reply)
 		request 10.0.1.2 → 10.0.2.2: echo request
+		               client sends it: rule 32766 (from all lookup main) → table main → default via 10.0.1.1 dev tun0
 		  TIME  left client by tun0
 		  TIME  entered the wire at client/tun0
 		  TIME  left the wire at router/tun0
 		  TIME  came into router by tun0
-		               router: rule 32766 (from all lookup main) → table main → 10.0.2.0/24 dev tun1 src 10.0.2.1: EINVAL (Invalid argument) for its source
+		               router refuses it: rule 32766 (from all lookup main) → table main → 10.0.2.0/24 dev tun1 src 10.0.2.1: EINVAL (Invalid argument) for its source
 		  cause: $checked
 	END
 	grep -q '^    router: ' "$scratch/said"
+}
+
+# sees_drops: skips the test where the kernel does not tell of them.
+sees_drops() { ! grep -q '^note: the kernel cannot be asked why it drops packets: ' "$scratch/stdout" || skip "drops are not seen"; }
+
+@test "a drop stands at its place in the packet's way" {
+	line "$strict" "$ping"
+	why 1
+	sees_drops
+	[[ $(grep -A 2 'came into router by tun0' "$scratch/stdout" | tail -n 1) == *' ms  dropped in router: IP_RPFILTER in '* ]]
 }
 
 @test "of a step that passes: the way there and back, and no cause" {
@@ -70,17 +83,21 @@ ping='{ "in": "client", "ping": "10.0.2.2" }'
 		step 1: client tcp 10.0.1.1:80
 		  client tcp 10.0.1.1:80: connected from 10.0.1.2, 1000 bytes each way (expected: connected)
 		request 10.0.1.2 → 10.0.1.1: TCP PORT → 80 SYN
+		               client sends it: rule 32766 (from all lookup main) → table main → 10.0.1.0/24 dev tun0 src 10.0.1.2
 		  TIME  left client by tun0
 		  TIME  entered the wire at client/tun0
 		  TIME  left the wire at router/tun0
 		  TIME  came into router by tun0
-		               router: rule 0 (from all lookup local) → table local → local 10.0.1.1 dev tun0 src 10.0.1.1
+		               router delivers it: rule 0 (from all lookup local) → table local → local 10.0.1.1 dev tun0 src 10.0.1.1
+		               … MORE like it
 		answer 10.0.1.1 → 10.0.1.2: TCP 80 → PORT SYN,ACK
+		               router sends it: rule 32766 (from all lookup main) → table main → 10.0.1.0/24 dev tun0 src 10.0.1.1
 		  TIME  left router by tun0
 		  TIME  entered the wire at router/tun0
 		  TIME  left the wire at client/tun0
 		  TIME  came into client by tun0
-		               client: rule 0 (from all lookup local) → table local → local 10.0.1.2 dev tun0 src 10.0.1.2
+		               client delivers it: rule 0 (from all lookup local) → table local → local 10.0.1.2 dev tun0 src 10.0.1.2
+		               … MORE like it
 	END
 }
 

@@ -41,7 +41,7 @@ static const struct row rows[] = {
 		"10.0.0.1 → 10.0.0.2: TCP 80 → 33333 SYN,ACK with 4 bytes", "a SYN with data" },
 	{ IPV4("06", "0028") "0050 8235 00000005 00000006 50 14 0000 0000 0000",
 		"10.0.0.1 → 10.0.0.2: TCP 80 → 33333 ACK,RST", "a reset" },
-	{ IPV4("2f", "0018") "00000800", "10.0.0.1 → 10.0.0.2: protocol 47", "another protocol" },
+	{ IPV4("2f", "0018") "00000800", "10.0.0.1 → 10.0.0.2: GRE", "GRE" },
 	{ "46 00 0028 1234 4000 40 11 0000 0a000001 0a000002 01010101 " UDP,
 		"10.0.0.1 → 10.0.0.2: UDP 33333 → 53", "behind options" },
 	{ "45 00 0024 1234 0010 40 11 0000 0a000001 0a000002 " UDP, "10.0.0.1 → 10.0.0.2: a fragment",
@@ -54,7 +54,7 @@ static const struct row rows[] = {
 		"an ICMPv6 echo reply" },
 	{ IPV6("3a", "0048") "02 00 0000 00000500 " IPV6("11", "0010") UDP,
 		"2001:db8::1 → 2001:db8::2: packet-too-big", "packet-too-big" },
-	{ IPV6("3a", "0008") "87 00 0000 00000000", "2001:db8::1 → 2001:db8::2: ICMPv6 type 135 code 0",
+	{ IPV6("3a", "0008") "87 00 0000 00000000", "2001:db8::1 → 2001:db8::2: neighbour solicitation",
 		"a neighbour solicitation" },
 	{ IPV6("11", "0010") UDP, "2001:db8::1 → 2001:db8::2: UDP 33333 → 53", "a datagram over IPv6" },
 	{ IPV6("00", "0018") "11 00 050200000100 " UDP, "2001:db8::1 → 2001:db8::2: UDP 33333 → 53",
@@ -183,6 +183,71 @@ static void fields_of_ipv6(void)
 	free(bytes);
 }
 
+/* What is in an envelope, and how that is said; NULL: nothing that is known. */
+static const struct row envelopes[] = {
+	{ IPV4("04", "0040") IPV4("11", "0024") UDP, "10.0.0.1 → 10.0.0.2: UDP 33333 → 53", "IPv4 in IPv4" },
+	{ IPV6("29", "0038") IPV6("11", "0010") UDP, "2001:db8::1 → 2001:db8::2: UDP 33333 → 53",
+		"IPv6 in IPv6" },
+	{ IPV6("2b", "0050") "29 02 04 00 00000000 20010db8000000000000000000000003 " IPV4("11", "0024") UDP,
+		"10.0.0.1 → 10.0.0.2: UDP 33333 → 53", "behind a routing header" },
+	{ IPV4("2f", "0040") "0000 0800 " IPV4("11", "0024") UDP, "10.0.0.1 → 10.0.0.2: UDP 33333 → 53",
+		"GRE" },
+	{ IPV4("2f", "0040") "b000 86dd 00000000 00000007 00000001 " IPV6("11", "0010") UDP,
+		"2001:db8::1 → 2001:db8::2: UDP 33333 → 53", "GRE with a checksum, a key and a number" },
+	{ IPV4("2f", "0040") "2000 6558 00000007 020000000001 020000000002 0800 " IPV4("11", "0024") UDP,
+		"10.0.0.1 → 10.0.0.2: UDP 33333 → 53", "GRE with a frame" },
+	{ IPV4("2f", "0040") "0001 0800 " IPV4("11", "0024") UDP, NULL, "GRE of another version" },
+	{ IPV4("11", "0040") "8235 12b5 0030 0000 08000000 00000700 020000000001 020000000002 0800 " IPV4(
+		  "11", "0024") UDP,
+		"10.0.0.1 → 10.0.0.2: UDP 33333 → 53", "VXLAN" },
+	{ IPV4("11", "0040") "8235 12b5 0030 0000 08000000 00000700 020000000001 020000000002 0806 " IPV4(
+		  "11", "0024") UDP,
+		NULL, "VXLAN with a frame that is no IP" },
+	{ IPV4("11", "0024") UDP, NULL, "a datagram has nothing in it" },
+};
+
+static void are_inside(struct arena *arena)
+{
+	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
+		unsigned char *bytes;
+		struct flow outer = flow_of(envelopes[i].hex, &bytes), inside;
+		bool found = flow_inside(&outer, &inside);
+
+		if (envelopes[i].text)
+			tap_is(found ? flow_print(arena, &inside) : "nothing", envelopes[i].text,
+				"inside of %s", envelopes[i].what);
+		else
+			tap_ok(!found, "%s", envelopes[i].what);
+		free(bytes);
+	}
+}
+
+static bool is_cut_well_inside(const unsigned char *bytes, size_t size)
+{
+	unsigned char *copy = malloc(size ? size : 1);
+	struct flow outer, inside;
+	bool well;
+
+	memcpy(copy, bytes, size);
+	well = !flow_read(copy, size, &outer) || !flow_inside(&outer, &inside) ||
+	       lies_in(inside.payload, inside.payload_size, copy, size);
+	free(copy);
+	return well;
+}
+
+static void are_cut_inside(void)
+{
+	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
+		size_t size, cut = 0;
+		unsigned char *bytes = bytes_of(envelopes[i].hex, &size);
+
+		while (cut <= size && is_cut_well_inside(bytes, cut))
+			cut++;
+		tap_ok(cut > size, "%s, cut off at every length", envelopes[i].what);
+		free(bytes);
+	}
+}
+
 static void are_none(void)
 {
 	static const struct {
@@ -213,6 +278,8 @@ int main(void)
 	are_cut();
 	fields_of_ipv4(arena);
 	fields_of_ipv6();
+	are_inside(arena);
+	are_cut_inside();
 	are_none();
 	arena_close(arena);
 	return tap_done();
