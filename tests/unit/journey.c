@@ -150,12 +150,13 @@ static struct sighting sighting_of(const struct seen *seen)
 
 static const char *told(struct arena *arena, const struct scene *scene)
 {
+	struct scene copy_of_scene = *scene;
 	struct sighting sightings[64];
 	size_t count = 0, size = 0;
 	const struct verb *verb = scene->seen->flags ? &tcp : &ping;
 	struct step step = { .number = 1, .verb = verb, .in = &a };
 	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
-	const struct oracle oracle = { setting, decide, owns, (void *)(uintptr_t)scene };
+	const struct oracle oracle = { setting, decide, owns, &copy_of_scene };
 	struct evidence evidence = { .arena = arena,
 		.step = &step,
 		.verdict = &verdict,
@@ -193,8 +194,8 @@ static const char *told(struct arena *arena, const struct scene *scene)
 	{                                                                                                    \
 		.type = "local", .device = "lo", .route = "local", .rule = -1                                \
 	}
-#define OUT_OF(netns, name)  .in = &(netns), .device = name, .direction = RELAY_OUT
-#define IN_TO(netns, name)   .in = &(netns), .device = name, .direction = RELAY_IN
+#define OUT_OF(netns, name_) .in = &(netns), .device = (name_), .direction = RELAY_OUT
+#define IN_TO(netns, name_)  .in = &(netns), .device = (name_), .direction = RELAY_IN
 #define WIRE_IN(netns, name) .wire = true, IN_TO(netns, name)
 #define PACKET(role_, from_, to_, ttl_, sequence_)                                                           \
 	.role = (role_), .from = (from_), .to = (to_), .ttl = (ttl_), .sequence = (sequence_)
