@@ -90,13 +90,14 @@ static struct error *start(const struct nft_task *task, int text, pid_t *child, 
 	return error;
 }
 
-static struct error *run(const struct ruleset *ruleset, bool apply, struct report *report)
+static struct error *run(const struct ruleset *ruleset, struct nft_task task, struct report *report)
 {
-	const struct nft_task task = { .json = ruleset->json, .apply = apply, .parent = getpid() };
 	int text = -1, heard = -1;
 	pid_t child = -1;
 	struct error *error = make_file(ruleset->text, &text);
 
+	task.json = ruleset->json;
+	task.parent = getpid();
 	if (!error)
 		error = start(&task, text, &child, &heard);
 	if (!error) {
@@ -199,7 +200,7 @@ bool nft_wrong(struct arena *arena, const struct ruleset *ruleset, struct rulese
 
 	if (!nft_load())
 		return false;
-	error = run(ruleset, false, &report);
+	error = run(ruleset, (struct nft_task) { .apply = false }, &report);
 	*wrong = (struct ruleset_wrong) { 0 };
 	if (error)
 		wrong->text = arena_printf(arena, "%s", error->text);
@@ -250,7 +251,7 @@ struct error *nft_apply(struct arena *arena, const struct ruleset *ruleset, stru
 		error->skip = true;
 		return error;
 	}
-	error = run(ruleset, true, &report);
+	error = run(ruleset, (struct nft_task) { .apply = true }, &report);
 	if (error || report.last == NFT_TAKEN)
 		return error;
 	if (report.late)
@@ -258,4 +259,20 @@ struct error *nft_apply(struct arena *arena, const struct ruleset *ruleset, stru
 	if (report.last == NFT_REFUSED || strstr(report.text, "Netlink socket"))
 		return refusal(arena, &report, wrong);
 	return error_new(STATUS_UNABLE, 0, "libnftables died: %s", first_error(arena, &report, wrong));
+}
+
+const char *nft_list(struct arena *arena)
+{
+	const struct ruleset question = { .text = "list ruleset\n" };
+	struct report report;
+	struct error *error;
+
+	if (!nft_load())
+		return NULL;
+	error = run(&question, (struct nft_task) { .apply = true, .told = true }, &report);
+	if (error || report.late || report.last != NFT_TAKEN) {
+		error_free(error);
+		return NULL;
+	}
+	return arena_printf(arena, "%.*s", (int)strcspn(report.text, "\1"), report.text);
 }

@@ -26,6 +26,12 @@ bool nft_wrong(struct arena *arena, const struct ruleset *ruleset, struct rulese
  */
 struct error *nft_apply(struct arena *arena, const struct ruleset *ruleset, struct ruleset_wrong *wrong);
 
+/*
+ * What `nft -s -a list ruleset` prints of the calling thread's namespace: at most 16 KiB of it. NULL: it
+ * cannot be asked, or libnftables is not here.
+ */
+const char *nft_list(struct arena *arena);
+
 /* Whether libnftables is here. */
 bool nft_is_here(void);
 

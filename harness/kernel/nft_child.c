@@ -33,6 +33,7 @@ static struct {
 	__typeof__(nft_ctx_set_dry_run) *set_dry_run;
 	__typeof__(nft_ctx_output_set_flags) *set_flags;
 	__typeof__(nft_ctx_buffer_output) *buffer_output;
+	__typeof__(nft_ctx_get_output_buffer) *output_buffer;
 	__typeof__(nft_ctx_buffer_error) *buffer_error;
 	__typeof__(nft_ctx_get_error_buffer) *error_buffer;
 	__typeof__(nft_run_cmd_from_filename) *run;
@@ -46,6 +47,7 @@ bool nft_load(void)
 		{ "nft_ctx_set_dry_run", &nft.set_dry_run },
 		{ "nft_ctx_output_set_flags", &nft.set_flags },
 		{ "nft_ctx_buffer_output", &nft.buffer_output },
+		{ "nft_ctx_get_output_buffer", &nft.output_buffer },
 		{ "nft_ctx_buffer_error", &nft.buffer_error },
 		{ "nft_ctx_get_error_buffer", &nft.error_buffer },
 		{ "nft_run_cmd_from_filename", &nft.run },
@@ -181,20 +183,24 @@ static void say(const char *text, size_t size)
 static bool run(const struct nft_task *task)
 {
 	struct nft_ctx *context = nft.open(NFT_CTX_DEFAULT);
-	const char *errors;
+	const char *words;
 
 	if (!context)
 		return false;
 	if (task->json)
 		nft.set_flags(context, NFT_CTX_OUTPUT_JSON);
+	if (task->told)
+		nft.set_flags(context, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
 	nft.set_dry_run(context, !task->apply);
 	if (nft.buffer_output(context) || nft.buffer_error(context))
 		return false;
-	if (nft.run(context, "-") == 0)
+	if (nft.run(context, "-") == 0) {
+		words = task->told ? nft.output_buffer(context) : NULL;
+		say(words ? words : "", words ? strlen(words) : 0);
 		return true;
-	errors = nft.error_buffer(context);
-	if (errors)
-		say(errors, strlen(errors));
+	}
+	words = nft.error_buffer(context);
+	say(words ? words : "", words ? strlen(words) : 0);
 	return false;
 }
 

@@ -12,6 +12,7 @@ enum { NFT_TAKEN = 1, NFT_REFUSED = 2 };
 struct nft_task {
 	bool json;
 	bool apply; /* else only read, without any capability */
+	bool told;  /* what it answers is wanted: with handles, and without what counters count */
 	pid_t parent;
 };
 
@@ -20,7 +21,7 @@ bool nft_load(void);
 
 /*
  * In a new process: hands what can be read from TEXT, a file, to libnftables, and writes what it says of it
- * to REPORT: nft's errors, and one of the bytes above. Ends the process.
+ * to REPORT: nft's errors, or what was asked for, and one of the bytes above. Ends the process.
  */
 _Noreturn void nft_child(const struct nft_task *task, int text, int report);
 

@@ -92,6 +92,7 @@ static void no_files(struct arena *arena)
 static void in_a_namespace(struct arena *arena)
 {
 	struct answer answer;
+	const char *list;
 
 	if (unshare(CLONE_NEWNET)) {
 		tap_skip("no network namespace can be made: what the kernel says");
@@ -109,6 +110,9 @@ static void in_a_namespace(struct arena *arena)
 	tap_ok(answer.number == EINVAL, "what nft refuses without the kernel: %s", answer.text);
 	answer = loading(arena, "add rule ip t c meta l4proto udp\nadd rule ip t c tcp dport http\n");
 	tap_ok(answer.taken, "protocols and services have names: %s", answer.text);
+	list = nft_list(arena);
+	tap_ok(list && strstr(list, "tcp dport 80 # handle "), "it can be listed, with handles: %s",
+		list ? list : "it cannot");
 	answer = loading(arena, "monitor\n");
 	tap_ok(answer.number == ETIMEDOUT, "what never ends is ended: %s", answer.text);
 	if (!has_landlock())
