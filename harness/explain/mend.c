@@ -14,9 +14,10 @@ enum {
 	WAIT_FIRST = 120 * 1000000,   /* of the step as it is tried */
 	WAIT_SILENCE = 200 * 1000000, /* of a step before that expects no reply */
 	WAIT_PROOF = 400 * 1000000,   /* of the step as it is tried once more */
+	WAIT_STOPPED = 200 * 1000000, /* the same where silence is wanted */
 	WAIT_WITHIN = 600 * 1000000,  /* that it is repeated for */
 	SILENT = 60 * 1000000,	      /* a step that took longer has waited for nothing */
-	PROVEN_MOST = 24,
+	PROVEN_MOST = 16,
 };
 
 /* What is known of the lab without a change. */
@@ -73,7 +74,9 @@ static void built(void *context, const struct site *site)
 
 static void keep_moved(struct arena *arena, const struct verdict *verdict, struct verdict *out)
 {
-	*out = (struct verdict) { .passed = verdict->passed, .moved_count = verdict->moved_count };
+	*out = (struct verdict) { .passed = verdict->passed,
+		.kind = arena_printf(arena, "%s", verdict->kind ? verdict->kind : ""),
+		.moved_count = verdict->moved_count };
 	out->moved = arena_take(arena, (verdict->moved_count + 1) * sizeof *out->moved);
 	for (size_t i = 0; i < verdict->moved_count; i++) {
 		const struct moved *moved = &verdict->moved[i];
@@ -116,15 +119,36 @@ static int by_cost(const void *one, const void *other)
 
 static void think(struct ideas *ideas)
 {
-	ideas_missing(ideas);
-	if (ideas->view->target_count) {
+	const struct view *view = ideas->view;
+
+	bool lacks = view->wants_success && !view->gets_through;
+
+	if (lacks)
+		ideas_missing(ideas);
+	if (view->target_count) {
 		ideas_routes(ideas);
 		ideas_rules(ideas);
-		ideas_links(ideas);
-		ideas_firewall(ideas);
+		if (lacks)
+			ideas_links(ideas);
+		if (view->wants_success)
+			ideas_firewall(ideas);
+		if (view->wants_stop)
+			ideas_stops(ideas);
 	}
 	ideas_settings(ideas);
 	qsort(ideas->at, ideas->count, sizeof *ideas->at, by_cost);
+}
+
+/* Where nothing gets through as it is, an error may take what silence lacks. */
+static void note_want(const struct step *wanted, struct view *view, const char *kind)
+{
+	const struct expectation *first = &wanted->expect[0];
+
+	view->wanted = first;
+	view->gets_through = !strcmp(kind, "reply") || !strcmp(kind, "connected");
+	view->wants_stop = !is_good(first);
+	view->wants_success = !view->wants_stop || (!view->gets_through && !expects_silence(first));
+	view->counts = wanted->packets_count || wanted->counters_count;
 }
 
 static struct error *look(
@@ -152,7 +176,7 @@ static struct error *look(
 	if (error)
 		return error;
 	out->verdict = hearing.verdict;
-	out->view.wants_success = is_good(&out->wanted.expect[0]);
+	note_want(&out->wanted, &out->view, out->verdict.kind);
 	view_moved(&out->view, &out->verdict);
 	out->one_mtu = view_one_mtu(&out->view);
 	out->ideas.view = &out->view;
@@ -201,31 +225,40 @@ static size_t choose(const struct ideas *ideas, const struct trial *tried, size_
 	return count;
 }
 
-static struct error *prove(struct trials *trials, const struct ideas *ideas, const size_t *chosen,
-	size_t count, bool from_start, struct arena *arena, uint8_t *ends)
+/* Tries them once more: from the lab's start, and, where that is not known yet, just before the step. */
+static struct error *prove(const struct trials *trials, const struct ideas *ideas, const size_t *chosen,
+	size_t count, struct arena *arena, uint8_t *early, uint8_t *late)
 {
-	struct trial *again = arena_take(arena, (count + 1) * sizeof *again);
+	struct trial *again = arena_take(arena, (2 * count + 1) * sizeof *again);
 	struct error *error;
 	size_t todo = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (ends[i] != TRIAL_HELPS) {
-			again[todo] = ideas->at[chosen[i]].trial;
-			again[todo].undo = NULL;
-			again[todo++].end = TRIAL_UNTRIED;
-		}
-	trials->from_start = from_start;
+		for (int from_start = 0; from_start < 2; from_start++)
+			if (from_start || late[i] != TRIAL_HELPS)
+				again[todo++] = (struct trial) { .change = ideas->at[chosen[i]].trial.change,
+					.from_start = from_start };
 	error = trials_run(trials, again, todo);
 	todo = 0;
-	for (size_t i = 0; i < count; i++)
-		if (ends[i] != TRIAL_HELPS)
-			ends[i] = again[todo++].end;
+	for (size_t i = 0; i < count; i++) {
+		late[i] = late[i] == TRIAL_HELPS ? TRIAL_HELPS : again[todo++].end;
+		early[i] = again[todo++].end;
+		late[i] = early[i] == TRIAL_HELPS ? TRIAL_HELPS : late[i];
+	}
 	return error;
+}
+
+/* What reading a change has noted of the lab. */
+static void forget_change(struct lab *lab, const bool *uses_nft)
+{
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		lab->namespaces[i]->uses_nft = uses_nft[i];
 }
 
 /* The commands, of which a plan has one for each operation. */
 static void print_lines(struct arena *arena, struct lab *lab, struct mend *mend)
 {
+	bool *uses_nft = arena_take(arena, lab->namespace_count + 1);
 	struct text *text = arena_take(lab->arena, sizeof *text);
 	char *told = NULL;
 	size_t size = 0, count = 0;
@@ -236,6 +269,8 @@ static void print_lines(struct arena *arena, struct lab *lab, struct mend *mend)
 
 	if (!to)
 		memory_exhausted();
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		uses_nft[i] = lab->namespaces[i]->uses_nft;
 	*text = (struct text) { .file = "change",
 		.bytes = arena_printf(lab->arena, "%s", mend->text),
 		.length = strlen(mend->text) };
@@ -248,9 +283,19 @@ static void print_lines(struct arena *arena, struct lab *lab, struct mend *mend)
 			arena_append(arena, &lines, &mend->line_count, &line, sizeof line);
 		}
 	}
+	forget_change(lab, uses_nft);
 	mend->lines = lines;
 	fclose(to);
 	free(told);
+}
+
+/* Whether silence must have come for a cause. */
+static bool wants_cause(const struct step *wanted)
+{
+	for (size_t i = 0; i < wanted->expect_count; i++)
+		if (expects_silence(&wanted->expect[i]) && wanted->expect[i].cause != CAUSE_UNKNOWN)
+			return true;
+	return false;
 }
 
 static bool skips(const struct plain *plain)
@@ -285,7 +330,7 @@ static void tell(
 		struct mend mend = { .text = idea->trial.change,
 			.also = idea->also,
 			.cost = idea->cost,
-			.late = proofs->early[i] != TRIAL_HELPS };
+			.late = proofs->early[i] != TRIAL_HELPS && proofs->early[i] != TRIAL_UNTRIED };
 		bool known = false;
 
 		for (size_t j = 0; j < i; j++)
@@ -308,7 +353,8 @@ static struct error *search(struct arena *arena, const struct mending *mending, 
 		.wanted = &wanted,
 		.passed = plain->passed,
 		.skipped = plain->silent,
-		.fresh = !plain->one_mtu, /* the kernel remembers the MTU of a path */
+		/* the kernel remembers the MTU of a path, neighbours, redirects */
+		.fresh = !plain->one_mtu || plain->view.counts,
 		.loop = mending->loop,
 		.jobs = mending->jobs ? mending->jobs : default_jobs(),
 		.deadline = loop_now() + (deadline > loop_now() ? (deadline - loop_now()) * 3 / 4 : 0) };
@@ -328,17 +374,14 @@ static struct error *search(struct arena *arena, const struct mending *mending, 
 	if (!error)
 		chosen_count = choose(ideas, first, chosen);
 	for (size_t i = 0; i < chosen_count; i++)
-		late[i] = skips(plain) ? TRIAL_UNTRIED : TRIAL_HELPS;
+		late[i] = skips(plain) || wants_cause(&wanted) ? TRIAL_UNTRIED : TRIAL_HELPS;
+	trials.caused = wants_cause(&wanted);
 	wanted = plain->wanted;
-	shorten(arena, &wanted, "timeout", WAIT_PROOF);
+	shorten(arena, &wanted, "timeout", plain->view.wants_success ? WAIT_PROOF : WAIT_STOPPED);
 	trials.skipped = NULL;
 	trials.deadline = deadline;
 	if (!error)
-		error = prove(&trials, ideas, chosen, chosen_count, true, arena, early);
-	for (size_t i = 0; i < chosen_count; i++)
-		late[i] = early[i] == TRIAL_HELPS ? TRIAL_HELPS : late[i];
-	if (!error)
-		error = prove(&trials, ideas, chosen, chosen_count, false, arena, late);
+		error = prove(&trials, ideas, chosen, chosen_count, arena, early, late);
 	tally->proving = loop_now() - began;
 	tally->candidates = ideas->count;
 	for (size_t i = 0; i < ideas->count; i++)

@@ -140,3 +140,46 @@ void idea_sysctls(struct ideas *ideas, unsigned cost, const char *group, const c
 	}
 	idea_add(ideas, cost, group, also, in, changes[0], changes[1]);
 }
+
+json_t *idea_nft_change(const char *text)
+{
+	json_t *change = json_new_object(), *lines = json_new_array();
+
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		json_append_new(lines, json_stringn(text, length));
+	}
+	json_put_new(change, "nft", lines);
+	return change;
+}
+
+void idea_nft(struct ideas *ideas, unsigned cost, const char *group, const char *also,
+	const struct view_netns *in, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	idea_add(ideas, cost, group, also, in,
+		idea_nft_change(arena_vprintf(ideas->view->arena, format, arguments)), NULL);
+	va_end(arguments);
+}
+
+const char *idea_family(const struct ideas *ideas)
+{
+	return ideas->view->family == AF_INET6 ? "ip6" : "ip";
+}
+
+void idea_table(struct ideas *ideas, unsigned cost, const char *group, const char *also,
+	const struct view_netns *in, const char *format, ...)
+{
+	struct arena *arena = ideas->view->arena;
+	const char *family = idea_family(ideas), *chains;
+	va_list arguments;
+
+	va_start(arguments, format);
+	chains = arena_vprintf(arena, format, arguments);
+	va_end(arguments);
+	idea_add(ideas, cost, group, also, in,
+		idea_nft_change(arena_printf(arena, "table %s mend {\n  %s\n}", family, chains)),
+		idea_nft_change(arena_printf(arena, "delete table %s mend", family)));
+}

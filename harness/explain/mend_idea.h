@@ -64,6 +64,20 @@ void idea_line_removed(struct ideas *ideas, unsigned cost, const char *group, co
 void idea_sysctls(struct ideas *ideas, unsigned cost, const char *group, const char *also,
 	const struct view_netns *in, const char *const *names, const long *values, size_t count);
 
+/* Adds a change by nft's words, a command in each line, that cannot be undone. */
+void idea_nft(struct ideas *ideas, unsigned cost, const char *group, const char *also,
+	const struct view_netns *in, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* Adds a table of its own with these chains; it is undone by its removal. */
+void idea_table(struct ideas *ideas, unsigned cost, const char *group, const char *also,
+	const struct view_netns *in, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* The change by nft's words. */
+json_t *idea_nft_change(const char *text);
+
+/* nft's word for the step's family. */
+const char *idea_family(const struct ideas *ideas);
+
 /* All of one sort; each in a file of its own. */
 void ideas_missing(struct ideas *ideas); /* what the lab has made and is no longer there */
 void ideas_routes(struct ideas *ideas);
@@ -71,5 +85,6 @@ void ideas_rules(struct ideas *ideas);
 void ideas_settings(struct ideas *ideas); /* sysctls */
 void ideas_links(struct ideas *ideas);	  /* links, addresses, neighbours */
 void ideas_firewall(struct ideas *ideas); /* rulesets */
+void ideas_stops(struct ideas *ideas);	  /* for who wants that nothing gets through */
 
 #endif

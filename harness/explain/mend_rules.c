@@ -24,19 +24,6 @@ static bool is_first_rule(const json_t *rule)
 	       (priority_of(rule) == 32767 && !strcmp(table_of(rule), "default"));
 }
 
-/* Before all others, but behind that for local addresses. */
-static json_int_t before_all(const struct view_netns *in)
-{
-	json_int_t least = 32766;
-	size_t i;
-	json_t *rule;
-
-	json_array_foreach (in->rules, i, rule)
-		if (priority_of(rule) && priority_of(rule) < least)
-			least = priority_of(rule);
-	return least > 1 ? least - 1 : 0;
-}
-
 static bool only_first_rules(const struct view_netns *in)
 {
 	size_t i;
@@ -95,7 +82,7 @@ static void ask_main(struct ideas *ideas, const struct view_netns *in, const str
 	const char *to = route ? view_text(route, "dst") : NULL,
 		   *group = arena_printf(arena, "main %s", in->in->name);
 	bool whole = to && strcmp(to, "default") != 0;
-	long long priority = before_all(in);
+	long long priority = view_first_priority(in);
 
 	if (!route || only_first_rules(in))
 		return;
@@ -113,7 +100,7 @@ static void ask_table(struct ideas *ideas, const struct view_netns *in, const st
 	const struct view *view = ideas->view;
 	const struct value *mark = value_of(&view->step->values, "mark");
 	const char *group = arena_printf(view->arena, "lookup %s %s %s", in->in->name, table, end->text);
-	long long priority = before_all(in);
+	long long priority = view_first_priority(in);
 	unsigned less = failed ? -8U : 4U; /* it is known there */
 
 	idea_line(ideas, COST_RULE + 2 + less, group, NULL, in, "rules", "priority %lld to %s lookup %s",
@@ -220,6 +207,7 @@ static void judge_rule(struct ideas *ideas, const struct view_netns *in, const j
 {
 	struct arena *arena = ideas->view->arena;
 	const char *group = arena_printf(arena, "rule %s %lld", in->in->name, (long long)priority_of(rule));
+	unsigned cost = COST_REMOVED;
 	json_t *later;
 
 	if (json_object_get(rule, "unresolved") && !json_is_false(json_object_get(rule, "unresolved")))
@@ -227,8 +215,10 @@ static void judge_rule(struct ideas *ideas, const struct view_netns *in, const j
 			(long long)json_integer_value(json_object_get(rule, "goto")));
 	if (is_first_rule(rule))
 		return;
-	narrow_mark(ideas, in, rule, group);
-	add_device(ideas, in, rule, group);
+	if (ideas->view->wants_success) {
+		narrow_mark(ideas, in, rule, group);
+		add_device(ideas, in, rule, group);
+	}
 	if (!alone_at_its_priority(in, rule)) {
 		later = json_deep_copy(rule);
 		json_put_number(later, "priority", priority_of(rule) + 1);
@@ -236,7 +226,10 @@ static void judge_rule(struct ideas *ideas, const struct view_netns *in, const j
 			rules_change(with_op(rule, "del"), with_op(later, "add")), NULL);
 		json_decref(later);
 	}
-	idea_add(ideas, COST_REMOVED, group, NULL, in, rules_change(with_op(rule, "del"), NULL),
+	if (ideas->view->wants_stop) /* where a rule only leads to another, that is what let it pass */
+		cost = json_object_get(rule, "goto") ? COST_TOLD + 6 : COST_TOLD + 5;
+	idea_add(ideas, cost, group, "whatever else the rule held for", in,
+		rules_change(with_op(rule, "del"), NULL),
 		alone_at_its_priority(in, rule) ? rules_change(with_op(rule, "add"), NULL) : NULL);
 }
 
@@ -251,23 +244,26 @@ static bool leads_to(const struct view_netns *in, const char *table, bool first)
 	return false;
 }
 
-/* For who wants that nothing passes. */
-static void forbid(struct ideas *ideas, const struct view_netns *in)
+/* Who is asked, where the rules that every namespace begins with are gone or elsewhere. */
+static void search_first_rules(struct ideas *ideas, const struct view_netns *in)
 {
-	const struct view *view = ideas->view;
-	const struct value *uid = value_of(&view->step->values, "uid");
-	const char *group = arena_printf(view->arena, "forbid %s", in->in->name);
-	long long priority = before_all(in);
+	struct arena *arena = ideas->view->arena;
 
-	if (in->in != view->step->in)
-		return;
-	if (uid)
-		idea_line(ideas, COST_RULE, group, NULL, in, "rules",
-			"priority 32765 uidrange %llu-%llu prohibit", (unsigned long long)uid->number,
-			(unsigned long long)uid->number);
-	for (size_t i = 0; i < view->target_count; i++)
-		idea_line(ideas, COST_RULE + 2, group, NULL, in, "rules", "priority %lld to %s prohibit",
-			priority, view->targets[i].text);
+	if (!leads_to(in, "local", true))
+		idea_line(ideas, COST_BROKEN, arena_printf(arena, "first rule %s", in->in->name), NULL, in,
+			"rules", "priority 0 lookup local");
+	if (!leads_to(in, "main", false))
+		idea_line(ideas, COST_RULE, arena_printf(arena, "last rule %s", in->in->name), NULL, in,
+			"rules", "priority 32766 lookup main");
+}
+
+/* What a VRF's table has not is looked for in main, unless a rule behind that for VRFs says otherwise. */
+static void end_vrfs(struct ideas *ideas, const struct view_netns *in)
+{
+	for (size_t i = 0; i < in->device_count; i++)
+		if (in->devices[i].link->kind && !strcmp(in->devices[i].link->kind->name, "vrf"))
+			idea_line(ideas, COST_RULE, arena_printf(ideas->view->arena, "vrf %s", in->in->name),
+				"holds for all VRFs", in, "rules", "priority 2000 l3mdev unreachable");
 }
 
 void ideas_rules(struct ideas *ideas)
@@ -279,22 +275,16 @@ void ideas_rules(struct ideas *ideas)
 		size_t j;
 		json_t *rule;
 
-		if (!leads_to(in, "local", true))
-			idea_line(ideas, COST_BROKEN,
-				arena_printf(view->arena, "first rule %s", in->in->name), NULL, in, "rules",
-				"priority 0 lookup local");
-		if (!leads_to(in, "main", false))
-			idea_line(ideas, COST_RULE, arena_printf(view->arena, "last rule %s", in->in->name),
-				NULL, in, "rules", "priority 32766 lookup main");
-		for (size_t k = 0; k < view->target_count; k++)
+		if (view->wants_success)
+			search_first_rules(ideas, in);
+		end_vrfs(ideas, in);
+		for (size_t k = 0; view->wants_success && k < view->target_count; k++)
 			search_rules(
 				ideas, in, &view->targets[k], view->source_count ? &view->sources[0] : NULL);
-		for (size_t k = 0; k < view->source_count; k++)
+		for (size_t k = 0; view->wants_success && k < view->source_count; k++)
 			search_rules(ideas, in, &view->sources[k],
 				view->target_count ? &view->targets[view->target_count - 1] : NULL);
 		json_array_foreach (in->rules, j, rule)
 			judge_rule(ideas, in, rule);
-		if (!view->wants_success)
-			forbid(ideas, in);
 	}
 }

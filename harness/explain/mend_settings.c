@@ -24,6 +24,8 @@ struct knob {
 		ONLY_VRF,
 		ONLY_TCP,
 		ONLY_SEGMENTS, /* where a route has a segment routing header */
+		ONLY_COUNTED,  /* where packets or counters fail: several devices with link addresses */
+		ONLY_SPREAD,   /* where a route has several next hops, and packets or counters fail */
 	} only;
 	unsigned cost, all; /* for a device or the namespace, and for all devices */
 	const char *also;   /* what it changes beside; with %s for the namespace */
@@ -57,6 +59,18 @@ static const struct knob settings[] = {
 	{ "udp_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, "sockets of %s outside of VRFs hear all of them" },
 	{ "raw_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, NULL },
 	{ "tcp_mtu_probing", AF_INET, 1, REACH_NETNS, ONLY_TCP, COST_OBJECT + 4, 0, "holds for all connections of %s, which first lose time" },
+	{ "arp_ignore", AF_INET, 1, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT, COST_ALL, "%s answers ARP only by the device that has the address" },
+	{ "arp_ignore", AF_INET, 2, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT + 2, COST_ALL + 2, "%s answers ARP only by the device that has the address, and only its own subnet" },
+	{ "arp_filter", AF_INET, 1, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT + 1, COST_ALL + 1, "%s answers ARP only by the device that the way back has" },
+	{ "arp_announce", AF_INET, 2, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT, COST_ALL, "%s asks by ARP as the best address of the device" },
+	{ "send_redirects", AF_INET, 0, REACH_BOTH, ONLY_COUNTED, COST_OBJECT, COST_ALL, "%s tells nobody of shorter ways" },
+	{ "accept_redirects", AF_INET, 0, REACH_BOTH, ONLY_COUNTED, COST_OBJECT, COST_ALL, "%s learns of no shorter ways" },
+	{ "accept_redirects", AF_INET6, 0, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT, COST_ALL, "%s learns of no shorter ways" },
+	{ "fib_multipath_hash_policy", AF_INET, 1, REACH_NETNS, ONLY_SPREAD, COST_OBJECT, 0, "holds for all routes of %s with several next hops" },
+	{ "fib_multipath_hash_policy", AF_INET, 0, REACH_NETNS, ONLY_SPREAD, COST_OBJECT, 0, "holds for all routes of %s with several next hops" },
+	{ "fib_multipath_hash_policy", AF_INET, 2, REACH_NETNS, ONLY_SPREAD, COST_OBJECT + 2, 0, "holds for all routes of %s with several next hops" },
+	{ "fib_multipath_hash_policy", AF_INET6, 1, REACH_NETNS, ONLY_SPREAD, COST_OBJECT, 0, "holds for all routes of %s with several next hops" },
+	{ "fib_multipath_hash_policy", AF_INET6, 0, REACH_NETNS, ONLY_SPREAD, COST_OBJECT, 0, "holds for all routes of %s with several next hops" },
 	{ "net.bridge.bridge-nf-call-iptables", AF_UNSPEC, 0, REACH_NETNS, ONLY_ALWAYS, COST_ALL, 0, "the IP firewall of %s sees no bridged packet any more" },
 	{ "net.bridge.bridge-nf-call-ip6tables", AF_UNSPEC, 0, REACH_NETNS, ONLY_ALWAYS, COST_ALL, 0, "the IP firewall of %s sees no bridged packet any more" },
 };
@@ -133,6 +147,25 @@ static bool has_segments(const struct view *view)
 	return false;
 }
 
+static bool has_ethernet(const struct view_netns *in)
+{
+	for (size_t i = 0; i < in->device_count; i++)
+		if (is_ethernet(&in->devices[i]))
+			return true;
+	return false;
+}
+
+static bool has_next_hops(const struct view_netns *in)
+{
+	size_t i;
+	json_t *route;
+
+	json_array_foreach (in->routes, i, route)
+		if (json_object_get(route, "nexthops") || json_object_get(route, "nhid"))
+			return true;
+	return false;
+}
+
 static bool applies(const struct view *view, const struct view_netns *in, enum only only)
 {
 	switch (only) {
@@ -145,6 +178,8 @@ static bool applies(const struct view *view, const struct view_netns *in, enum o
 	case ONLY_CARRIER: return lost_carrier(in);
 	case ONLY_VRF: return has_vrf(in);
 	case ONLY_SEGMENTS: return has_segments(view);
+	case ONLY_COUNTED: return view->counts && has_ethernet(in);
+	case ONLY_SPREAD: return view->counts && has_next_hops(in);
 	case ONLY_TCP: return !strcmp(view->step->verb->name, "tcp") && (in->owns_source || in->owns_target);
 	}
 	return false;
@@ -181,13 +216,29 @@ static void set_one(struct ideas *ideas, unsigned cost, const char *group, const
 		idea_sysctls(ideas, cost, group, what, in, &name, &value, 1);
 }
 
+/* Only those of the two that have another value. */
+static void set_both(struct ideas *ideas, unsigned cost, const char *group, const char *what,
+	const struct view_netns *in, const char *const *names, long value)
+{
+	const char *changed[2];
+	const long values[2] = { value, value };
+	size_t count = 0;
+	long now;
+
+	for (size_t i = 0; i < 2; i++)
+		if (view_sysctl(in, names[i], &now) && now != value)
+			changed[count++] = names[i];
+	if (count)
+		idea_sysctls(ideas, cost, group, what, in, changed, values, count);
+}
+
 static void try_setting(struct ideas *ideas, const struct view_netns *in, const struct knob *knob)
 {
 	struct arena *arena = ideas->view->arena;
 	const char *group = arena_printf(arena, "%s %s", in->in->name, knob->name),
 		   *what = also(arena, knob->also, in), *all, *pair[2];
-	const long both[2] = { knob->value, knob->value };
-	unsigned told = in->moved_input && strstr(knob->name, "forward") ? 12 : 0;
+	bool told_input = in->moved_input && strstr(knob->name, "forward");
+	unsigned told = told_input || ideas->view->gets_through ? 12 : 0;
 
 	if (knob->reach == REACH_NETNS) {
 		set_one(ideas, knob->cost - told, group, what, in,
@@ -201,12 +252,13 @@ static void try_setting(struct ideas *ideas, const struct view_netns *in, const 
 	for (size_t i = 0; i < in->device_count; i++) {
 		const char *name = of_device(arena, knob->family, in->devices[i].name, knob->name);
 
-		if (knob->only == ONLY_ETHERNET && !is_ethernet(&in->devices[i]))
+		if ((knob->only == ONLY_ETHERNET || knob->only == ONLY_COUNTED) &&
+			!is_ethernet(&in->devices[i]))
 			continue;
 		pair[0] = all;
 		pair[1] = name;
 		if (knob->reach == REACH_BOTH)
-			idea_sysctls(ideas, knob->cost, group, what, in, pair, both, 2);
+			set_both(ideas, knob->cost - told, group, what, in, pair, knob->value);
 		else
 			set_one(ideas, knob->cost - told, group, NULL, in, name, knob->value);
 	}
@@ -248,29 +300,111 @@ static void loosen_source_check(
 
 static void source_check(struct ideas *ideas, const struct view_netns *in)
 {
-	struct arena *arena = ideas->view->arena;
 	long all = 0;
 
 	if (!view_sysctl(in, "net.ipv4.conf.all.rp_filter", &all))
 		return;
-	for (size_t i = 0; i < in->device_count; i++) {
-		if (ideas->view->wants_success)
-			loosen_source_check(ideas, in, &in->devices[i], all);
-		else
-			set_one(ideas, COST_OBJECT, arena_printf(arena, "%s rp_filter", in->in->name), NULL,
-				in, of_device(arena, AF_INET, in->devices[i].name, "rp_filter"), 1);
-	}
+	for (size_t i = 0; i < in->device_count; i++)
+		loosen_source_check(ideas, in, &in->devices[i], all);
 }
 
-/* What stops packets is the other value. */
-static void stop(struct ideas *ideas, const struct view_netns *in)
+static bool speaks_of(const struct content *content, const struct netns *in, const char *setting)
 {
-	static const char *const switches[][2] = { { "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding" },
-		{ "net.ipv4.icmp_echo_ignore_all", "net.ipv6.icmp.echo_ignore_all" } };
+	bool speaks = false;
+
+	for (size_t i = 0; content->in == in && i < content->sysctl_count; i++)
+		speaks |= strstr(content->sysctls[i].path, setting) != NULL;
+	for (size_t i = 0; i < content->inner_count; i++)
+		speaks |= speaks_of(content->inner[i], in, setting);
+	return speaks;
+}
+
+/* Whether the lab has set it in the namespace some time before the step. */
+static bool lab_sets(const struct view *view, const struct netns *in, const char *setting)
+{
+	bool sets = speaks_of(in->content, in, setting);
+
+	for (const struct step *step = view->lab->steps; step->number < view->step->number; step++)
+		sets |= step->change && speaks_of(step->change, in, setting);
+	return sets;
+}
+
+/* A check that was off, where the way back is another. */
+static void check_sources(struct ideas *ideas, const struct view_netns *in)
+{
+	struct arena *arena = ideas->view->arena;
+	unsigned cost = lab_sets(ideas->view, in->in, "rp_filter") ? COST_TOLD + 2 : COST_ROUTE + 2;
+
+	const char *group = arena_printf(arena, "%s rp_filter", in->in->name);
+
+	cost += in->in == ideas->view->step->in; /* nearer to the target is better */
+	for (size_t i = 0; i < in->device_count; i++) {
+		const char *device = in->devices[i].name;
+
+		set_one(ideas, cost, group,
+			arena_printf(arena,
+				"whatever comes in by %s from addresses that are routed elsewhere", device),
+			in, of_device(arena, AF_INET, device, "rp_filter"), 1);
+	}
+	set_one(ideas, COST_ALL, group,
+		arena_printf(arena, "%s drops all that does not come in by the way back to its source",
+			in->in->name),
+		in, "net.ipv4.conf.all.rp_filter", 1);
+}
+
+static void stop_forwarding(struct ideas *ideas, const struct view_netns *in)
+{
+	struct arena *arena = ideas->view->arena;
+	const char *group = arena_printf(arena, "%s forwarding", in->in->name);
 	bool six = ideas->view->family == AF_INET6;
 
-	for (long i = 0; i < 2; i++)
-		set_one(ideas, COST_ALL, switches[i][six], NULL, in, switches[i][six], i);
+	for (size_t i = 0; i < in->device_count && !six; i++)
+		set_one(ideas, COST_ALL - 2, group,
+			arena_printf(arena, "nothing that comes in by %s is forwarded", in->devices[i].name),
+			in, of_device(arena, AF_INET, in->devices[i].name, "forwarding"), 0);
+	set_one(ideas, COST_ALL, group, arena_printf(arena, "%s forwards nothing any more", in->in->name), in,
+		six ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", 0);
+}
+
+/* It changes by which way a packet comes, not whether. */
+static bool is_counted(const struct knob *knob)
+{
+	return knob->only == ONLY_COUNTED || knob->only == ONLY_SPREAD;
+}
+
+/* What a setting lets through is stopped by its other value, where that has but two. */
+static void take_back(struct ideas *ideas, const struct view_netns *in, const struct knob *knob)
+{
+	struct arena *arena = ideas->view->arena;
+	const char *group = arena_printf(arena, "%s %s", in->in->name, knob->name), *name;
+	long value = 1 - knob->value;
+
+	if (knob->value > 1 || knob->value < 0 || knob->only == ONLY_ROUTER || is_counted(knob))
+		return;
+	for (size_t i = 0; i < in->device_count && knob->reach != REACH_NETNS; i++) {
+		name = of_device(arena, knob->family, in->devices[i].name, knob->name);
+		set_one(ideas, value ? COST_ALL - 2 : COST_TOLD + 3, group,
+			arena_printf(arena, "whatever else comes in by %s", in->devices[i].name), in, name,
+			value);
+	}
+	name = knob->reach == REACH_NETNS
+		       ? arena_printf(arena, "net.%s.%s", family_print(knob->family), knob->name)
+		       : of_device(arena, knob->family, "all", knob->name);
+	if (knob->family != AF_UNSPEC)
+		set_one(ideas, value ? COST_ALL : COST_TOLD + 3, group,
+			arena_printf(arena, "holds for all of %s", in->in->name), in, name, value);
+}
+
+static void stop(struct ideas *ideas, const struct view_netns *in)
+{
+	const struct view *view = ideas->view;
+
+	if (view->family == AF_INET)
+		check_sources(ideas, in);
+	stop_forwarding(ideas, in);
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		if (settings[i].family == view->family && applies(view, in, settings[i].only))
+			take_back(ideas, in, &settings[i]);
 }
 
 void ideas_settings(struct ideas *ideas)
@@ -280,12 +414,15 @@ void ideas_settings(struct ideas *ideas)
 	for (size_t i = 0; i < view->netns_count; i++) {
 		const struct view_netns *in = &view->namespaces[i];
 
-		if (view->family == AF_INET)
-			source_check(ideas, in);
-		if (!view->wants_success)
+		if (view->wants_stop)
 			stop(ideas, in);
+		if (!view->wants_success)
+			continue;
+		if (view->family == AF_INET && !view->gets_through)
+			source_check(ideas, in);
 		for (size_t j = 0; j < sizeof settings / sizeof *settings; j++)
 			if ((settings[j].family == AF_UNSPEC || settings[j].family == view->family) &&
+				(!view->gets_through || is_counted(&settings[j])) &&
 				applies(view, in, settings[j].only))
 				try_setting(ideas, in, &settings[j]);
 	}

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "run/run.h"
+#include "explain/watch.h"
 
 /* What all processes see. */
 struct board {
@@ -46,6 +46,8 @@ struct copy {
 	const struct gang *gang;
 	struct loop *loop;
 	struct site *site;
+	struct explanation explanation; /* of the step as it shall end, if that is watched */
+	struct run_watch watch;
 };
 
 static void built(void *context, const struct site *site)
@@ -74,13 +76,62 @@ static bool passes(const struct copy *copy, const struct step *step)
 	return whole && passed;
 }
 
+/* How the step ended that is watched. */
+struct ending {
+	struct copy *copy;
+	bool passed;
+};
+
+static bool ended_for_a_cause(void *context, const struct verdict *verdict)
+{
+	struct ending *ending = context;
+	struct copy *copy = ending->copy;
+	const struct step *step = copy->gang->trials->wanted;
+	struct verdict found = *verdict;
+	struct arena *arena = arena_open();
+	struct error *error = copy->watch.ended(copy->watch.context, copy->site, step, arena, &found);
+
+	if (!error)
+		run_check_cause(step, true, arena, &found);
+	ending->passed = !error && found.passed;
+	error_free(error);
+	arena_close(arena);
+	return true;
+}
+
+static bool wanted_passes(struct copy *copy)
+{
+	const struct step *step = copy->gang->trials->wanted;
+	const struct run_options options = { .unexplained = true, .stays = true, .allow_exec = true };
+	struct ending ending = { .copy = copy };
+	const struct run_listener listener = {
+		.built = built, .ended = ended_for_a_cause, .context = &ending
+	};
+	struct error *error;
+	size_t failed;
+
+	if (!copy->gang->trials->caused)
+		return passes(copy, step);
+	copy->watch.begins(copy->watch.context, copy->site, step);
+	error = run_steps(copy->site, step, 1, &options, &listener, &failed, NULL);
+	ending.passed &= !error;
+	error_free(error);
+	return ending.passed;
+}
+
 static bool build(struct copy *copy)
 {
-	const struct lab *lab = copy->gang->trials->lab;
+	const struct trials *trials = copy->gang->trials;
+	const struct lab *lab = trials->lab;
 	struct error *error = loop_open(&copy->loop);
 
 	if (!error)
 		error = site_open(lab, copy->loop, -1, &copy->site);
+	if (!error && trials->caused) {
+		copy->explanation = (struct explanation) { .file = -1 };
+		copy->watch = explain_watch(&copy->explanation);
+		error = copy->watch.opened(copy->watch.context, copy->site);
+	}
 	if (!error)
 		error = site_apply(copy->site, plan_lab(copy->site->arena, lab));
 	return !error;
@@ -124,12 +175,13 @@ static enum trial_end try_from_start(struct copy *copy, const struct trial *tria
 		return TRIAL_REFUSED;
 	if (!earlier_pass(copy))
 		return TRIAL_EARLIER;
-	return passes(copy, copy->gang->trials->wanted) ? TRIAL_HELPS : TRIAL_USELESS;
+	return wanted_passes(copy) ? TRIAL_HELPS : TRIAL_USELESS;
 }
 
 /* *AGAIN: the copy is as it was. */
 static enum trial_end try_late(struct copy *copy, const struct trial *trial, bool *again)
 {
+	const struct trials *trials = copy->gang->trials;
 	const struct step *change = read_step(copy, trial->change),
 			  *undo = trial->undo ? read_step(copy, trial->undo) : NULL;
 
@@ -140,9 +192,9 @@ static enum trial_end try_late(struct copy *copy, const struct trial *trial, boo
 		*again = !change || undo;
 		return TRIAL_REFUSED;
 	}
-	if (passes(copy, copy->gang->trials->wanted))
+	if (wanted_passes(copy))
 		return TRIAL_HELPS;
-	*again = undo && !copy->gang->trials->fresh && passes(copy, undo);
+	*again = undo && !trials->fresh && !trials->caused && passes(copy, undo);
 	return TRIAL_USELESS;
 }
 
@@ -180,10 +232,9 @@ static _Noreturn void work(const struct gang *gang, pid_t parent)
 	for (size_t i = take(gang->board); again && i < gang->count; i = again ? take(gang->board) : 0) {
 		const struct trial *trial = &gang->at[i];
 
-		if (gang->trials->from_start)
-			again = false;
-		gang->board->ends[i] = (uint8_t)(gang->trials->from_start ? try_from_start(&copy, trial)
-									  : try_late(&copy, trial, &again));
+		again = false;
+		gang->board->ends[i] = (uint8_t)(trial->from_start ? try_from_start(&copy, trial)
+								   : try_late(&copy, trial, &again));
 	}
 	_exit(0);
 }

@@ -18,7 +18,9 @@ enum trial_end {
 struct trial {
 	const char *change; /* a step, as JSON */
 	const char *undo;   /* the step that takes it back; NULL: there is none */
-	uint8_t end;	    /* enum trial_end */
+	bool from_start; /* the change is made once the lab is built, not just before the step; UNDO is NULL
+			  */
+	uint8_t end;	 /* enum trial_end */
 };
 
 struct trials {
@@ -27,8 +29,9 @@ struct trials {
 	const struct step *wanted;  /* the step as it shall end */
 	const bool *passed;	    /* by their index: it passed without a change */
 	const bool *skipped;	    /* it need not be run; NULL: all are */
-	bool fresh;	 /* each gets a copy of its own, since one leaves something behind in the kernel */
-	bool from_start; /* the change is made once the lab is built, not just before the step */
+	bool fresh;  /* each gets a copy of its own, since one leaves something behind in the kernel */
+	bool caused; /* silence must have the cause that the step says: each gets a copy of its own, which is
+			watched */
 	struct loop *loop;
 	unsigned jobs;
 	uint64_t deadline; /* of the monotonic clock */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain/mend_ruleset.h"
 #include "kernel/sysctl.h"
 #include "run/route.h"
 #include "run/show.h"
@@ -57,6 +58,21 @@ static struct error *list(struct view *view, struct view_netns *in, const char *
 	return error;
 }
 
+long long view_first_priority(const struct view_netns *in)
+{
+	json_int_t least = 32766;
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach (in->rules, i, rule) {
+		json_int_t priority = json_integer_value(json_object_get(rule, "priority"));
+
+		if (priority && priority < least)
+			least = priority;
+	}
+	return least > 1 ? least - 1 : 0;
+}
+
 static const json_t *addresses_of(const struct view_netns *in, const char *device)
 {
 	size_t i;
@@ -78,6 +94,9 @@ static struct error *look_at(struct view *view, struct view_netns *in)
 	if (!error)
 		error = list(
 			view, in, six ? "-6 route show table all" : "-4 route show table all", &in->routes);
+	in->rulesets = arena_take(view->arena, sizeof *in->rulesets);
+	if (!error && in->in->uses_nft)
+		error = rulesets_look(view, in, in->rulesets);
 	in->devices = arena_take(view->arena, (in->in->link_count + 1) * sizeof *in->devices);
 	for (size_t i = 0; !error && i < in->in->link_count; i++) {
 		const struct link *link = in->in->links[i];

@@ -8,6 +8,7 @@
 enum { VIEW_FAR = 1000 }; /* hops: it is not reached at all */
 
 struct view_netns;
+struct rulesets;
 
 struct view_device {
 	struct view_netns *of;
@@ -23,6 +24,7 @@ struct view_netns {
 	struct view_device *devices; /* lo is none of them */
 	size_t device_count;
 	json_t *addresses, *rules, *routes;   /* lists, as `ip -d -j` has them; of the step's family */
+	struct rulesets *rulesets;	      /* of nftables; none where the lab uses none */
 	bool moved_source_check, moved_input; /* counters say so: packets were dropped by the source check, or
 						 since they were nobody's */
 	bool owns_source, owns_target, beside; /* the last: a shorter way leads past it */
@@ -41,7 +43,11 @@ struct view {
 	const struct lab *lab;
 	const struct step *step;
 	int family;
-	bool wants_success; /* a reply, a connection; else it is wanted that there is none */
+	const struct expectation *wanted;
+	bool wants_success; /* a reply, a connection; or an error where nothing gets through as it is */
+	bool wants_stop;    /* silence, or an error */
+	bool counts;	    /* packets or counters are expected, too */
+	bool gets_through;  /* as it is, there is a reply, or a connection */
 	struct view_netns *namespaces;
 	size_t netns_count;
 	struct view_end *targets, *sources; /* the target, and whom it is translated to; where answers go */
@@ -79,6 +85,9 @@ bool view_owns(const struct view_netns *in, const struct address *address);
 
 /* Whether somebody of the lab has it. */
 bool view_somebody_owns(const struct view *view, const struct address *address);
+
+/* The priority of a rule before all others, but behind that for local addresses. */
+long long view_first_priority(const struct view_netns *in);
 
 /* The kernel's lookup, without a source. */
 struct view_lookup {

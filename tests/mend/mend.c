@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 {
 	struct arena *arena = arena_open();
 	struct mend_tally tally;
-	struct mending mending = { .budget = 10000000000 }; /* the machine may be busy with other tests */
+	struct mending mending = { .budget = 60000000000 }; /* the machine may be busy with other tests */
 	struct loop *loop = NULL;
 	struct lab *lab = NULL;
 	struct mend *mends;
