@@ -21,13 +21,14 @@ struct crossing {
 	struct question question;
 	const struct event *left; /* the events at which it left again, up to "end"; none: it did not */
 	const struct event *end;
-	bool delivered; /* it ended here, as it was answered */
-	bool dropped;
-	bool translated; /* its destination was another when the decision was made */
-	bool outer;	 /* it is not the probe's packet itself */
+	bool delivered;	     /* it ended here, as it was answered */
+	bool dropped, taken; /* taken: up to where no socket was found for it */
+	bool translated;     /* its destination was another when the decision was made */
+	bool outer;	     /* it is not the probe's packet itself */
 	struct decision decision;
 	uint32_t mark; /* with which the decision is as was seen; 0: without one */
 	bool agrees;   /* with what was seen, where anything was */
+	bool alike;    /* it is one of several routes to the prefix */
 };
 
 static bool ask(struct crossing *crossing)
@@ -73,22 +74,82 @@ static bool is_as_seen(const struct crossing *crossing)
 	return false;
 }
 
+static void ask_with_marks(struct crossing *crossing)
+{
+	const struct decision plain = crossing->decision;
+
+	for (size_t i = 0; i < plain.mark_count && !crossing->agrees; i++) {
+		crossing->question.mark = plain.marks[i];
+		crossing->agrees = ask(crossing) && is_as_seen(crossing);
+	}
+}
+
+/* Whether a route's words name a device; those of several next hops are taken to. */
+static bool names_device(const struct decision *decision, const char *device)
+{
+	const char *at = decision->route;
+	size_t length = strlen(device);
+
+	if (!at || strstr(at, "nexthop ") || strstr(at, "nhid "))
+		return true;
+	while ((at = strstr(at, "dev ")) != NULL) {
+		at += strlen("dev ");
+		if (!strncmp(at, device, length) && (!at[length] || at[length] == ' '))
+			return true;
+	}
+	return false;
+}
+
+static bool same_prefix(const struct decision *one, const struct decision *other)
+{
+	size_t length = one->route ? strcspn(one->route, " ") : 0;
+
+	return length && other->route && length == strcspn(other->route, " ") &&
+	       !strncmp(one->route, other->route, length);
+}
+
+/* Of several routes to one prefix the kernel takes now this one and now that, and names each for who is bound
+ * to its device. */
+static void ask_for_device(struct crossing *crossing)
+{
+	const struct decision plain = crossing->decision;
+	const struct question question = crossing->question;
+	const char *device = crossing->left != crossing->end ? crossing->left->seen->device : NULL;
+
+	if (!device || question.oif || plain.rule < 0 || plain.number || ends_here(&plain) ||
+		(crossing->agrees &&
+			(!plain.device || strcmp(plain.device, device) != 0 || names_device(&plain, device))))
+		return;
+	crossing->question.oif = device;
+	crossing->question.without_source |= question.iif != NULL;
+	crossing->question.iif = NULL;
+	crossing->alike = ask(crossing) && is_as_seen(crossing) && crossing->decision.rule == plain.rule &&
+			  crossing->decision.table == plain.table && same_prefix(&crossing->decision, &plain);
+	crossing->question = question;
+	if (crossing->alike)
+		crossing->agrees = true;
+	else
+		crossing->decision = plain;
+}
+
 /* Asks as the packet is; if that is not what was seen, with each mark that rules ask for. */
 static bool decide(struct crossing *crossing)
 {
 	struct decision plain;
+	uint32_t mark = crossing->question.mark;
 
 	if (!ask(crossing))
 		return false;
-	crossing->mark = crossing->question.mark;
 	crossing->agrees = is_as_seen(crossing);
 	plain = crossing->decision;
-	for (size_t i = 0; i < plain.mark_count && !crossing->agrees; i++) {
-		crossing->mark = crossing->question.mark = plain.marks[i];
-		crossing->agrees = ask(crossing) && is_as_seen(crossing);
-	}
+	ask_for_device(crossing);
 	if (!crossing->agrees)
+		ask_with_marks(crossing);
+	if (!crossing->agrees) {
 		crossing->decision = plain;
+		crossing->question.mark = mark;
+	}
+	crossing->mark = crossing->question.mark;
 	return true;
 }
 
@@ -105,7 +166,9 @@ static bool is_translated(const struct crossing *crossing)
 /* What may have made another decision of it. */
 static const char *doubt(const struct crossing *crossing)
 {
-	if (known(crossing))
+	if (crossing->alike)
+		return " (one of several to it)";
+	if (known(crossing) || (crossing->dropped && crossing->decision.number))
 		return "";
 	if (crossing->decision.mark_count && !crossing->question.mark &&
 		rulesets_say(crossing->evidence, crossing->in, "mark"))
@@ -267,6 +330,9 @@ static void look_behind(
 	crossing->left = passage->events + next;
 	crossing->end = passage->events + end;
 	crossing->dropped = drop && drop->in == here->in;
+	if (crossing->dropped)
+		crossing->question.mark = drop->mark;
+	crossing->taken = crossing->dropped && drop->reason && !strcmp(drop->reason, "NO_SOCKET");
 	if (end > next && same_layer(crossing->left->seen, here))
 		take_translation(crossing, &crossing->left->seen->flow);
 	else if (crossing->dropped && !sighting_is_outer(here))
@@ -291,7 +357,7 @@ static const char *verb_of(const struct crossing *crossing)
 	if (crossing->decision.number)
 		return "refuses";
 	if (ends_here(&crossing->decision))
-		return crossing->dropped || silent ? "would deliver" : "delivers";
+		return (crossing->dropped && !crossing->taken) || silent ? "would deliver" : "delivers";
 	return "would forward";
 }
 
@@ -339,6 +405,8 @@ static void take_sender(struct crossing *crossing, enum role role)
 		crossing->question.uid = (uint32_t)value_number(&step->values, "uid", 0);
 	} else if (role == ROLE_ANSWER) {
 		crossing->question.mark = step->listener.mark;
+		if (step->listener.answering == ANSWER_BY_DEVICE && crossing->left != crossing->end)
+			crossing->question.oif = crossing->left->seen->device;
 	}
 }
 
@@ -357,16 +425,12 @@ static void forgive_source(struct crossing *crossing)
 /* With the source that was seen, or before one was chosen. */
 static bool decide_with(struct crossing *crossing, bool without_source)
 {
-	uint32_t mark = crossing->question.mark;
-	bool asked;
-
 	crossing->question.without_source = without_source;
-	asked = decide(crossing);
+	if (!decide(crossing))
+		return false;
 	forgive_source(crossing);
 	crossing->agrees = crossing->agrees || is_as_seen(crossing);
-	if (!crossing->agrees)
-		crossing->question.mark = mark;
-	return asked;
+	return true;
 }
 
 const char *crossing_out(const struct evidence *evidence, const struct passage *passage, size_t at)

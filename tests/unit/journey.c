@@ -30,6 +30,7 @@ struct answer {
 	uint8_t to;
 	uint32_t mark;
 	struct decision decision;
+	const char *oif; /* of what is bound to it */
 };
 
 /* Where a packet was seen. */
@@ -76,6 +77,8 @@ static bool decide(void *context, struct arena *arena, const struct netns *in,
 	(void)reverse;
 	for (const struct answer *answer = scene->answers; answer && answer->in; answer++)
 		if (answer->in == in && answer->mark == question->mark &&
+			(answer->oif && question->oif ? !strcmp(answer->oif, question->oif)
+						      : answer->oif == question->oif) &&
 			(answer->iif && question->iif ? !strcmp(answer->iif, question->iif)
 						      : answer->iif == question->iif) &&
 			(!answer->to || answer->to == to->bytes[3])) {
@@ -209,12 +212,16 @@ static const char *told(struct arena *arena, const struct scene *scene)
 static const uint32_t marks[] = { 7, 9 };
 
 static const struct answer bridged[] = {
-	{ &a, NULL, 0, 0, ROUTE("eth0", "10.0.0.0/24 dev eth0") },
-	{ &r, "port1", 0, 0, { .number = EHOSTUNREACH, .nothing = true, .rule = -1, .bridge = "br0" } },
-	{ &r, "port2", 0, 0, { .number = EHOSTUNREACH, .nothing = true, .rule = -1, .bridge = "br0" } },
-	{ &r, "br0", 0, 0, HERE },
-	{ &r, NULL, 0, 0, ROUTE("br0", "10.0.0.0/24 dev br0") },
-	{ &b, "eth0", 0, 0, HERE },
+	{ .in = &a, .decision = ROUTE("eth0", "10.0.0.0/24 dev eth0") },
+	{ .in = &r,
+		.iif = "port1",
+		.decision = { .number = EHOSTUNREACH, .nothing = true, .rule = -1, .bridge = "br0" } },
+	{ .in = &r,
+		.iif = "port2",
+		.decision = { .number = EHOSTUNREACH, .nothing = true, .rule = -1, .bridge = "br0" } },
+	{ .in = &r, .iif = "br0", .decision = HERE },
+	{ .in = &r, .decision = ROUTE("br0", "10.0.0.0/24 dev br0") },
+	{ .in = &b, .iif = "eth0", .decision = HERE },
 	END,
 };
 static const struct seen bridge_sends[] = {
@@ -243,11 +250,11 @@ static const struct dropped in_bridge = {
 };
 
 static const struct answer plain[] = {
-	{ &a, NULL, 0, 0, ROUTE("eth0", "default dev eth0") },
-	{ &r, "eth0", 2, 0, HERE },
-	{ &r, "eth0", 3, 0, ROUTE("eth1", "10.0.0.3 dev eth1") },
-	{ &r, NULL, 0, 0, ROUTE("eth0", "10.0.0.1 dev eth0") },
-	{ &b, "eth1", 0, 0, HERE },
+	{ .in = &a, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &r, .iif = "eth0", .to = 2, .decision = HERE },
+	{ .in = &r, .iif = "eth0", .to = 3, .decision = ROUTE("eth1", "10.0.0.3 dev eth1") },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	{ .in = &b, .iif = "eth1", .decision = HERE },
 	END,
 };
 static const struct seen translated[] = {
@@ -269,19 +276,53 @@ static const struct seen answered[] = {
 	END,
 };
 static const struct answer by_mark[] = {
-	{ &a, NULL, 0, 0, ROUTE("eth0", "default dev eth0") },
-	{ &r, "eth0", 0, 0,
-		{ .number = ENETUNREACH, .nothing = true, .rule = -1, .marks = marks, .mark_count = 2 } },
-	{ &r, "eth0", 0, 7,
-		{ .number = ENETUNREACH, .nothing = true, .rule = -1, .marks = marks, .mark_count = 2 } },
-	{ &r, "eth0", 0, 9, HERE },
-	{ &r, NULL, 0, 0, ROUTE("eth0", "10.0.0.1 dev eth0") },
+	{ .in = &a, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &r,
+		.iif = "eth0",
+		.decision = { .number = ENETUNREACH,
+			.nothing = true,
+			.rule = -1,
+			.marks = marks,
+			.mark_count = 2 } },
+	{ .in = &r,
+		.iif = "eth0",
+		.mark = 7,
+		.decision = { .number = ENETUNREACH,
+			.nothing = true,
+			.rule = -1,
+			.marks = marks,
+			.mark_count = 2 } },
+	{ .in = &r, .iif = "eth0", .mark = 9, .decision = HERE },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	END,
+};
+#define DEFAULT(dev_, gateway)                                                                               \
+	{                                                                                                    \
+		.type = "unicast", .device = (dev_), .route = "default via " gateway " dev " dev_,           \
+		.rule = 32766, .rule_text = "from all lookup main", .table = 254, .table_name = "main"       \
+	}
+static const struct answer several[] = {
+	{ .in = &a, .decision = DEFAULT("eth9", "10.0.0.9") },
+	{ .in = &a, .decision = DEFAULT("eth0", "10.0.0.8"), .oif = "eth0" },
+	{ .in = &r, .iif = "eth0", .decision = HERE },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	END,
+};
+static const struct dropped marked = { .time = 1003000,
+	.in = &r,
+	.reason = "NETFILTER_DROP",
+	.place = "nft_do_chain",
+	.role = ROLE_REQUEST,
+	.mark = 9 };
+static const struct seen not_answered[] = {
+	{ 0, OUT_OF(a, "eth0"), REQUEST },
+	{ 1, IN_TO(r, "eth0"), REQUEST },
 	END,
 };
 static const struct answer unlike[] = {
-	{ &a, NULL, 0, 0, ROUTE("eth9", "default dev eth9") },
-	{ &r, "eth0", 0, 0, { .number = ENETUNREACH, .nothing = true, .rule = -1 } },
-	{ &r, NULL, 0, 0, ROUTE("eth0", "10.0.0.1 dev eth0") },
+	{ .in = &a, .decision = ROUTE("eth9", "default dev eth9") },
+	{ .in = &r, .iif = "eth0", .decision = { .number = ENETUNREACH, .nothing = true, .rule = -1 } },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
 	END,
 };
 
@@ -312,10 +353,10 @@ static const struct seen circle[] = {
 };
 
 static const struct answer tunnel[] = {
-	{ &a, NULL, 2, 0, ROUTE("gre1", "10.0.0.0/24 dev gre1") },
-	{ &a, NULL, 102, 0, ROUTE("eth0", "default dev eth0") },
-	{ &b, "eth0", 102, 0, HERE },
-	{ &b, "gre1", 0, 0, HERE },
+	{ .in = &a, .to = 2, .decision = ROUTE("gre1", "10.0.0.0/24 dev gre1") },
+	{ .in = &a, .to = 102, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &b, .iif = "eth0", .to = 102, .decision = HERE },
+	{ .in = &b, .iif = "gre1", .decision = HERE },
 	END,
 };
 static const struct seen packed[] = {
@@ -332,8 +373,11 @@ static const struct seen asked[] = {
 	END,
 };
 static const struct answer refused[] = {
-	{ &a, NULL, 0, 0,
-		{ .number = EINVAL, .type = "blackhole", .route = "blackhole 10.0.0.0/24", .rule = -1 } },
+	{ .in = &a,
+		.decision = { .number = EINVAL,
+			.type = "blackhole",
+			.route = "blackhole 10.0.0.0/24",
+			.rule = -1 } },
 	END,
 };
 
@@ -376,6 +420,17 @@ static const struct scene scenes[] = {
 			  "r: not for the hardware address of eth0, so it is not looked at\n" },
 	{ "a mark that rules ask for, where without it there is no such way", by_mark, answered, NULL,
 		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE "r delivers it, with mark 0x9: local\n"
+			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+			  "     0.002 ms  left r by eth0\n" },
+	{ "the mark that it was dropped with", by_mark, not_answered, &marked,
+		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
+			  "r would deliver it, with mark 0x9: local\n"
+			  "     0.003 ms  dropped in r: NETFILTER_DROP in nft_do_chain\n" },
+	{ "another of several routes", several, answered, NULL,
+		CAME NOTE "a sends it: rule 32766 (from all lookup main) → table main → default via 10.0.0.8 "
+			  "dev eth0 (one of several to it)\n"
+			  "     0.000 ms  left a by eth0\n"
+			  "     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
 			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
 			  "     0.002 ms  left r by eth0\n" },
 	{ "what is not as rules and tables say", unlike, answered, NULL,
