@@ -90,6 +90,7 @@ struct search {
 	struct passages found;
 	struct identity *identities;
 	size_t identity_count;
+	const struct netns *origins[ROLE_ERROR + 1]; /* where the first of each role was seen first */
 };
 
 enum { REACH = 4096 }; /* how many passages are looked back at: more are not under way at once */
@@ -99,26 +100,30 @@ static const struct event *end_of(const struct passage *passage)
 	return &passage->events[passage->count - 1];
 }
 
-/* The one that was seen last of those that the sighting may belong to. */
+/* The latest of those that the sighting may belong to; NULL: none. */
 static struct passage *find_passage(
 	const struct search *search, const struct identity *identity, const struct sighting *sighting)
 {
-	struct passage *best = NULL;
+	const struct netns *origin = search->origins[identity->role];
+	bool sent = sighting->in == origin && !sighting->wire && sighting->direction == RELAY_OUT;
 	size_t count = search->found.count;
 
 	for (size_t i = count; i > 0 && count - i < REACH; i--) {
 		struct passage *passage = &search->found.at[i - 1];
 
 		if (same_identity(&search->identities[i - 1], identity) && !was_at(passage, sighting, true) &&
-			(!best || end_of(passage)->time > end_of(best)->time))
-			best = passage;
+			!(sent && passage->events[0].seen && passage->events[0].seen->in != origin))
+			return passage;
 	}
-	return best;
+	return NULL;
 }
 
 static void begin_passage(struct search *search, const struct identity *identity, const struct event *event)
 {
 	struct passage passage = { .role = identity->role };
+
+	if (event->seen && !search->origins[identity->role])
+		search->origins[identity->role] = event->seen->in;
 
 	arena_append(search->arena, &passage.events, &passage.count, event, sizeof *event);
 	arena_append(search->arena, &search->found.at, &search->found.count, &passage, sizeof passage);
@@ -138,7 +143,8 @@ static void take_sighting(struct search *search, const struct sighting *sighting
 }
 
 /* An echo reply goes to raw sockets too: that the kernel itself has none for it is no loss. Nor is it one
- * where a connection is reset that is none any more, or where TCP throws away what it has read. */
+ * where a connection is reset that is none any more, or where TCP throws away what it has read, or has
+ * already. */
 static bool is_noise(const struct dropped *drop)
 {
 	bool reason = drop->reason && strcmp(drop->reason, "NOT_SPECIFIED") != 0;
@@ -148,8 +154,10 @@ static bool is_noise(const struct dropped *drop)
 		return no_socket;
 	if (drop->flow.protocol != IPPROTO_TCP)
 		return false;
-	return reason ? no_socket && (drop->flow.flags & TH_RST)
-		      : drop->place && !strncmp(drop->place, "tcp_", 4);
+	if (!reason)
+		return drop->place && !strncmp(drop->place, "tcp_", 4);
+	return no_socket ? drop->flow.flags & TH_RST
+			 : !strncmp(drop->reason, "TCP_OLD_", 8) || !strcmp(drop->reason, "TCP_OFOMERGE");
 }
 
 static uint64_t distance(uint64_t one, uint64_t other)
@@ -205,6 +213,8 @@ struct passages passages_of(const struct evidence *evidence)
 			take_drop(&search, &evidence->drops[i]);
 	if (search.found.count)
 		qsort(search.found.at, search.found.count, sizeof *search.found.at, by_time);
+	for (size_t i = 0; i < search.found.count; i++)
+		search.found.at[i].origin = search.origins[search.found.at[i].role];
 	return search.found;
 }
 
@@ -232,19 +242,39 @@ bool passage_is_like(const struct passage *passage, const struct passage *other)
 	return true;
 }
 
+/* The first sighting that is not before TIME. */
+static size_t first_from(const struct evidence *evidence, uint64_t time)
+{
+	size_t low = 0, high = evidence->sighting_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (evidence->sightings[middle].time < time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 bool passage_is_piece(const struct evidence *evidence, const struct passage *passage)
 {
 	const struct sighting *last = end_of(passage)->seen;
 	const struct flow *flow = last ? sighting_flow(last) : NULL;
+	size_t from = last ? first_from(evidence, last->time) : 0;
 
-	if (!flow || last->dropped || flow->protocol != IPPROTO_TCP || !flow->payload_size)
+	if (!flow || flow->protocol != IPPROTO_TCP || !flow->payload_size)
 		return false;
-	for (size_t i = 0; i < evidence->sighting_count; i++) {
+	if (passage->events[0].seen->in != passage->origin)
+		return true;
+	if (last->dropped)
+		return false;
+	for (size_t i = from; i < evidence->sighting_count && i - from < REACH; i++) {
 		const struct sighting *sighting = &evidence->sightings[i];
 		const struct flow *whole = sighting_flow(sighting);
 
-		if (role_of(sighting) == passage->role && sighting->time >= last->time &&
-			whole->sequence != flow->sequence &&
+		if (role_of(sighting) == passage->role && whole->sequence != flow->sequence &&
 			flow->sequence - whole->sequence < whole->payload_size &&
 			!was_at(passage, sighting, false))
 			return true;

@@ -16,7 +16,8 @@ struct event {
  */
 struct passage {
 	enum role role;
-	struct event *events; /* in the order of their times; at least one */
+	const struct netns *origin; /* where the first of this role was seen first */
+	struct event *events;	    /* in the order of their times; at least one */
 	size_t count;
 };
 

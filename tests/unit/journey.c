@@ -343,6 +343,13 @@ static const struct seen joined[] = {
 	{ 2, IN_TO(r, "eth0"), DATA(1, 200) },
 	END,
 };
+static const struct seen cut[] = {
+	{ 0, OUT_OF(a, "eth0"), DATA(1, 200) },
+	{ 1, IN_TO(r, "eth0"), DATA(1, 100) },
+	{ 2, IN_TO(r, "eth0"), DATA(101, 100) },
+	{ 3, OUT_OF(r, "eth0"), ANSWER, .flags = TH_ACK },
+	END,
+};
 static const struct seen circle[] = {
 	{ 0, OUT_OF(a, "eth0"), REQUEST },
 	{ 1, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
@@ -451,6 +458,11 @@ static const struct scene scenes[] = {
 		"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 ACK with 100 bytes\n" LEFT
 		"     0.002 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
 		"answer 10.0.0.2 → 10.0.0.1: none left r\n" NOTE "r would send it: 10.0.0.1 dev eth0\n" },
+	{ "segments that were cut are not sent by who cut them", plain, cut, NULL,
+		"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 ACK with 200 bytes\n" LEFT
+		"     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+		"answer 10.0.0.2 → 10.0.0.1: TCP 80 → 4000 ACK\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+		"     0.003 ms  left r by eth0\n" },
 	{ "what goes in a circle does so in its journey", plain, circle, NULL,
 		CAME LEFT "     0.001 ms  came into r by eth0, as 10.0.0.1 → 10.0.0.3\n" NOTE
 			  "r forwards it: 10.0.0.3 dev eth1\n"
