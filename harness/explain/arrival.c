@@ -454,5 +454,7 @@ bool judge_arrival(const struct evidence *evidence, const struct stop *stop, str
 	if (!evidence->oracle->decide(
 		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &arrival.way))
 		return false;
+	if (arrival.way.bridge) /* no route was looked up: the frame is the bridge's */
+		return false;
 	return judge_lookup(&arrival);
 }

@@ -136,6 +136,10 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 		.number = EHOSTUNREACH, .behind = EINVAL, .type = "blackhole",                               \
 		.route = "blackhole 10.0.0.0/24", .rule = -1                                                 \
 	}
+#define BRIDGED                                                                                              \
+	{                                                                                                    \
+		.number = EHOSTUNREACH, .nothing = true, .rule = -1, .bridge = "br0"                         \
+	}
 #define BROADCAST                                                                                            \
 	{                                                                                                    \
 		.type = "broadcast", .device = "lo", .rule = -1                                              \
@@ -211,6 +215,8 @@ static const struct {
 		  .protocol = IPPROTO_ICMP,
 		  .ruleset = "meta mark set 1\n" DROP },
 		"nor where the ruleset sets marks, too", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, BRIDGED, BACK, false }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"a frame that a bridge did not send on: no route was looked up", CAUSE_UNKNOWN, false },
 	{ { .world = { "net.ipv4.icmp_echo_ignore_all", LOCAL, BACK, true },
 		  .verb = &ping,
 		  .protocol = IPPROTO_ICMP,
