@@ -220,15 +220,6 @@ static bool same_layer(const struct sighting *one, const struct sighting *other)
 	return sighting_is_outer(one) == sighting_is_outer(other);
 }
 
-/* Whether a device stands on another: a macvlan on its lower one, maybe in another namespace. */
-static bool stands_on(const struct sighting *upper, const struct sighting *lower)
-{
-	const struct link *link = upper ? namespace_link(upper->in, upper->device) : NULL;
-
-	return link && link->lower && link->lower->in == lower->in &&
-	       !strcmp(link->lower->name, lower->device);
-}
-
 static const char *name_of_place(struct arena *arena, const struct netns *from, const struct sighting *place)
 {
 	return place->in == from ? place->device
@@ -275,8 +266,8 @@ static const char *say_above(const struct evidence *evidence, const struct passa
 	for (size_t i = at + 1; i < passage->count; i++) {
 		const struct sighting *upper = seen_at(passage, i);
 
-		if (upper && !upper->wire && upper->direction == RELAY_IN && stands_on(upper, here) &&
-			same_layer(upper, here))
+		if (upper && !upper->wire && upper->direction == RELAY_IN &&
+			sighting_stands_on(upper, here) && same_layer(upper, here))
 			return arena_printf(arena, "%s: %s hands it to %s", here->in->name, here->device,
 				name_of_place(arena, here->in, upper));
 	}
@@ -361,6 +352,11 @@ static const char *verb_of(const struct crossing *crossing)
 	return "would forward";
 }
 
+static bool is_multicast(const struct address *address)
+{
+	return address->family == AF_INET6 ? address->bytes[0] == 0xff : (address->bytes[0] & 0xf0) == 0xe0;
+}
+
 const char *crossing_in(const struct evidence *evidence, const struct passages *passages,
 	const struct passage *passage, size_t at)
 {
@@ -370,6 +366,9 @@ const char *crossing_in(const struct evidence *evidence, const struct passages *
 	};
 	const char *above;
 
+	if (is_multicast(&here->flow.to))
+		return arena_printf(
+			evidence->arena, "%s: multicast, for who has joined the group", here->in->name);
 	crossing.question.iif = here->device;
 	look_behind(&crossing, passages, passage, at);
 	if (!decide(&crossing))

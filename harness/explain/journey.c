@@ -351,7 +351,7 @@ static void print_unsent_answer(const struct telling *telling)
 	const struct sighting *last = unanswered(telling);
 	struct flow back;
 
-	if (!last || !is_delivered(evidence, last))
+	if (!last || !is_delivered(evidence, last) || (last->in->uses_nft && !evidence->sees_drops))
 		return;
 	back = flow_turned(&last->flow);
 	fprintf(telling->to, "answer %s → %s: none left %s\n", address_print(evidence->arena, &back.from),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "forwarder/protocol.h"
+#include "lab/lab.h"
 
 /* What tells packets of one role apart, wherever they are seen. */
 struct identity {
@@ -84,6 +85,29 @@ static bool was_at(const struct passage *passage, const struct sighting *sightin
 	return false;
 }
 
+bool sighting_stands_on(const struct sighting *upper, const struct sighting *lower)
+{
+	const struct link *link = upper ? namespace_link(upper->in, upper->device) : NULL;
+
+	return link && link->lower && link->lower->in == lower->in &&
+	       !strcmp(link->lower->name, lower->device);
+}
+
+/* What a namespace sends must have come there, or be sent by a device above. Several may answer one. */
+static bool can_go_on(const struct passage *passage, const struct sighting *sighting)
+{
+	if (sighting->wire || sighting->direction != RELAY_OUT)
+		return true;
+	for (size_t i = 0; i < passage->count; i++) {
+		const struct sighting *seen = passage->events[i].seen;
+
+		if (seen && ((seen->in == sighting->in && strcmp(seen->device, "lo") != 0) ||
+				    sighting_stands_on(seen, sighting)))
+			return true;
+	}
+	return false;
+}
+
 /* Passages that are being found, each with what it is known by. */
 struct search {
 	struct arena *arena;
@@ -112,6 +136,7 @@ static struct passage *find_passage(
 		struct passage *passage = &search->found.at[i - 1];
 
 		if (same_identity(&search->identities[i - 1], identity) && !was_at(passage, sighting, true) &&
+			can_go_on(passage, sighting) &&
 			!(sent && passage->events[0].seen && passage->events[0].seen->in != origin))
 			return passage;
 	}

@@ -36,6 +36,9 @@ struct passages passages_of(const struct evidence *evidence);
 /* The flow that is the probe's: that of the sighting, or what is inside. */
 const struct flow *sighting_flow(const struct sighting *sighting);
 
+/* Whether a device stands on another, maybe in another namespace, as a macvlan does. */
+bool sighting_stands_on(const struct sighting *upper, const struct sighting *lower);
+
 /* Whether the sighting is that of a packet around the probe's. */
 bool sighting_is_outer(const struct sighting *sighting);
 
