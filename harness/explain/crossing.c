@@ -6,6 +6,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -28,6 +29,7 @@ struct crossing {
 	struct decision decision;
 	uint32_t mark; /* with which the decision is as was seen; 0: without one */
 	bool agrees;   /* with what was seen, where anything was */
+	bool guessed;  /* the mark is one of those that rules ask for */
 	bool alike;    /* it is one of several routes to the prefix */
 };
 
@@ -80,7 +82,7 @@ static void ask_with_marks(struct crossing *crossing)
 
 	for (size_t i = 0; i < plain.mark_count && !crossing->agrees; i++) {
 		crossing->question.mark = plain.marks[i];
-		crossing->agrees = ask(crossing) && is_as_seen(crossing);
+		crossing->agrees = crossing->guessed = ask(crossing) && is_as_seen(crossing);
 	}
 }
 
@@ -100,16 +102,26 @@ static bool names_device(const struct decision *decision, const char *device)
 	return false;
 }
 
-static bool same_prefix(const struct decision *one, const struct decision *other)
+/* The number behind a route's "metric"; 0: none. */
+static unsigned long metric_of(const char *route)
+{
+	const char *at = strstr(route, " metric ");
+
+	return at ? strtoul(at + strlen(" metric "), NULL, 10) : 0;
+}
+
+/* Whether the kernel may take the one as well as the other. */
+static bool are_equal(const struct decision *one, const struct decision *other)
 {
 	size_t length = one->route ? strcspn(one->route, " ") : 0;
 
 	return length && other->route && length == strcspn(other->route, " ") &&
-	       !strncmp(one->route, other->route, length);
+	       !strncmp(one->route, other->route, length) && one->rule == other->rule &&
+	       one->table == other->table && metric_of(one->route) == metric_of(other->route);
 }
 
-/* Of several routes to one prefix the kernel takes now this one and now that, and names each for who is bound
- * to its device. */
+/* Of several routes to one prefix with one metric the kernel takes now this one and now that, and names each
+ * for who is bound to its device. */
 static void ask_for_device(struct crossing *crossing)
 {
 	const struct decision plain = crossing->decision;
@@ -123,8 +135,7 @@ static void ask_for_device(struct crossing *crossing)
 	crossing->question.oif = device;
 	crossing->question.without_source |= question.iif != NULL;
 	crossing->question.iif = NULL;
-	crossing->alike = ask(crossing) && is_as_seen(crossing) && crossing->decision.rule == plain.rule &&
-			  crossing->decision.table == plain.table && same_prefix(&crossing->decision, &plain);
+	crossing->alike = ask(crossing) && is_as_seen(crossing) && are_equal(&crossing->decision, &plain);
 	crossing->question = question;
 	if (crossing->alike)
 		crossing->agrees = true;
@@ -200,8 +211,10 @@ static const char *say(const struct crossing *crossing, const char *verb)
 	if (crossing->translated)
 		what = arena_printf(arena, "%s, now to %s", what, address_print(arena, &crossing->flow.to));
 	return arena_printf(arena, "%s %s %s%s: %s%s", crossing->in->name, verb, what,
-		crossing->mark ? arena_printf(arena, ", with mark 0x%x", crossing->mark) : "", way,
-		doubt(crossing));
+		crossing->mark ? arena_printf(arena, ", %swith mark 0x%x", crossing->guessed ? "as " : "",
+					 crossing->mark)
+			       : "",
+		way, doubt(crossing));
 }
 
 static const struct sighting *seen_at(const struct passage *passage, size_t at)

@@ -296,14 +296,21 @@ static const struct answer by_mark[] = {
 	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
 	END,
 };
-#define DEFAULT(dev_, gateway)                                                                               \
+#define DEFAULT(dev_, gateway, metric)                                                                       \
 	{                                                                                                    \
-		.type = "unicast", .device = (dev_), .route = "default via " gateway " dev " dev_,           \
+		.type = "unicast", .device = (dev_), .route = "default via " gateway " dev " dev_ metric,    \
 		.rule = 32766, .rule_text = "from all lookup main", .table = 254, .table_name = "main"       \
 	}
 static const struct answer several[] = {
-	{ .in = &a, .decision = DEFAULT("eth9", "10.0.0.9") },
-	{ .in = &a, .decision = DEFAULT("eth0", "10.0.0.8"), .oif = "eth0" },
+	{ .in = &a, .decision = DEFAULT("eth9", "10.0.0.9", "") },
+	{ .in = &a, .decision = DEFAULT("eth0", "10.0.0.8", ""), .oif = "eth0" },
+	{ .in = &r, .iif = "eth0", .decision = HERE },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	END,
+};
+static const struct answer worse[] = {
+	{ .in = &a, .decision = DEFAULT("eth9", "10.0.0.9", "") },
+	{ .in = &a, .decision = DEFAULT("eth0", "10.0.0.8", " metric 9"), .oif = "eth0" },
 	{ .in = &r, .iif = "eth0", .decision = HERE },
 	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
 	END,
@@ -426,7 +433,8 @@ static const struct scene scenes[] = {
 		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
 			  "r: not for the hardware address of eth0, so it is not looked at\n" },
 	{ "a mark that rules ask for, where without it there is no such way", by_mark, answered, NULL,
-		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE "r delivers it, with mark 0x9: local\n"
+		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
+			  "r delivers it, as with mark 0x9: local\n"
 			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
 			  "     0.002 ms  left r by eth0\n" },
 	{ "the mark that it was dropped with", by_mark, not_answered, &marked,
@@ -436,6 +444,13 @@ static const struct scene scenes[] = {
 	{ "another of several routes", several, answered, NULL,
 		CAME NOTE "a sends it: rule 32766 (from all lookup main) → table main → default via 10.0.0.8 "
 			  "dev eth0 (one of several to it)\n"
+			  "     0.000 ms  left a by eth0\n"
+			  "     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+			  "     0.002 ms  left r by eth0\n" },
+	{ "a worse route is none of several", worse, answered, NULL,
+		CAME NOTE "a sends it, though by rules and tables alone: rule 32766 (from all lookup main) → "
+			  "table main → default via 10.0.0.9 dev eth9\n"
 			  "     0.000 ms  left a by eth0\n"
 			  "     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
 			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
