@@ -43,12 +43,8 @@ lacks() {
 }
 
 @test "every lab has a name, a description, and more than one step" {
-	local lab
-
-	for lab in "${files[@]}"; do
-		echo "$lab"
-		jq -e '.name and (.description | length > 60) and (.steps | length > 1)' "$lab"
-	done
+	jq -r 'select(.name and (.description | length > 60) and (.steps | length > 1) | not) | input_filename' "${files[@]}" |
+		diff /dev/null -
 }
 
 @test "every lab is laid out for readers: two blanks a level, no line too long" {

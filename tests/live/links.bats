@@ -13,18 +13,14 @@ teardown() {
 	cd / && rm -rf "$scratch"
 }
 
-# The links of a lab but its veth pair, as NAMESPACE/DEVICE.
+# The links of a lab but its veth pair, a line each: DEVICE, what is said of it, and the lab with this link and what it
+# stands on only, with a tab between.
 links_of() { # LAB
-	jq -r '.namespaces | to_entries[] | .key as $in | .value.links | to_entries[] | select(.value.kind != "veth") |
-		"\($in)/\(.key)"' "$1"
-}
-
-# The lab with this link and what it stands on only.
-only() { # LAB NAMESPACE/DEVICE
-	jq --arg in "${2%/*}" --arg name "${2#*/}" '.namespaces[$in].links[$name].link as $lower | del(.steps) |
-		.namespaces |= with_entries(.key as $n | .value.links |= with_entries(
+	jq -r 'del(.steps) as $lab | .namespaces | to_entries[] | .key as $in | .value.links | to_entries[] |
+		select(.value.kind != "veth") | .key as $name | .value.link as $lower |
+		[$name, "\($in)/\($name): \(.value | tojson)", ($lab | .namespaces |= with_entries(.key as $n | .value.links |= with_entries(
 			select(.value.kind == "veth" or ($n == $in and (.key == $name or .key == $lower))) |
-			del(.value.master, .value.bridge_slave)))' "$1"
+			del(.value.master, .value.bridge_slave))) | tojson)] | join("\t")' "$1"
 }
 
 # The messages that ask for the device, but for what is nothing where it is zero, so that one of both need not say it:
@@ -57,16 +53,16 @@ ask_both() { # LAB DEVICE
 	command -v ip >/dev/null || skip "there is no ip"
 	count=0
 	for lab in "$LIVE"/../plan/lowers.json "$LIVE"/../plan/tunnels.json "$LIVE"/asked.json; do
-		for link in $(links_of "$lab"); do
-			only "$lab" "$link" >lab.json
-			echo "$link: $(jq -c --arg in "${link%/*}" --arg name "${link#*/}" '.namespaces[$in].links[$name]' lab.json)"
-			ask_both lab.json "${link#*/}"
-			asked "${link#*/}" ip.trace >ip.asked
-			asked "${link#*/}" tunlab.trace >tunlab.asked
+		while IFS=$'\t' read -r device said only; do
+			echo "$said"
+			echo "$only" >lab.json
+			ask_both lab.json "$device"
+			asked "$device" ip.trace >ip.asked
+			asked "$device" tunlab.trace >tunlab.asked
 			[ -s ip.asked ] || { cat err && false; }
 			diff -u ip.asked tunlab.asked
 			count=$((count + 1))
-		done
+		done < <(links_of "$lab")
 	done
 	echo "$count links"
 	[ "$count" -ge 40 ]

@@ -76,15 +76,11 @@ beyond() {
 }
 
 @test "a lab's schema is its first key, by the way from where it stands" {
-	labs >"$MADE/labs"
-	[ -s "$MADE/labs" ]
-	while read -r lab; do
-		echo "$lab"
-		up=$(dirname "${lab#labs/}" | sed 's|[^/]\{1,\}|..|g; s|^\.\.$|..|')
-		case $lab in labs/*/*) up=$up/ ;; *) up= ;; esac
-		[ "$(jq -r 'keys_unsorted[0]' "$lab")" = "\$schema" ]
-		[ "$(jq -r '."$schema"' "$lab")" = "${up}lab.schema.json" ]
-	done <"$MADE/labs"
+	mapfile -t files < <(labs)
+	[ "${#files[@]}" -gt 0 ]
+	jq -r '(input_filename | split("/")[2:] | map("../") | add // "") as $up
+		| select(keys_unsorted[0] != "$schema" or .["$schema"] != $up + "lab.schema.json")
+		| input_filename' "${files[@]}" | diff /dev/null -
 }
 
 # kinds FOLDER: the descriptors, by their files.
