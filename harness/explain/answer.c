@@ -75,12 +75,56 @@ static bool has_wrong_source(const struct evidence *evidence, const struct journ
 			address_print(arena, &first->flow.from), address_print(arena, &asked->flow.to)));
 }
 
+/* Where a packet on its way was first seen with another address than it began with; NULL: nowhere. */
+static const struct sighting *changed(const struct journey *journey, bool source)
+{
+	const struct flow *first = &journey->at[0]->flow;
+
+	for (size_t i = 1; i < journey->count; i++) {
+		const struct flow *flow = &journey->at[i]->flow;
+
+		if (!address_equal(source ? &flow->from : &flow->to, source ? &first->from : &first->to))
+			return journey->at[i];
+	}
+	return NULL;
+}
+
+/* An answer that came home from another address than was asked, since one of both was translated on the way
+ * and the other not back. */
+static bool is_half_translated(const struct evidence *evidence, const struct journey *requests,
+	const struct journey *answers, struct cause *out)
+{
+	struct arena *arena = evidence->arena;
+	const struct sighting *last = journey_end(answers), *at;
+	const struct flow *asked = requests->count ? &requests->at[0]->flow : NULL;
+
+	if (!asked || last->in != evidence->step->in || last->wire || last->direction != RELAY_IN ||
+		address_equal(&asked->to, &last->flow.from))
+		return false;
+	at = changed(answers, true);
+	if (!at)
+		at = changed(requests, false);
+	if (!at)
+		return false;
+	cause_note(evidence, out, "%s: %s was asked, %s answers", last->in->name,
+		address_print(arena, &asked->to), address_print(arena, &last->flow.from));
+	return is(at, out, CAUSE_WRONG_SOURCE,
+		arena_printf(arena,
+			"the answer comes from %s, and not from %s, which was asked: the address of the %s "
+			"was "
+			"changed here, and that of the %s was not changed back",
+			address_print(arena, &last->flow.from), address_print(arena, &asked->to),
+			role_name(at->role),
+			role_name(at->role == ROLE_ANSWER ? ROLE_REQUEST : ROLE_ANSWER)));
+}
+
 bool judge_answer(const struct evidence *evidence, const struct journey *requests,
 	const struct journey *answers, struct cause *out)
 {
 	if (!answers->count)
 		return false;
 	return is_reset(evidence, answers->at[0], out) ||
+	       is_half_translated(evidence, requests, answers, out) ||
 	       (journey_end(answers)->in == evidence->step->in &&
 		       has_wrong_source(evidence, requests, answers->at[0], out));
 }

@@ -96,6 +96,16 @@ static void note_lookup(struct arrival *arrival, const char *what)
 		arrival->stop->device, what);
 }
 
+/*
+ * Whether a ruleset may have dropped it before anything else was decided, and nobody tells: what settings,
+ * rules and routes say of the packet is then no cause, unless a counter says so, too.
+ */
+static bool is_hidden(const struct arrival *arrival)
+{
+	return !arrival->evidence->sees_drops && arrival->stop->in->uses_nft &&
+	       rulesets_drop_early(arrival->evidence, arrival->stop->in);
+}
+
 static bool is_source_check(struct arrival *arrival)
 {
 	static const char *const reasons[] = { "IP_RPFILTER", NULL };
@@ -150,7 +160,7 @@ static bool is_own_source(struct arrival *arrival)
 	static const char *const reasons[] = { "IP_LOCAL_SOURCE", NULL };
 	const struct evidence *evidence = arrival->evidence;
 	const struct stop *stop = arrival->stop;
-	const char *owner = is_ipv4(arrival) ? owner_of(arrival) : NULL;
+	const char *owner = is_ipv4(arrival) && !is_hidden(arrival) ? owner_of(arrival) : NULL;
 
 	if (!owner || setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.accept_local") > 0 ||
 		setting_of(evidence, stop->in, 0, "net/ipv4/conf/%s/accept_local", stop->device) > 0)
@@ -170,12 +180,19 @@ static uint32_t number_of(const struct address *address)
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/* What may not come in, as ip_route_input_slow() has it: loopback, multicast and broadcast as a source, and
- * nothing at all. */
+static bool is_loopback_of_ipv6(const struct address *address)
+{
+	return !memcmp(address->bytes, &in6addr_loopback, sizeof in6addr_loopback);
+}
+
+/* What may not come in, as ip_route_input_slow() and ip6_rcv_core() have it: loopback, multicast and
+ * broadcast as a source, and nothing at all. */
 static bool is_strange_source(const struct address *address)
 {
 	uint32_t number = number_of(address);
 
+	if (address->family == AF_INET6)
+		return is_loopback_of_ipv6(address) || address->bytes[0] == 0xff;
 	return number >> 24 == 127 || number >> 28 == 14 || !number || number == UINT32_MAX;
 }
 
@@ -183,17 +200,31 @@ static bool is_strange_target(const struct address *address)
 {
 	uint32_t number = number_of(address);
 
+	if (address->family == AF_INET6)
+		return is_loopback_of_ipv6(address);
 	return number >> 24 == 127 || !number;
+}
+
+/* Whether 127.0.0.0/8 is an address as any other: IN_DEV_ROUTE_LOCALNET(). */
+static bool routes_loopback(const struct arrival *arrival)
+{
+	const struct evidence *evidence = arrival->evidence;
+	const struct stop *stop = arrival->stop;
+
+	return is_ipv4(arrival) &&
+	       (setting_of(evidence, stop->in, 0, "net.ipv4.conf.all.route_localnet") > 0 ||
+		       setting_of(evidence, stop->in, 0, "net/ipv4/conf/%s/route_localnet", stop->device) >
+			       0);
 }
 
 static bool is_martian(struct arrival *arrival)
 {
-	static const char *const reasons[] = { "IP_LOCALNET", "IP_INVALID_SOURCE", "IP_INVALID_DEST", NULL };
+	static const char *const reasons[] = { "IP_LOCALNET", "IP_INVALID_SOURCE", "IP_INVALID_DEST",
+		"IP_INHDR", NULL };
 	const struct stop *stop = arrival->stop;
 	const struct address *strange = &stop->flow->from;
 
-	if (!is_ipv4(arrival) || setting_of(arrival->evidence, stop->in, 0, "net/ipv4/conf/%s/route_localnet",
-					 stop->device) > 0)
+	if (routes_loopback(arrival) || is_hidden(arrival))
 		return false;
 	if (!is_strange_source(strange))
 		strange = &stop->flow->to;
@@ -215,11 +246,19 @@ static const char *object(struct arena *arena, const struct decision *way)
 	return "a route or rule";
 }
 
+/* Whether the namespace sent an ICMP error, as a refusal makes it do. */
+static bool told_sender(struct arrival *arrival)
+{
+	return counter_moved(arrival, is_ipv4(arrival) ? "IcmpOutDestUnreachs" : "Icmp6OutDestUnreachs");
+}
+
 static bool is_refused(struct arrival *arrival, enum mechanism mechanism)
 {
 	struct arena *arena = arrival->evidence->arena;
 
 	if (!arrival->way.rule_ends && !arrival->way.route)
+		return false;
+	if (is_hidden(arrival) && (mechanism == CAUSE_BLACKHOLE || !told_sender(arrival)))
 		return false;
 	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
 	return is(arrival, mechanism,
@@ -238,6 +277,39 @@ static bool forwards(const struct arrival *arrival)
 	return setting_of(arrival->evidence, stop->in, 0, "net.ipv6.conf.all.forwarding") > 0;
 }
 
+/* Whether IP was given packets: what is for another link-layer address it never gets. */
+static bool was_received(const struct arrival *arrival)
+{
+	return moved_by(arrival->evidence, arrival->stop->in,
+		       is_ipv4(arrival) ? "IpInReceives" : "Ip6InReceives") ||
+	       rulesets_say(arrival->evidence, arrival->stop->in, "hook ingress");
+}
+
+/* Whether nothing but a ruleset can be behind it that nobody knows what became of it. */
+static bool may_be_dropped(const struct arrival *arrival)
+{
+	const struct evidence *evidence = arrival->evidence;
+	const struct netns *in = arrival->stop->in;
+
+	return !evidence->sees_drops && in->uses_nft && rulesets_drop(evidence, in) &&
+	       !rulesets_lead(evidence, in) && was_received(arrival);
+}
+
+static bool is_firewall(struct arrival *arrival)
+{
+	return is(arrival, CAUSE_FIREWALL,
+		arena_printf(arrival->evidence->arena, "the firewall (nftables) %s", dropped(arrival)));
+}
+
+/* A counter that what was decided would have moved did not: a ruleset was there before. */
+static bool is_dropped_before(struct arrival *arrival)
+{
+	if (!is_hidden(arrival) || !may_be_dropped(arrival))
+		return false;
+	note_lookup(arrival, "refuses it, and yet no counter says that it was made");
+	return is_firewall(arrival);
+}
+
 /* A lookup for what comes in is one for the host's own addresses only where nothing is forwarded. */
 static bool is_not_forwarded(struct arrival *arrival)
 {
@@ -251,7 +323,7 @@ static bool is_not_forwarded(struct arrival *arrival)
 		return false;
 	if (!counter_moved(arrival, is_ipv4(arrival) ? "IpInAddrErrors" : "Ip6InAddrErrors") &&
 		!counter_moved(arrival, "Ip6InNoRoutes") && stop->in->uses_nft)
-		return false;
+		return is_dropped_before(arrival);
 	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
 	return is(arrival, CAUSE_NOT_FORWARDED,
 		arena_printf(arena, "%s: %s is %s, and forwarding is off (net.%s.forwarding=0)",
@@ -268,7 +340,7 @@ static bool is_without_route(struct arrival *arrival)
 
 	if (!counter_moved(arrival, is_ipv4(arrival) ? "IpExtInNoRoutes" : "Ip6InNoRoutes") &&
 		arrival->stop->in->uses_nft)
-		return false;
+		return is_dropped_before(arrival);
 	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
 	return is(arrival, CAUSE_NO_ROUTE,
 		arena_printf(arena, "%s: no rule leads to a route to %s", dropped(arrival),
@@ -294,17 +366,10 @@ static bool vanished(const struct arrival *arrival)
 {
 	const char *type = arrival->way.type;
 
-	if (arrival->evidence->sees_drops || !type || !rulesets_drop(arrival->evidence, arrival->stop->in) ||
-		rulesets_lead(arrival->evidence, arrival->stop->in))
+	if (!type || !may_be_dropped(arrival))
 		return false;
 	return !strcmp(type, "local") ? !was_taken(arrival->evidence, arrival->stop)
 				      : !strcmp(type, "unicast");
-}
-
-static bool is_firewall(struct arrival *arrival)
-{
-	return is(arrival, CAUSE_FIREWALL,
-		arena_printf(arrival->evidence->arena, "the firewall (nftables) %s", dropped(arrival)));
 }
 
 static bool is_firewalled(struct arrival *arrival)
@@ -316,7 +381,7 @@ static bool is_firewalled(struct arrival *arrival)
 
 static bool is_silently_firewalled(struct arrival *arrival)
 {
-	if (!arrival->stop->in->uses_nft || !vanished(arrival))
+	if (!vanished(arrival))
 		return false;
 	note_lookup(arrival, "finds its way, and yet it was neither delivered nor sent on");
 	return is_firewall(arrival);
@@ -342,8 +407,9 @@ static bool is_too_old(struct arrival *arrival)
 
 	if (stop->flow->ttl > 1 || !arrival->way.type || strcmp(arrival->way.type, "unicast") != 0)
 		return false;
-	if (!counter_moved(arrival, stop->flow->family == AF_INET ? "IpInHdrErrors" : "Ip6InHdrErrors"))
-		drop_seen(arrival, reasons);
+	if (!counter_moved(arrival, stop->flow->family == AF_INET ? "IpInHdrErrors" : "Ip6InHdrErrors") &&
+		!drop_seen(arrival, reasons) && is_hidden(arrival))
+		return false;
 	return is(arrival, CAUSE_TTL,
 		arena_printf(arrival->evidence->arena, "%s: its %s ended here", dropped(arrival),
 			stop->flow->family == AF_INET ? "TTL" : "hop limit"));

@@ -110,18 +110,27 @@ static bool judge_end(
 	return !answered && last->role == ROLE_REQUEST && judge_delivery(evidence, &stop, out);
 }
 
-/* The last that came of a role. A packet that goes round comes to the same places again and again. */
+/* Whether the packet was at this place before, when it was younger: then it goes round. */
+static bool was_there(const struct evidence *evidence, const struct sighting *now)
+{
+	for (const struct sighting *then = evidence->sightings; then < now; then++)
+		if (then->role == now->role && then->in == now->in && then->wire == now->wire &&
+			then->direction == now->direction && !strcmp(then->device, now->device) &&
+			then->flow.sequence == now->flow.sequence && then->flow.ttl > now->flow.ttl)
+			return true;
+	return false;
+}
+
+/* The furthest that any came; of what goes round the last place. */
 static const struct sighting *end_of(const struct evidence *evidence, const struct journey *journey)
 {
 	const struct sighting *end = journey_end(journey);
 
 	for (size_t i = evidence->sighting_count; i-- > 0;) {
-		const struct sighting *sighting = &evidence->sightings[i];
+		const struct sighting *last = &evidence->sightings[i];
 
-		if (sighting->role == end->role)
-			return !sighting->wire && sighting->direction == RELAY_IN && sighting->flow.ttl <= 1
-				       ? sighting
-				       : end;
+		if (last->role == end->role)
+			return was_there(evidence, last) ? last : end;
 	}
 	return end;
 }

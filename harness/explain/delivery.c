@@ -25,20 +25,32 @@ static bool is_ignored(
 	return true;
 }
 
-/* A datagram for a port that nobody has; TCP's is told by the reset (answer.c). */
+/* Whether the host's own TCP refused the request; its reset, by which that is told (answer.c), may have been
+ * dropped before it left. */
+static bool is_reset(const struct evidence *evidence, const struct stop *stop)
+{
+	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
+
+	return (drop && drop->reason && !strcmp(drop->reason, "NO_SOCKET")) ||
+	       (!evidence->sees_drops && moved_by(evidence, stop->in, "TcpOutRsts"));
+}
+
+/* A packet for a port that nobody has. */
 static bool is_closed(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
-	bool six = stop->flow->family == AF_INET6;
+	bool tcp = stop->flow->protocol == IPPROTO_TCP, six = stop->flow->family == AF_INET6;
+	const char *counter = tcp ? "TcpOutRsts" : six ? "Udp6NoPorts" : "UdpNoPorts";
 
-	if (stop->flow->protocol != IPPROTO_UDP ||
-		!moved_by(evidence, stop->in, six ? "Udp6NoPorts" : "UdpNoPorts"))
+	if (tcp ? !is_reset(evidence, stop)
+		: stop->flow->protocol != IPPROTO_UDP || !moved_by(evidence, stop->in, counter))
 		return false;
 	out->mechanism = CAUSE_CLOSED;
 	out->in = stop->in;
 	out->device = stop->device;
 	out->observed = true;
-	out->text = arena_printf(evidence->arena, "no socket has UDP port %u", stop->flow->dport);
-	cause_note(evidence, out, "%s: %s moved", stop->in->name, six ? "Udp6NoPorts" : "UdpNoPorts");
+	out->text = arena_printf(
+		evidence->arena, "no socket has %s port %u", tcp ? "TCP" : "UDP", stop->flow->dport);
+	cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
 	return true;
 }
 

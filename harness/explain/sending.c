@@ -62,6 +62,10 @@ static bool judge_lookup(const struct evidence *evidence, const struct stop *sto
 
 static bool judge_source(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
+	const struct oracle *oracle = evidence->oracle;
+
+	if (oracle->owns(oracle->context, evidence->arena, stop->in, &stop->flow->from, NULL))
+		return false;
 	return is(stop, out, CAUSE_SOURCE_ADDRESS,
 		arena_printf(evidence->arena,
 			"the %s cannot be sent from %s, which is no address of this host",
@@ -184,7 +188,8 @@ static bool ask(const struct evidence *evidence, const struct stop *stop, const 
 	return oracle->decide(oracle->context, evidence->arena, stop->in, question, false, way);
 }
 
-/* A socket that is to be connected asks twice: for a source, and with the one that it got. */
+/* A socket of IPv4 that is to be connected asks twice: for a source, and with the one that it got
+ * (ip_route_connect()). */
 static bool ask_with_source(const struct evidence *evidence, const struct stop *stop,
 	const struct question *question, struct decision *way)
 {
@@ -192,7 +197,7 @@ static bool ask_with_source(const struct evidence *evidence, const struct stop *
 	struct question again = *question;
 	struct decision second = { 0 };
 
-	if (way->number || !question->without_source || !way->source ||
+	if (way->number || !question->without_source || !way->source || flow.family != AF_INET ||
 		address_read(evidence->arena, way->source, false, &flow.from))
 		return true;
 	again.flow = &flow;

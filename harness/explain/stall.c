@@ -77,11 +77,33 @@ static bool judge_role(const struct evidence *evidence, enum role role, struct c
 	return false;
 }
 
+/* A ruleset that drops what the namespace itself sends, as the kernel says. */
+static bool is_unsent(const struct evidence *evidence, struct cause *out)
+{
+	for (size_t i = 0; i < evidence->drop_count; i++) {
+		const struct dropped *drop = &evidence->drops[i];
+
+		if (drop->device || !drop->reason || strcmp(drop->reason, "NETFILTER_DROP") != 0 ||
+			(drop->role != ROLE_REQUEST && drop->role != ROLE_ANSWER))
+			continue;
+		out->mechanism = CAUSE_FIREWALL;
+		out->in = drop->in;
+		out->observed = true;
+		out->text = arena_printf(evidence->arena,
+			"the firewall (nftables) dropped the %s of %u bytes on its way out",
+			role_name(drop->role), drop->flow.length);
+		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", drop->in->name);
+		return true;
+	}
+	return false;
+}
+
 bool judge_stall(const struct evidence *evidence, struct cause *out)
 {
 	const char *kind = evidence->verdict->kind;
 
 	if (!kind || strcmp(kind, "stalled") != 0)
 		return false;
-	return judge_role(evidence, ROLE_REQUEST, out) || judge_role(evidence, ROLE_ANSWER, out);
+	return judge_role(evidence, ROLE_REQUEST, out) || judge_role(evidence, ROLE_ANSWER, out) ||
+	       is_unsent(evidence, out);
 }

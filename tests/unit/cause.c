@@ -152,7 +152,9 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 	{                                                                                                    \
 		.type = "unicast", .device = "tun1", .rule = -1                                              \
 	}
-#define DROP "chain c { type filter hook input priority 0; drop; }\n"
+#define EARLY_DROP "chain c { type filter hook prerouting priority 0; ip saddr { 10.0.0.1 } drop; }\n"
+#define LATE_DROP  "chain c { type nat hook prerouting priority 0; }\nchain d { drop; }\n"
+#define DROP	   "chain c { type filter hook input priority 0; drop; }\n"
 
 static const struct {
 	struct situation situation;
@@ -202,8 +204,37 @@ static const struct {
 		  .reason = "NETFILTER_DROP",
 		  .sees_drops = true },
 		"the firewall, as the kernel says", CAUSE_FIREWALL, true },
-	{ { .world = { NULL, LOCAL, BACK, true }, .verb = &ping, .protocol = IPPROTO_ICMP, .ruleset = DROP },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .counter = "IpInReceives",
+		  .ruleset = DROP },
 		"or as follows where it says nothing", CAUSE_FIREWALL, false },
+	{ { .world = { NULL, LOCAL, BACK, true }, .verb = &ping, .protocol = IPPROTO_ICMP, .ruleset = DROP },
+		"but not of what IP did not get", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, BLACKHOLE, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .ruleset = EARLY_DROP },
+		"a blackhole, or a ruleset before it", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, BLACKHOLE, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .ruleset = EARLY_DROP,
+		  .reason = "NOT_SPECIFIED",
+		  .sees_drops = true },
+		"a blackhole, as the kernel says", CAUSE_BLACKHOLE, false },
+	{ { .world = { NULL, BLACKHOLE, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .ruleset = LATE_DROP },
+		"a blackhole, and a ruleset behind it", CAUSE_BLACKHOLE, false },
+	{ { .world = { NULL, NOT_FORWARDED, BACK, false },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .counter = "IpInReceives",
+		  .ruleset = EARLY_DROP },
+		"it was not decided that it is not forwarded: the ruleset", CAUSE_FIREWALL, false },
 	{ { .world = { NULL, LOCAL, BACK, true },
 		  .verb = &ping,
 		  .protocol = IPPROTO_ICMP,
