@@ -97,10 +97,10 @@ static void print_mend(const struct mend *mend, size_t number)
 /* Of what one step may take, some seconds in all: what is left for its mends. */
 static uint64_t time_left(const struct asking *asking)
 {
-	enum { MOST = 2600, LEAST = 1000 }; /* milliseconds */
-	uint64_t took = (loop_now() - asking->began) / 1000000;
+	uint64_t most = run_patience(2600000000), least = run_patience(1000000000),
+		 took = loop_now() - asking->began;
 
-	return (took + LEAST < MOST ? MOST - took : LEAST) * 1000000;
+	return took + least < most ? most - took : least;
 }
 
 /* Single changes after which the step does as is wanted. */

@@ -10,8 +10,7 @@
 #include "run/observe.h"
 #include "run/require.h"
 
-/* Of everything that is waited for, for machines that are slow: under valgrind, in an emulator. */
-static uint64_t scaled(uint64_t duration)
+uint64_t run_patience(uint64_t duration)
 {
 	const char *text = getenv("TUNLAB_TIMEOUT_SCALE");
 	double scale = text ? strtod(text, NULL) : 1;
@@ -47,7 +46,7 @@ static struct error *run_attempt(struct attempt *attempt)
 /* How long packets may be under way once the verdict stands: what a program takes is no measure of it. */
 static uint64_t patience(const struct attempt *attempt)
 {
-	return attempt->step->exec ? scaled(1000000000) : attempt->timeout;
+	return attempt->step->exec ? run_patience(1000000000) : attempt->timeout;
 }
 
 /* One attempt, with all that the step expects of it. */
@@ -59,7 +58,7 @@ static struct error *try_step(struct site *site, const struct step *step, struct
 	const char *difference = NULL;
 	struct error *error;
 
-	attempt.timeout = scaled(value_number(&step->values, "timeout", 1000000000));
+	attempt.timeout = run_patience(value_number(&step->values, "timeout", 1000000000));
 	verdict->wrong_count = 0;
 	verdict->wrong = NULL;
 	error = observe_begin(&observation, site, step, arena, before);
@@ -109,7 +108,7 @@ static struct error *run_step(
 	struct site *site, const struct step *step, bool watch, struct arena *arena, struct verdict *verdict)
 {
 	const struct value *within = value_of(&step->values, "within");
-	uint64_t deadline = loop_now() + (within ? scaled(within->number) : 0), began;
+	uint64_t deadline = loop_now() + (within ? run_patience(within->number) : 0), began;
 	struct counts *before = NULL;
 	struct error *error = NULL;
 

@@ -47,6 +47,11 @@ struct error *run_watched(const struct lab *lab, struct loop *loop, const struct
 /* Silence that was expected for a cause must have it: else VERDICT, of a step that was WATCHED, fails. */
 void run_check_cause(const struct step *step, bool watched, struct arena *arena, struct verdict *verdict);
 
+/* How long is waited for what may take DURATION: longer by the factor that the environment's
+ * TUNLAB_TIMEOUT_SCALE says, from 1 to 1000, for machines that are slow, under valgrind, or in an emulator.
+ */
+uint64_t run_patience(uint64_t duration);
+
 /* Builds LAB in a site that was opened for it, if this machine has what it requires. */
 struct error *run_build(struct site *site);
 
