@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "explain/cause.h"
 #include "explain/mend_idea.h"
 #include "explain/want.h"
 #include "run/run.h"
@@ -140,12 +141,12 @@ static void think(struct ideas *ideas)
 }
 
 /* Where nothing gets through as it is, an error may take what silence lacks. */
-static void note_want(const struct step *wanted, struct view *view, const char *kind)
+static void note_want(const struct step *wanted, struct view *view, const struct verdict *found)
 {
 	const struct expectation *first = &wanted->expect[0];
 
 	view->wanted = first;
-	view->gets_through = !strcmp(kind, "reply") || !strcmp(kind, "connected");
+	view->gets_through = got_through(found);
 	view->wants_stop = !is_good(first);
 	view->wants_success = !view->wants_stop || (!view->gets_through && !expects_silence(first));
 	view->counts = wanted->packets_count || wanted->counters_count;
@@ -176,7 +177,7 @@ static struct error *look(
 	if (error)
 		return error;
 	out->verdict = hearing.verdict;
-	note_want(&out->wanted, &out->view, out->verdict.kind);
+	note_want(&out->wanted, &out->view, &out->verdict);
 	view_moved(&out->view, &out->verdict);
 	out->one_mtu = view_one_mtu(&out->view);
 	out->ideas.view = &out->view;
@@ -319,7 +320,14 @@ struct proofs {
 	const size_t *chosen;
 	size_t count;
 	const uint8_t *early, *late; /* enum trial_end */
+	bool caused; /* it is not known yet whether what helped does for the cause that is wanted */
 };
+
+/* What helped, and could not be tried once more for lack of time, counts as well. */
+static bool is_proven(const struct proofs *proofs, size_t i)
+{
+	return proofs->late[i] == TRIAL_HELPS || (!proofs->caused && proofs->late[i] == TRIAL_UNTRIED);
+}
 
 /* Of those that do the same only the first is told. */
 static void tell(
@@ -334,9 +342,9 @@ static void tell(
 		bool known = false;
 
 		for (size_t j = 0; j < i; j++)
-			known |= proofs->late[j] == TRIAL_HELPS &&
+			known |= is_proven(proofs, j) &&
 				 !strcmp(proofs->ideas->at[proofs->chosen[j]].group, idea->group);
-		if (proofs->late[i] != TRIAL_HELPS || known)
+		if (!is_proven(proofs, i) || known)
 			continue;
 		print_lines(arena, lab, &mend);
 		arena_append(arena, out, count, &mend, sizeof mend);
@@ -355,9 +363,10 @@ static struct error *search(struct arena *arena, const struct mending *mending, 
 		.skipped = plain->silent,
 		/* the kernel remembers the MTU of a path, neighbours, redirects */
 		.fresh = !plain->one_mtu || plain->view.counts,
+		.silences = !plain->view.wants_success,
 		.loop = mending->loop,
 		.jobs = mending->jobs ? mending->jobs : default_jobs(),
-		.deadline = loop_now() + (deadline > loop_now() ? (deadline - loop_now()) * 3 / 4 : 0) };
+		.deadline = loop_now() + (deadline > loop_now() ? (deadline - loop_now()) * 2 / 3 : 0) };
 	struct trial *first = arena_take(arena, (ideas->count + 1) * sizeof *first);
 	size_t *chosen = arena_take(arena, PROVEN_MOST * sizeof *chosen), chosen_count = 0;
 	uint8_t *early = arena_take(arena, PROVEN_MOST), *late = arena_take(arena, PROVEN_MOST);
@@ -388,7 +397,7 @@ static struct error *search(struct arena *arena, const struct mending *mending, 
 		tally->tried += first[i].end != TRIAL_UNTRIED;
 	tally->late = loop_now() >= deadline || tally->tried < ideas->count;
 	if (!error)
-		tell(&(struct proofs) { ideas, chosen, chosen_count, early, late }, arena,
+		tell(&(struct proofs) { ideas, chosen, chosen_count, early, late, trials.caused }, arena,
 			(struct lab *)mending->lab, out, count);
 	return error;
 }

@@ -17,22 +17,26 @@ static const char *toward(const struct view *view, const struct view_netns *in, 
 static void pass_between(struct ideas *ideas, const struct view_netns *in, const struct chain *chain,
 	const char *group, const char *from, const char *to)
 {
+	struct arena *arena = ideas->view->arena;
 	bool input = !strcmp(chain->hook, "input") || !strcmp(chain->hook, "prerouting");
 	bool output = !strcmp(chain->hook, "output") || !strcmp(chain->hook, "postrouting");
+	bool between = !strcmp(chain->hook, "forward") && from && to;
 
 	if (input && from)
-		idea_nft(ideas, COST_PASSED, group, NULL, in, "insert rule %s %s iifname %s accept",
-			chain->table, chain->name, from);
+		idea_nft(ideas, COST_PASSED, group,
+			arena_printf(arena, "all that comes in by %s passes", from), in,
+			"insert rule %s %s iifname %s accept", chain->table, chain->name, from);
 	else if (output && to)
-		idea_nft(ideas, COST_PASSED, group, NULL, in, "insert rule %s %s oifname %s accept",
-			chain->table, chain->name, to);
-	else if (!strcmp(chain->hook, "forward") && from && to)
-		idea_nft(ideas, COST_PASSED, group, NULL, in,
-			"insert rule %s %s iifname %s oifname %s accept", chain->table, chain->name, from,
+		idea_nft(ideas, COST_PASSED, group, arena_printf(arena, "all that leaves by %s passes", to),
+			in, "insert rule %s %s oifname %s accept", chain->table, chain->name, to);
+	else if (between)
+		idea_nft(ideas, COST_PASSED, group, arena_printf(arena, "all from %s to %s passes", from, to),
+			in, "insert rule %s %s iifname %s oifname %s accept", chain->table, chain->name, from,
 			to);
 	else if (!strcmp(chain->hook, "forward") && from)
-		idea_nft(ideas, COST_PASSED + 1, group, NULL, in, "insert rule %s %s iifname %s accept",
-			chain->table, chain->name, from);
+		idea_nft(ideas, COST_PASSED + 1, group,
+			arena_printf(arena, "all that comes in by %s passes", from), in,
+			"insert rule %s %s iifname %s accept", chain->table, chain->name, from);
 }
 
 static void open_chain(struct ideas *ideas, const struct view_netns *in, const struct chain *chain)
@@ -55,7 +59,8 @@ static void open_chain(struct ideas *ideas, const struct view_netns *in, const s
 			   *from = toward(view, in, &view->sources[0]);
 
 		if (to && from && !strcmp(chain->hook, "forward"))
-			idea_nft(ideas, COST_PASSED + 1, group, NULL, in,
+			idea_nft(ideas, COST_PASSED + 1, group,
+				arena_printf(arena, "all between %s and %s passes", from, to), in,
 				"insert rule %s %s iifname %s oifname %s accept\ninsert rule %s %s iifname "
 				"%s oifname %s accept",
 				chain->table, chain->name, from, to, chain->table, chain->name, to, from);
@@ -161,7 +166,7 @@ static void pass_rule(
 				rulesets->rules[i].handle, rulesets->rules[i].text, at, rule->handle,
 				rulesets->rules[i].text);
 	for (size_t i = 0; i < view->target_count; i++)
-		idea_nft(ideas, COST_PASSED + 1, group, "whoever sends to it", in,
+		idea_nft(ideas, COST_PASSED + 1, group, "all that is sent to it passes the rule", in,
 			"replace rule %s handle %lu %s daddr != %s %s", at, rule->handle, idea_family(ideas),
 			view->targets[i].text, rule->text);
 	idea_nft(ideas, COST_OPEN - 2, group, "everything else that the rule stopped passes it, too", in,

@@ -117,7 +117,7 @@ static void change_mtus(struct ideas *ideas)
 				set_mtu(ideas, COST_OBJECT, "all that leaves by the device is smaller",
 					device, least);
 			if (device->json && mtu_of(device) < most)
-				set_mtu(ideas, COST_ALL, NULL, device, most);
+				set_mtu(ideas, COST_ALL, "what is between must take it, too", device, most);
 			if (device->json && mtu_of(device) < most)
 				raise_both(ideas, device, most);
 		}

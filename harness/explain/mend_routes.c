@@ -201,6 +201,15 @@ static bool concerns(const struct view *view, const json_t *route)
 	return false;
 }
 
+/* A route to one address is for nobody else. */
+static const char *removal_also(const json_t *route)
+{
+	const char *to = view_text(route, "dst");
+	bool wide = to && (strchr(to, '/') || !strcmp(to, "default") || json_object_get(route, "dstlen"));
+
+	return wide ? "nothing else takes the route any more" : NULL;
+}
+
 /* Routes that the lab has made, and broadcast ones of the kernel, which may be in the way. */
 static void remove_routes(struct ideas *ideas, const struct view_netns *in)
 {
@@ -214,8 +223,9 @@ static void remove_routes(struct ideas *ideas, const struct view_netns *in)
 		if (!concerns(ideas->view, route) || (kernels && (!type || strcmp(type, "broadcast") != 0)))
 			continue;
 		idea_add(ideas, kernels ? COST_CHANGED : COST_REMOVED,
-			arena_printf(ideas->view->arena, "unroute %s %zu", in->in->name, i), NULL, in,
-			listed("del", json_deep_copy(route)), listed("add", json_deep_copy(route)));
+			arena_printf(ideas->view->arena, "unroute %s %zu", in->in->name, i),
+			removal_also(route), in, listed("del", json_deep_copy(route)),
+			listed("add", json_deep_copy(route)));
 	}
 }
 

@@ -106,10 +106,11 @@ static void ask_table(struct ideas *ideas, const struct view_netns *in, const st
 	idea_line(ideas, COST_RULE + 2 + less, group, NULL, in, "rules", "priority %lld to %s lookup %s",
 		priority, end->text, table);
 	if (back)
-		idea_line(ideas, COST_RULE + 3 + less, group, NULL, in, "rules",
+		idea_line(ideas, COST_RULE + 3 + less, group,
+			arena_printf(view->arena, "holds for all that %s sends", back->text), in, "rules",
 			"priority %lld from %s lookup %s", priority, back->text, table);
 	if (mark && mark->first && in->in == view->step->in)
-		idea_line(ideas, COST_RULE + less, group, NULL, in, "rules",
+		idea_line(ideas, COST_RULE + less, group, "holds for all that has the mark", in, "rules",
 			"priority %lld fwmark 0x%x lookup %s", priority, mark->first, table);
 	if (failed)
 		idea_line(ideas, COST_RULE - 2, group, "everything else is looked up there too", in, "rules",
@@ -228,7 +229,7 @@ static void judge_rule(struct ideas *ideas, const struct view_netns *in, const j
 	}
 	if (ideas->view->wants_stop) /* where a rule only leads to another, that is what let it pass */
 		cost = json_object_get(rule, "goto") ? COST_TOLD + 6 : COST_TOLD + 5;
-	idea_add(ideas, cost, group, "whatever else the rule held for", in,
+	idea_add(ideas, cost, group, "the rule holds for nothing else any more, either", in,
 		rules_change(with_op(rule, "del"), NULL),
 		alone_at_its_priority(in, rule) ? rules_change(with_op(rule, "add"), NULL) : NULL);
 }

@@ -33,8 +33,8 @@ struct knob {
 
 /* clang-format off */
 static const struct knob settings[] = {
-	{ "icmp_echo_ignore_all", AF_INET, 0, REACH_NETNS, ONLY_ALWAYS, COST_BROKEN, 0, NULL },
-	{ "icmp.echo_ignore_all", AF_INET6, 0, REACH_NETNS, ONLY_ALWAYS, COST_BROKEN, 0, NULL },
+	{ "icmp_echo_ignore_all", AF_INET, 0, REACH_NETNS, ONLY_ALWAYS, COST_BROKEN, 0, "%s answers echo requests of everybody" },
+	{ "icmp.echo_ignore_all", AF_INET6, 0, REACH_NETNS, ONLY_ALWAYS, COST_BROKEN, 0, "%s answers echo requests of everybody" },
 	{ "ip_forward", AF_INET, 1, REACH_NETNS, ONLY_ROUTER, COST_OBJECT + 4, 0, "%s forwards between all its devices" },
 	{ "forwarding", AF_INET, 1, REACH_DEVICE, ONLY_ROUTER, COST_OBJECT + 3, COST_ALL, "%s forwards between all its devices" },
 	{ "forwarding", AF_INET6, 1, REACH_DEVICE, ONLY_ROUTER, COST_OBJECT + 3, COST_ALL, "%s forwards between all its devices" },
@@ -43,21 +43,21 @@ static const struct knob settings[] = {
 	{ "accept_local", AF_INET, 1, REACH_DEVICE, ONLY_OWN, COST_OBJECT, COST_ALL, "%s takes packets from its own addresses on all devices" },
 	{ "route_localnet", AF_INET, 1, REACH_DEVICE, ONLY_LOOPBACK, COST_OBJECT, COST_ALL, "127/8 is routed on all devices of %s" },
 	{ "proxy_arp", AF_INET, 1, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT + 4, COST_ALL, "%s answers ARP for all that it can route, on all devices" },
-	{ "arp_ignore", AF_INET, 0, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT, COST_ALL, NULL },
-	{ "arp_filter", AF_INET, 0, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT, COST_ALL, NULL },
+	{ "arp_ignore", AF_INET, 0, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT, COST_ALL, "holds for all devices of %s" },
+	{ "arp_filter", AF_INET, 0, REACH_DEVICE, ONLY_ETHERNET, COST_OBJECT, COST_ALL, "holds for all devices of %s" },
 	{ "ignore_routes_with_linkdown", AF_INET, 1, REACH_DEVICE, ONLY_CARRIER, COST_BROKEN, COST_BROKEN + 1, "holds for all devices of %s" },
 	{ "ignore_routes_with_linkdown", AF_INET6, 1, REACH_DEVICE, ONLY_CARRIER, COST_BROKEN, COST_BROKEN + 1, "holds for all devices of %s" },
-	{ "promote_secondaries", AF_INET, 1, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, NULL },
-	{ "keep_addr_on_down", AF_INET6, 1, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, NULL },
-	{ "src_valid_mark", AF_INET, 1, REACH_DEVICE, ONLY_MARKS, COST_OBJECT, COST_ALL, NULL },
-	{ "fwmark_reflect", AF_INET, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, NULL },
-	{ "fwmark_reflect", AF_INET6, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, NULL },
-	{ "tcp_fwmark_accept", AF_INET, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, NULL },
+	{ "promote_secondaries", AF_INET, 1, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, "holds for all devices of %s" },
+	{ "keep_addr_on_down", AF_INET6, 1, REACH_DEVICE, ONLY_ALWAYS, COST_OBJECT, COST_ALL, "holds for all devices of %s" },
+	{ "src_valid_mark", AF_INET, 1, REACH_DEVICE, ONLY_MARKS, COST_OBJECT, COST_ALL, "holds for all devices of %s" },
+	{ "fwmark_reflect", AF_INET, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, "holds for all of %s" },
+	{ "fwmark_reflect", AF_INET6, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, "holds for all of %s" },
+	{ "tcp_fwmark_accept", AF_INET, 1, REACH_NETNS, ONLY_MARKS, COST_OBJECT, 0, "holds for all of %s" },
 	{ "ip_nonlocal_bind", AF_INET, 1, REACH_NETNS, ONLY_ALWAYS, COST_LOOSER, 0, "programs of %s may bind to any address" },
 	{ "ip_nonlocal_bind", AF_INET6, 1, REACH_NETNS, ONLY_ALWAYS, COST_LOOSER, 0, "programs of %s may bind to any address" },
 	{ "tcp_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, "sockets of %s outside of VRFs hear all of them" },
 	{ "udp_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, "sockets of %s outside of VRFs hear all of them" },
-	{ "raw_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, NULL },
+	{ "raw_l3mdev_accept", AF_INET, 1, REACH_NETNS, ONLY_VRF, COST_ALL, 0, "holds for all of %s" },
 	{ "tcp_mtu_probing", AF_INET, 1, REACH_NETNS, ONLY_TCP, COST_OBJECT + 4, 0, "holds for all connections of %s, which first lose time" },
 	{ "arp_ignore", AF_INET, 1, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT, COST_ALL, "%s answers ARP only by the device that has the address" },
 	{ "arp_ignore", AF_INET, 2, REACH_DEVICE, ONLY_COUNTED, COST_OBJECT + 2, COST_ALL + 2, "%s answers ARP only by the device that has the address, and only its own subnet" },
@@ -260,7 +260,9 @@ static void try_setting(struct ideas *ideas, const struct view_netns *in, const 
 		if (knob->reach == REACH_BOTH)
 			set_both(ideas, knob->cost - told, group, what, in, pair, knob->value);
 		else
-			set_one(ideas, knob->cost - told, group, NULL, in, name, knob->value);
+			set_one(ideas, knob->cost - told, group,
+				arena_printf(arena, "holds for all of %s", in->devices[i].name), in, name,
+				knob->value);
 	}
 	if (knob->reach == REACH_DEVICE)
 		set_one(ideas, knob->all - told, group, what, in, all, knob->value);
@@ -282,7 +284,9 @@ static void loosen_source_check(
 	if (!view_sysctl(in, names[1], &now) || (!all && !now))
 		return;
 	if (now < 2 && all < 2)
-		set_one(ideas, told ? COST_TOLD : COST_LOOSER, group, NULL, in, names[1], 2);
+		set_one(ideas, told ? COST_TOLD : COST_LOOSER, group,
+			arena_printf(arena, "loosens the source check for %s", device->name), in, names[1],
+			2);
 	if (!all)
 		set_one(ideas, told ? COST_TOLD + 2 : COST_LOOSER + 2, group, off, in, names[1], 0);
 	if (all == 1)
@@ -343,7 +347,7 @@ static void check_sources(struct ideas *ideas, const struct view_netns *in)
 
 		set_one(ideas, cost, group,
 			arena_printf(arena,
-				"whatever comes in by %s from addresses that are routed elsewhere", device),
+				"drops all else that comes in by %s from addresses routed elsewhere", device),
 			in, of_device(arena, AF_INET, device, "rp_filter"), 1);
 	}
 	set_one(ideas, COST_ALL, group,
@@ -384,8 +388,8 @@ static void take_back(struct ideas *ideas, const struct view_netns *in, const st
 	for (size_t i = 0; i < in->device_count && knob->reach != REACH_NETNS; i++) {
 		name = of_device(arena, knob->family, in->devices[i].name, knob->name);
 		set_one(ideas, value ? COST_ALL - 2 : COST_TOLD + 3, group,
-			arena_printf(arena, "whatever else comes in by %s", in->devices[i].name), in, name,
-			value);
+			arena_printf(arena, "holds for all that comes in by %s", in->devices[i].name), in,
+			name, value);
 	}
 	name = knob->reach == REACH_NETNS
 		       ? arena_printf(arena, "net.%s.%s", family_print(knob->family), knob->name)

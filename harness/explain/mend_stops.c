@@ -91,7 +91,7 @@ static void stop_flow(struct ideas *ideas, const struct view_netns *in)
 		for (size_t j = 0; j < view->source_count; j++)
 			refuse(ideas, cost, NULL, in, hook,
 				arena_printf(view->arena, "%s saddr %s %s", ip, view->sources[j].text, to));
-		refuse(ideas, cost + 2, "whoever sends it", in, hook, to);
+		refuse(ideas, cost + 2, "holds for everybody who sends that", in, hook, to);
 	}
 }
 
@@ -120,16 +120,18 @@ static void forbid_by_rule(struct ideas *ideas, const struct view_netns *in, con
 
 	for (size_t i = 0; i < ACTIONS && sends(view, in); i++) {
 		if (*selectors)
-			idea_line(ideas, COST_ROUTE, group, "whatever no rule before it leads elsewhere", in,
-				"rules", "priority 32765%s %s", selectors, actions[i]);
-		idea_line(ideas, COST_ROUTE + 2, group, *selectors ? NULL : "whoever sends it", in, "rules",
+			idea_line(ideas, COST_ROUTE, group,
+				"holds for all that no rule before it leads elsewhere", in, "rules",
+				"priority 32765%s %s", selectors, actions[i]);
+		idea_line(ideas, COST_ROUTE + 2, group,
+			*selectors ? NULL : "holds for all that the namespace sends to it", in, "rules",
 			"priority %lld to %s%s %s", priority, target->text, selectors, actions[i]);
 	}
 	for (size_t i = 0; i < in->device_count && !sends(view, in); i++)
 		for (size_t j = 0; j < ACTIONS; j++)
 			idea_line(ideas, COST_ROUTE + 4, group,
-				arena_printf(
-					view->arena, "whatever comes in by %s for it", in->devices[i].name),
+				arena_printf(view->arena, "holds for all that comes in by %s for it",
+					in->devices[i].name),
 				in, "rules", "priority %lld iif %s to %s %s", priority, in->devices[i].name,
 				target->text, actions[j]);
 }
@@ -139,7 +141,7 @@ static void forbid_by_route(struct ideas *ideas, const struct view_netns *in, co
 	for (size_t i = 0; i < ACTIONS; i++)
 		idea_line(ideas, COST_ROUTE + 3,
 			arena_printf(ideas->view->arena, "no route %s %s", in->in->name, target->text),
-			"whoever sends to it", in, "routes", "%s %s", actions[i], target->text);
+			"holds for all that is sent to it", in, "routes", "%s %s", actions[i], target->text);
 }
 
 /* Accepted, led or translated by a rule that is taken back, or no longer holds for this flow. */
@@ -157,8 +159,8 @@ static void take_back(struct ideas *ideas, const struct view_netns *in, const st
 		passes |= strstr(rule->text, words[i]) != NULL;
 	if (!passes || !rule_may_matter(view, in, rule))
 		return;
-	idea_nft(ideas, cost, group, "whatever else the rule held for", in, "delete rule %s handle %lu # %s",
-		at, rule->handle, rule->text);
+	idea_nft(ideas, cost, group, "the rule holds for nothing else any more, either", in,
+		"delete rule %s handle %lu # %s", at, rule->handle, rule->text);
 	for (size_t i = 0; i < view->source_count && strstr(rule->text, "accept"); i++)
 		idea_nft(ideas, cost + 1, arena_printf(view->arena, "%s narrow", group), NULL, in,
 			"replace rule %s handle %lu %s saddr != %s %s", at, rule->handle, idea_family(ideas),

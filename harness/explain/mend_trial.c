@@ -184,6 +184,7 @@ static enum trial_end try_late(struct copy *copy, const struct trial *trial, boo
 	const struct trials *trials = copy->gang->trials;
 	const struct step *change = read_step(copy, trial->change),
 			  *undo = trial->undo ? read_step(copy, trial->undo) : NULL;
+	enum trial_end end;
 
 	*again = false;
 	if (!copy->site && !(build(copy) && earlier_pass(copy)))
@@ -192,10 +193,10 @@ static enum trial_end try_late(struct copy *copy, const struct trial *trial, boo
 		*again = !change || undo;
 		return TRIAL_REFUSED;
 	}
-	if (wanted_passes(copy))
-		return TRIAL_HELPS;
-	*again = undo && !trials->fresh && !trials->caused && passes(copy, undo);
-	return TRIAL_USELESS;
+	end = wanted_passes(copy) ? TRIAL_HELPS : TRIAL_USELESS;
+	if (end == TRIAL_USELESS || trials->silences)
+		*again = undo && !trials->fresh && !trials->caused && passes(copy, undo);
+	return end;
 }
 
 /* It hears the signals that the parent only notes, says nothing, and does not outlive the parent; so that

@@ -29,7 +29,8 @@ struct trials {
 	const struct step *wanted;  /* the step as it shall end */
 	const bool *passed;	    /* by their index: it passed without a change */
 	const bool *skipped;	    /* it need not be run; NULL: all are */
-	bool fresh;  /* each gets a copy of its own, since one leaves something behind in the kernel */
+	bool fresh;    /* each gets a copy of its own, since one leaves something behind in the kernel */
+	bool silences; /* one that helps leaves no more behind than one that does not */
 	bool caused; /* silence must have the cause that the step says: each gets a copy of its own, which is
 			watched */
 	struct loop *loop;
