@@ -22,8 +22,8 @@ const char *crossing_unsent(
 	const struct evidence *evidence, enum role role, const struct netns *in, const struct flow *flow);
 
 /*
- * Where a packet that ends at the event, or was never sent (AT as count: FLOW is asked for), waits: which
- * neighbour its host asked for in vain, how often, and when first. NULL: for none.
+ * The neighbour that a host asked for in vain to send FLOW, which came in by IIF (NULL: it is sent here): how
+ * often, and SINCE when. NULL: none.
  */
 const char *crossing_waits(const struct evidence *evidence, enum role role, const struct netns *in,
 	const char *iif, const struct flow *flow, uint64_t *since);

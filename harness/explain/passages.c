@@ -306,3 +306,19 @@ bool passage_is_piece(const struct evidence *evidence, const struct passage *pas
 	}
 	return false;
 }
+
+const struct sighting *passage_seen(const struct passage *passage, size_t at)
+{
+	return at < passage->count ? passage->events[at].seen : NULL;
+}
+
+bool sighting_is_of(const struct sighting *sighting, const struct netns *in, unsigned direction)
+{
+	return sighting && !sighting->wire && sighting->in == in && sighting->direction == direction &&
+	       strcmp(sighting->device, "lo") != 0;
+}
+
+bool sighting_same_layer(const struct sighting *one, const struct sighting *other)
+{
+	return sighting_is_outer(one) == sighting_is_outer(other);
+}

@@ -42,6 +42,16 @@ bool sighting_stands_on(const struct sighting *upper, const struct sighting *low
 /* Whether the sighting is that of a packet around the probe's. */
 bool sighting_is_outer(const struct sighting *sighting);
 
+/* Whether it was seen at a device of the namespace, other than "lo", in this direction (enum
+ * relay_direction). NULL was not. */
+bool sighting_is_of(const struct sighting *sighting, const struct netns *in, unsigned direction);
+
+/* Whether both are of the probe's packet, or both of one around it. */
+bool sighting_same_layer(const struct sighting *one, const struct sighting *other);
+
+/* What was seen at an event; NULL: it is a drop, or there is none. */
+const struct sighting *passage_seen(const struct passage *passage, size_t at);
+
 /* Whether all that is told of it is told of the other: it came to no other place, and ended in the same. */
 bool passage_is_like(const struct passage *passage, const struct passage *other);
 
