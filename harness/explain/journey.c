@@ -278,6 +278,15 @@ static bool is_unsent(const struct passage *passage)
 	return passage->role == ROLE_REQUEST && !passage->events[0].seen;
 }
 
+/* Of a connection that was made all has arrived: what ended elsewhere, and was not dropped, was still under
+ * way when the step was over. */
+static bool is_under_way(const struct telling *telling, const struct passage *passage)
+{
+	const struct sighting *last = passage->events[passage->count - 1].seen;
+
+	return !strcmp(telling->evidence->verdict->kind, "connected") && last && !last->dropped;
+}
+
 static void print_passages(const struct telling *telling)
 {
 	struct arena *arena = telling->evidence->arena;
@@ -287,11 +296,15 @@ static void print_passages(const struct telling *telling)
 	for (size_t i = 0; i < telling->passages.count; i++) {
 		const struct passage *passage = &telling->passages.at[i];
 		const struct told one = { .passage = passage };
+		size_t number;
 
 		if (is_unsent(passage) || count_like(told, count, passage) ||
 			passage_is_piece(telling->evidence, passage))
 			continue;
-		if (count_role(told, count, passage->role) < MOST)
+		number = count_role(told, count, passage->role);
+		if (number && is_under_way(telling, passage))
+			continue;
+		if (number < MOST)
 			arena_append(arena, &told, &count, &one, sizeof one);
 		else
 			others++;

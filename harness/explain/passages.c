@@ -124,12 +124,14 @@ static const struct event *end_of(const struct passage *passage)
 	return &passage->events[passage->count - 1];
 }
 
-/* The latest of those that the sighting may belong to; NULL: none. */
+/* The latest of those that the sighting may belong to; NULL: none. A segment that was cut off elsewhere is
+ * not what is sent at the origin. */
 static struct passage *find_passage(
 	const struct search *search, const struct identity *identity, const struct sighting *sighting)
 {
 	const struct netns *origin = search->origins[identity->role];
-	bool sent = sighting->in == origin && !sighting->wire && sighting->direction == RELAY_OUT;
+	bool sent = identity->data && sighting->in == origin && !sighting->wire &&
+		    sighting->direction == RELAY_OUT;
 	size_t count = search->found.count;
 
 	for (size_t i = count; i > 0 && count - i < REACH; i--) {

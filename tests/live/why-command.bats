@@ -101,6 +101,95 @@ sees_drops() { ! grep -q '^note: the kernel cannot be asked why it drops packets
 	END
 }
 
+# of LAB STEP: the journey of a step of one of labs/.
+of() {
+	"$TUNLAB" why "$LABS/$1.json" --step "$2" 3>&- | sed -E '
+		/ms  dropped in /d
+		s/^ +[0-9]+\.[0-9]{3} ms  /  TIME  /
+		/ the wire at /d
+		s/… [0-9]+ more/… MORE/
+		s/(TCP|UDP) [0-9]{5} /\1 PORT /; s/→ [0-9]{5} /→ PORT /; s/:[0-9]{5}\>/:PORT/g' >"$scratch/said"
+	cat "$scratch/said"
+}
+
+# walks: it is just this.
+walks() { diff -u - <(sed '1,2d; /^  cause:/,$d' "$scratch/said"); }
+
+@test "no route is looked up for a frame that a bridge sends on" {
+	of bridge 1
+	walks <<-END
+		request 10.1.0.1 → 10.1.0.2: echo request
+		               one sends it: rule 32766 (from all lookup main) → table main → 10.1.0.0/24 dev eth0 src 10.1.0.1
+		  TIME  left one by eth0
+		  TIME  came into switch by port1
+		               switch: the bridge br0 sends it on to port2
+		  TIME  left switch by port2
+		  TIME  came into two by eth0
+		               two delivers it: rule 0 (from all lookup local) → table local → local 10.1.0.2 dev eth0 src 10.1.0.2
+		answer 10.1.0.2 → 10.1.0.1: echo reply
+		               two sends it: rule 32766 (from all lookup main) → table main → 10.1.0.0/24 dev eth0 src 10.1.0.2
+		  TIME  left two by eth0
+		  TIME  came into switch by port2
+		               switch: the bridge br0 sends it on to port1
+		  TIME  left switch by port1
+		  TIME  came into one by eth0
+		               one delivers it: rule 0 (from all lookup local) → table local → local 10.1.0.1 dev eth0 src 10.1.0.1
+	END
+}
+
+@test "a route is looked up for the destination that nftables gave it" {
+	of nft-masquerade 3
+	grep -q '^  TIME  left gateway by outside, as 198.51.100.1 → 198.51.100.2$' "$scratch/said"
+	grep -q '^               gateway forwards it, now to 192.168.1.2: rule 32766 ' "$scratch/said"
+	grep -q '^  TIME  left gateway by inside, as 198.51.100.2 → 192.168.1.2$' "$scratch/said"
+}
+
+@test "the mark that led it, or may have, is told" {
+	of nft-mark-and-rule 3
+	grep -q '^               host sends it, as with mark 0x1: rule 32765 (from all fwmark 0x1 lookup 100) → table 100 → ' "$scratch/said"
+	of bugs/exit-node-strict-rp-filter 1
+	grep -q '^               client sends it, with mark 0x80000: rule 5210 ' "$scratch/said"
+}
+
+@test "a packet inside of another, and what nobody took out" {
+	of vxlan 1
+	grep -q '^  TIME  left left by tun0, inside of 192.0.2.1 → 198.51.100.1: UDP [0-9A-Z]* → 4789 (VXLAN)$' "$scratch/said"
+	grep -q '^  TIME  came into right by vx0, unpacked$' "$scratch/said"
+	of vxlan 6
+	[ "$(sed '/^  cause:/,$d' "$scratch/said" | tail -n 1)" = '               nothing was seen to be unpacked from it' ]
+}
+
+@test "what did not leave: its way, and who was asked for it" {
+	of macvlan 3
+	walks <<-END
+		request to 10.0.0.1: none left one
+		               one would send it: rule 32766 (from all lookup main) → table main → 10.0.0.0/24 dev eth0 src 10.0.0.2
+		  TIME  one asked on eth0 who has 10.0.0.1, once, and nobody answered
+	END
+	of blackhole-prohibit-unreachable 1
+	walks <<-END
+		request to 192.0.2.1: none left router
+		               router has no way for it: rule 32766 (from all lookup main) → table main → blackhole 192.0.2.0/24: EINVAL (Invalid argument)
+	END
+}
+
+@test "each hop of a trace has the error that it sent, and about what" {
+	of trace 1
+	[ "$(grep -c '^request ' "$scratch/said")" = 3 ]
+	[ "$(grep -c '^ICMP error .*: time-exceeded, about 10.1.0.2 → 10.3.0.2: echo request$' "$scratch/said")" = 2 ]
+}
+
+@test "packets that go the same way are told of once" {
+	line '{ "in": "client", "ping": "10.0.2.2", "count": 32, "interval": "1ms" }' \
+		'{ "in": "client", "tcp": "10.0.2.2:80", "bytes": 200000 }'
+	why 0 --step 1
+	[ "$(grep -c '^request ' "$scratch/said")" = 1 ]
+	[ "$(grep -c ' … 31 more like it$' "$scratch/stdout")" = 2 ]
+	why 0 --step 2
+	[ "$(grep -c '^request ' "$scratch/said")" = 1 ]
+	[ "$(grep -c '^answer ' "$scratch/said")" = 1 ]
+}
+
 @test "the times go up, from 0" {
 	line "$ping"
 	why 0 --step 1

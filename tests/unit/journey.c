@@ -56,6 +56,7 @@ struct scene {
 	const struct seen *seen;
 	const struct dropped *drop; /* NULL: none was dropped */
 	const char *text;
+	const char *kind; /* of the verdict; NULL: "no-reply" */
 };
 
 static const char *setting(void *context, struct arena *arena, const struct netns *in, const char *name)
@@ -116,6 +117,8 @@ static struct flow flow_of(const struct seen *seen)
 		.flags = seen->flags,
 		.payload_size = seen->payload };
 
+	if (seen->role == ROLE_ERROR)
+		flow.type = ICMP_TIME_EXCEEDED;
 	if (seen->flags) {
 		flow.type = 0;
 		flow.sport = seen->role == ROLE_ANSWER ? 80 : 4000;
@@ -158,7 +161,7 @@ static const char *told(struct arena *arena, const struct scene *scene)
 	size_t count = 0, size = 0;
 	const struct verb *verb = scene->seen->flags ? &tcp : &ping;
 	struct step step = { .number = 1, .verb = verb, .in = &a };
-	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
+	const struct verdict verdict = { .kind = scene->kind ? scene->kind : "no-reply", .seen = "" };
 	const struct oracle oracle = { setting, decide, owns, &copy_of_scene };
 	struct evidence evidence = { .arena = arena,
 		.step = &step,
@@ -357,6 +360,32 @@ static const struct seen cut[] = {
 	{ 3, OUT_OF(r, "eth0"), ANSWER, .flags = TH_ACK },
 	END,
 };
+static const struct seen left_over[] = {
+	{ 0, OUT_OF(a, "eth0"), SYN },
+	{ 1, IN_TO(r, "eth0"), SYN },
+	{ 2, OUT_OF(r, "eth0"), ANSWER, .flags = TH_SYN | TH_ACK },
+	{ 3, OUT_OF(a, "eth0"), DATA(1, 100) },
+	END,
+};
+static const struct answer errors[] = {
+	{ .in = &a, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &a, .iif = "eth0", .decision = HERE },
+	{ .in = &r, .iif = "eth0", .decision = { .number = ENETUNREACH, .rule = -1 } },
+	{ .in = &r, .iif = "eth1", .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	{ .in = &b, .decision = ROUTE("eth1", "10.0.0.1 dev eth1") },
+	END,
+};
+static const struct seen two_errors[] = {
+	{ 0, OUT_OF(a, "eth0"), REQUEST },
+	{ 1, IN_TO(r, "eth0"), REQUEST },
+	{ 2, OUT_OF(r, "eth0"), PACKET(ROLE_ERROR, 3, 1, 64, 0) },
+	{ 3, IN_TO(a, "eth0"), PACKET(ROLE_ERROR, 3, 1, 64, 0) },
+	{ 4, OUT_OF(b, "eth1"), PACKET(ROLE_ERROR, 4, 1, 64, 0) },
+	{ 5, IN_TO(r, "eth1"), PACKET(ROLE_ERROR, 4, 1, 64, 0) },
+	{ 6, OUT_OF(r, "eth0"), PACKET(ROLE_ERROR, 4, 1, 63, 0) },
+	END,
+};
 static const struct seen circle[] = {
 	{ 0, OUT_OF(a, "eth0"), REQUEST },
 	{ 1, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
@@ -400,105 +429,171 @@ static const struct answer refused[] = {
 #define LEFT NOTE "a sends it: default dev eth0\n     0.000 ms  left a by eth0\n"
 
 static const struct scene scenes[] = {
-	{ "a bridge sends a frame on, and no route is looked up", bridged, bridge_sends, NULL,
-		CAME NOTE "a sends it: 10.0.0.0/24 dev eth0\n"
-			  "     0.000 ms  left a by eth0\n"
-			  "     0.001 ms  came into r by port1\n" NOTE
-			  "r: the bridge br0 sends it on to port2, port3\n"
-			  "     0.002 ms  left r by port2\n"
-			  "     0.003 ms  left r by port3\n"
-			  "     0.004 ms  came into b by eth0\n" NOTE "b delivers it: local\n"
-			  "answer 10.0.0.2 → 10.0.0.1: none left b\n" },
-	{ "a bridge hands a frame up, and sends its own by a port", bridged, bridge_takes, NULL,
-		CAME NOTE "a sends it: 10.0.0.0/24 dev eth0\n"
-			  "     0.000 ms  left a by eth0\n"
-			  "     0.001 ms  came into r by port1\n" NOTE "r: the bridge br0 hands it up\n"
-			  "     0.002 ms  came into r by br0\n" NOTE "r delivers it: local\n"
-			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.0/24 dev br0\n"
-			  "     0.003 ms  left r by br0\n"
-			  "     0.004 ms  left r by port1\n" },
-	{ "a drop is told of at its place", bridged, bridge_keeps, &in_bridge,
-		CAME NOTE "a sends it: 10.0.0.0/24 dev eth0\n"
-			  "     0.000 ms  left a by eth0\n"
-			  "     0.001 ms  came into r by port1\n" NOTE
-			  "r: port1 is a port of the bridge br0, and no other port sends it on\n"
-			  "     0.003 ms  dropped in r: NETFILTER_DROP in nft_do_chain\n" },
-	{ "a decision is made with the translated destination", plain, translated, NULL,
-		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
-			  "r forwards it, now to 10.0.0.3: 10.0.0.3 dev eth1\n"
-			  "     0.002 ms  left r by eth1, as 10.0.0.4 → 10.0.0.3\n"
-			  "     0.003 ms  came into b by eth1\n" NOTE "b delivers it: local\n"
-			  "answer 10.0.0.3 → 10.0.0.4: none left b\n" },
-	{ "what is for another hardware address is not looked up", plain, elsewhere, NULL,
-		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
-			  "r: not for the hardware address of eth0, so it is not looked at\n" },
-	{ "a mark that rules ask for, where without it there is no such way", by_mark, answered, NULL,
-		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
-			  "r delivers it, as with mark 0x9: local\n"
-			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
-			  "     0.002 ms  left r by eth0\n" },
-	{ "the mark that it was dropped with", by_mark, not_answered, &marked,
-		CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
-			  "r would deliver it, with mark 0x9: local\n"
-			  "     0.003 ms  dropped in r: NETFILTER_DROP in nft_do_chain\n" },
-	{ "another of several routes", several, answered, NULL,
-		CAME NOTE "a sends it: rule 32766 (from all lookup main) → table main → default via 10.0.0.8 "
-			  "dev eth0 (one of several to it)\n"
-			  "     0.000 ms  left a by eth0\n"
-			  "     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
-			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
-			  "     0.002 ms  left r by eth0\n" },
-	{ "a worse route is none of several", worse, answered, NULL,
-		CAME NOTE "a sends it, though by rules and tables alone: rule 32766 (from all lookup main) → "
-			  "table main → default via 10.0.0.9 dev eth9\n"
-			  "     0.000 ms  left a by eth0\n"
-			  "     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
-			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
-			  "     0.002 ms  left r by eth0\n" },
-	{ "what is not as rules and tables say", unlike, answered, NULL,
-		CAME NOTE "a sends it, though by rules and tables alone: default dev eth9\n"
-			  "     0.000 ms  left a by eth0\n"
-			  "     0.001 ms  came into r by eth0\n" NOTE
-			  "r delivers it, though by rules and tables alone: no rule leads to a route: "
-			  "ENETUNREACH (Network is unreachable)\n"
-			  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
-			  "     0.002 ms  left r by eth0\n" },
-	{ "retransmissions are summed up, but not one that ended otherwise", plain, again, NULL,
-		"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 SYN\n" LEFT
-		"     0.009 ms  left the wire at a/eth0\n" NOTE "… 1 more like it\n"
-		"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 SYN\n" NOTE "a sends it: default dev eth0\n"
-		"     3.000 ms  left a by eth0\n"
-		"     3.009 ms  left the wire at a/eth0: lost\n" },
-	{ "segments that were put together are not lost", plain, joined, NULL,
-		"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 ACK with 100 bytes\n" LEFT
-		"     0.002 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
-		"answer 10.0.0.2 → 10.0.0.1: none left r\n" NOTE "r would send it: 10.0.0.1 dev eth0\n" },
-	{ "segments that were cut are not sent by who cut them", plain, cut, NULL,
-		"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 ACK with 200 bytes\n" LEFT
+	{ .what = "a bridge sends a frame on, and no route is looked up",
+		.answers = bridged,
+		.seen = bridge_sends,
+		.text = CAME NOTE "a sends it: 10.0.0.0/24 dev eth0\n"
+				  "     0.000 ms  left a by eth0\n"
+				  "     0.001 ms  came into r by port1\n" NOTE
+				  "r: the bridge br0 sends it on to port2, port3\n"
+				  "     0.002 ms  left r by port2\n"
+				  "     0.003 ms  left r by port3\n"
+				  "     0.004 ms  came into b by eth0\n" NOTE "b delivers it: local\n"
+				  "answer 10.0.0.2 → 10.0.0.1: none left b\n" },
+	{ .what = "a bridge hands a frame up, and sends its own by a port",
+		.answers = bridged,
+		.seen = bridge_takes,
+		.text = CAME NOTE
+		"a sends it: 10.0.0.0/24 dev eth0\n"
+		"     0.000 ms  left a by eth0\n"
+		"     0.001 ms  came into r by port1\n" NOTE "r: the bridge br0 hands it up\n"
+		"     0.002 ms  came into r by br0\n" NOTE "r delivers it: local\n"
+		"answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.0/24 dev br0\n"
+		"     0.003 ms  left r by br0\n"
+		"     0.004 ms  left r by port1\n" },
+	{ .what = "a drop is told of at its place",
+		.answers = bridged,
+		.seen = bridge_keeps,
+		.drop = &in_bridge,
+		.text = CAME NOTE "a sends it: 10.0.0.0/24 dev eth0\n"
+				  "     0.000 ms  left a by eth0\n"
+				  "     0.001 ms  came into r by port1\n" NOTE
+				  "r: port1 is a port of the bridge br0, and no other port sends it on\n"
+				  "     0.003 ms  dropped in r: NETFILTER_DROP in nft_do_chain\n" },
+	{ .what = "a decision is made with the translated destination",
+		.answers = plain,
+		.seen = translated,
+		.text = CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
+				  "r forwards it, now to 10.0.0.3: 10.0.0.3 dev eth1\n"
+				  "     0.002 ms  left r by eth1, as 10.0.0.4 → 10.0.0.3\n"
+				  "     0.003 ms  came into b by eth1\n" NOTE "b delivers it: local\n"
+				  "answer 10.0.0.3 → 10.0.0.4: none left b\n" },
+	{ .what = "what is for another hardware address is not looked up",
+		.answers = plain,
+		.seen = elsewhere,
+		.text = CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
+				  "r: not for the hardware address of eth0, so it is not looked at\n" },
+	{ .what = "a mark that rules ask for, where without it there is no such way",
+		.answers = by_mark,
+		.seen = answered,
+		.text = CAME LEFT
+		"     0.001 ms  came into r by eth0\n" NOTE "r delivers it, as with mark 0x9: local\n"
+		"answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+		"     0.002 ms  left r by eth0\n" },
+	{ .what = "the mark that it was dropped with",
+		.answers = by_mark,
+		.seen = not_answered,
+		.drop = &marked,
+		.text = CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE
+				  "r would deliver it, with mark 0x9: local\n"
+				  "     0.003 ms  dropped in r: NETFILTER_DROP in nft_do_chain\n" },
+	{ .what = "another of several routes",
+		.answers = several,
+		.seen = answered,
+		.text = CAME NOTE
+		"a sends it: rule 32766 (from all lookup main) → table main → default via 10.0.0.8 "
+		"dev eth0 (one of several to it)\n"
+		"     0.000 ms  left a by eth0\n"
 		"     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
-		"answer 10.0.0.2 → 10.0.0.1: TCP 80 → 4000 ACK\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
-		"     0.003 ms  left r by eth0\n" },
-	{ "what goes in a circle does so in its journey", plain, circle, NULL,
-		CAME LEFT "     0.001 ms  came into r by eth0, as 10.0.0.1 → 10.0.0.3\n" NOTE
-			  "r forwards it: 10.0.0.3 dev eth1\n"
-			  "     0.002 ms  left r by eth1\n"
-			  "     0.003 ms  came into r by eth0\n" NOTE "r forwards it: 10.0.0.3 dev eth1\n"
-			  "     0.004 ms  left r by eth1\n" },
-	{ "a packet inside of another", tunnel, packed, NULL,
-		CAME NOTE "a sends it: 10.0.0.0/24 dev gre1\n"
-			  "     0.000 ms  left a by gre1\n" NOTE
-			  "a sends the outer packet: default dev eth0\n"
-			  "     0.001 ms  left a by eth0, inside of 10.0.0.101 → 10.0.0.102: GRE\n"
-			  "     0.002 ms  came into b by eth0, still inside\n" NOTE
-			  "b delivers the outer packet: local\n"
-			  "     0.003 ms  came into b by gre1, unpacked\n" NOTE "b delivers it: local\n"
-			  "answer 10.0.0.2 → 10.0.0.1: none left b\n" },
-	{ "a request that waits for a neighbour", plain, asked, NULL,
-		"request to 10.0.0.2: none left a\n" NOTE "a would send it: default dev eth0\n"
-		"     0.000 ms  a asked on eth0 who has 10.0.0.2, 2 times, and nobody answered\n" },
-	{ "a request that has no way", refused, (const struct seen[]) { END }, NULL,
-		"request to 10.0.0.2: none left a\n" NOTE
-		"a has no way for it: blackhole 10.0.0.0/24: EINVAL (Invalid argument)\n" },
+		"answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+		"     0.002 ms  left r by eth0\n" },
+	{ .what = "a worse route is none of several",
+		.answers = worse,
+		.seen = answered,
+		.text = CAME NOTE
+		"a sends it, though by rules and tables alone: rule 32766 (from all lookup main) → "
+		"table main → default via 10.0.0.9 dev eth9\n"
+		"     0.000 ms  left a by eth0\n"
+		"     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+		"answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+		"     0.002 ms  left r by eth0\n" },
+	{ .what = "what is not as rules and tables say",
+		.answers = unlike,
+		.seen = answered,
+		.text = CAME NOTE
+		"a sends it, though by rules and tables alone: default dev eth9\n"
+		"     0.000 ms  left a by eth0\n"
+		"     0.001 ms  came into r by eth0\n" NOTE
+		"r delivers it, though by rules and tables alone: no rule leads to a route: "
+		"ENETUNREACH (Network is unreachable)\n"
+		"answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+		"     0.002 ms  left r by eth0\n" },
+	{ .what = "retransmissions are summed up, but not one that ended otherwise",
+		.answers = plain,
+		.seen = again,
+		.text = "request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 SYN\n" LEFT
+			"     0.009 ms  left the wire at a/eth0\n" NOTE "… 1 more like it\n"
+			"request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 SYN\n" NOTE
+			"a sends it: default dev eth0\n"
+			"     3.000 ms  left a by eth0\n"
+			"     3.009 ms  left the wire at a/eth0: lost\n" },
+	{ .what = "segments that were put together are not lost",
+		.answers = plain,
+		.seen = joined,
+		.text = "request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 ACK with 100 bytes\n" LEFT
+			"     0.002 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+			"answer 10.0.0.2 → 10.0.0.1: none left r\n" NOTE
+			"r would send it: 10.0.0.1 dev eth0\n" },
+	{ .what = "segments that were cut are not sent by who cut them",
+		.answers = plain,
+		.seen = cut,
+		.text = "request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 ACK with 200 bytes\n" LEFT
+			"     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+			"answer 10.0.0.2 → 10.0.0.1: TCP 80 → 4000 ACK\n" NOTE
+			"r sends it: 10.0.0.1 dev eth0\n"
+			"     0.003 ms  left r by eth0\n" },
+	{ .what = "what was under way as the step was over is not lost",
+		.answers = plain,
+		.seen = left_over,
+		.kind = "connected",
+		.text = "request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 SYN\n" LEFT
+			"     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+			"answer 10.0.0.2 → 10.0.0.1: TCP 80 → 4000 SYN,ACK\n" NOTE
+			"r sends it: 10.0.0.1 dev eth0\n"
+			"     0.002 ms  left r by eth0\n" },
+	{ .what = "errors of two routers, which one of them sends on",
+		.answers = errors,
+		.seen = two_errors,
+		.text = CAME LEFT
+		"     0.001 ms  came into r by eth0\n" NOTE
+		"r refuses it: ENETUNREACH (Network is unreachable)\n"
+		"ICMP error 10.0.0.3 → 10.0.0.1: time-exceeded\n" NOTE "r sends it: 10.0.0.1 dev eth0\n"
+		"     0.002 ms  left r by eth0\n"
+		"     0.003 ms  came into a by eth0\n" NOTE "a delivers it: local\n"
+		"ICMP error 10.0.0.4 → 10.0.0.1: time-exceeded\n" NOTE "b sends it: 10.0.0.1 dev eth1\n"
+		"     0.004 ms  left b by eth1\n"
+		"     0.005 ms  came into r by eth1\n" NOTE "r forwards it: 10.0.0.1 dev eth0\n"
+		"     0.006 ms  left r by eth0\n" },
+	{ .what = "what goes in a circle does so in its journey",
+		.answers = plain,
+		.seen = circle,
+		.text = CAME LEFT "     0.001 ms  came into r by eth0, as 10.0.0.1 → 10.0.0.3\n" NOTE
+				  "r forwards it: 10.0.0.3 dev eth1\n"
+				  "     0.002 ms  left r by eth1\n"
+				  "     0.003 ms  came into r by eth0\n" NOTE
+				  "r forwards it: 10.0.0.3 dev eth1\n"
+				  "     0.004 ms  left r by eth1\n" },
+	{ .what = "a packet inside of another",
+		.answers = tunnel,
+		.seen = packed,
+		.text = CAME NOTE
+		"a sends it: 10.0.0.0/24 dev gre1\n"
+		"     0.000 ms  left a by gre1\n" NOTE "a sends the outer packet: default dev eth0\n"
+		"     0.001 ms  left a by eth0, inside of 10.0.0.101 → 10.0.0.102: GRE\n"
+		"     0.002 ms  came into b by eth0, still inside\n" NOTE
+		"b delivers the outer packet: local\n"
+		"     0.003 ms  came into b by gre1, unpacked\n" NOTE "b delivers it: local\n"
+		"answer 10.0.0.2 → 10.0.0.1: none left b\n" },
+	{ .what = "a request that waits for a neighbour",
+		.answers = plain,
+		.seen = asked,
+		.text = "request to 10.0.0.2: none left a\n" NOTE "a would send it: default dev eth0\n"
+			"     0.000 ms  a asked on eth0 who has 10.0.0.2, 2 times, and nobody answered\n" },
+	{ .what = "a request that has no way",
+		.answers = refused,
+		.seen = (const struct seen[]) { END },
+		.text = "request to 10.0.0.2: none left a\n" NOTE
+			"a has no way for it: blackhole 10.0.0.0/24: EINVAL (Invalid argument)\n" },
 };
 
 int main(void)
