@@ -84,6 +84,8 @@ const char *crossing_out(const struct evidence *evidence, const struct passage *
 	choice.outer = sighting_is_outer(here) && at;
 	if (!sighting_is_outer(here))
 		take_sender(&choice, passage->role);
+	if (!choice.outer && passage->role == ROLE_REQUEST && here->in == evidence->step->in)
+		choice.translated = !address_equal(&choice.flow.to, &evidence->step->target.address);
 	while (choice.end < passage->events + passage->count && choice.end->seen &&
 		sighting_is_of(choice.end->seen, here->in, RELAY_OUT) &&
 		sighting_same_layer(choice.end->seen, here))

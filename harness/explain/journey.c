@@ -231,6 +231,43 @@ struct told {
 	size_t more;
 };
 
+/* Where it came to a place again; its count: nowhere. */
+static size_t first_again(const struct passage *passage)
+{
+	for (size_t i = 1; i < passage->count; i++)
+		for (size_t j = 0; j < i && passage->events[i].seen; j++)
+			if (passage->events[j].seen &&
+				same_place(passage->events[j].seen, passage->events[i].seen) &&
+				sighting_same_layer(passage->events[j].seen, passage->events[i].seen))
+				return i;
+	return passage->count;
+}
+
+/* Where it came in last. */
+static size_t last_in(const struct passage *passage)
+{
+	size_t at = passage->count - 1;
+
+	while (at && (!passage->events[at].seen || !comes_in(passage->events[at].seen)))
+		at--;
+	return at;
+}
+
+/* Of what goes in a circle the first round, and its end. */
+static void print_events(const struct telling *telling, const struct passage *passage)
+{
+	size_t again = first_again(passage), end = last_in(passage);
+
+	for (size_t i = 0; i < passage->count; i++) {
+		if (i == again && end > again) {
+			fprintf(telling->to, "               … round and round, until its TTL was %u\n",
+				sighting_flow(passage->events[end].seen)->ttl);
+			i = end;
+		}
+		print_event(telling, passage, i);
+	}
+}
+
 static void print_passage(const struct telling *telling, const struct told *told)
 {
 	struct arena *arena = telling->evidence->arena;
@@ -239,8 +276,7 @@ static void print_passage(const struct telling *telling, const struct told *told
 
 	fprintf(telling->to, "%s %s%s\n", role_names[passage->role], flow_print(arena, flow),
 		about(arena, flow));
-	for (size_t i = 0; i < passage->count; i++)
-		print_event(telling, passage, i);
+	print_events(telling, passage);
 	print_last_wait(telling, passage);
 	if (told->more)
 		fprintf(telling->to, "               … %zu more like it\n", told->more);

@@ -395,6 +395,22 @@ static const struct seen circle[] = {
 	END,
 };
 
+static const struct seen rounds[] = {
+	{ 0, OUT_OF(a, "eth0"), REQUEST },
+	{ 1, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
+	{ 2, OUT_OF(r, "eth1"), PACKET(ROLE_REQUEST, 1, 3, 63, 1) },
+	{ 3, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 62, 1) },
+	{ 4, OUT_OF(r, "eth1"), PACKET(ROLE_REQUEST, 1, 3, 61, 1) },
+	{ 5, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 60, 1) },
+	{ 6, OUT_OF(r, "eth1"), PACKET(ROLE_REQUEST, 1, 3, 59, 1) },
+	{ 7, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 58, 1) },
+	END,
+};
+static const struct seen from_the_start[] = {
+	{ 0, OUT_OF(a, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
+	END,
+};
+
 static const struct answer tunnel[] = {
 	{ .in = &a, .to = 2, .decision = ROUTE("gre1", "10.0.0.0/24 dev gre1") },
 	{ .in = &a, .to = 102, .decision = ROUTE("eth0", "default dev eth0") },
@@ -573,6 +589,20 @@ static const struct scene scenes[] = {
 				  "     0.003 ms  came into r by eth0\n" NOTE
 				  "r forwards it: 10.0.0.3 dev eth1\n"
 				  "     0.004 ms  left r by eth1\n" },
+	{ .what = "round and round",
+		.answers = plain,
+		.seen = rounds,
+		.text = CAME LEFT
+		"     0.001 ms  came into r by eth0, as 10.0.0.1 → 10.0.0.3\n" NOTE
+		"r forwards it: 10.0.0.3 dev eth1\n"
+		"     0.002 ms  left r by eth1\n" NOTE "… round and round, until its TTL was 58\n"
+		"     0.007 ms  came into r by eth0\n" NOTE "r would forward it: 10.0.0.3 dev eth1\n" },
+	{ .what = "a destination that was translated before any device saw it",
+		.answers = plain,
+		.seen = from_the_start,
+		.text = "request 10.0.0.1 → 10.0.0.3: echo request\n" NOTE
+			"a sends it, now to 10.0.0.3: default dev eth0\n"
+			"     0.000 ms  left a by eth0\n" },
 	{ .what = "a packet inside of another",
 		.answers = tunnel,
 		.seen = packed,
