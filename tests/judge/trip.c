@@ -7,6 +7,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "plan/plan.h"
 #include "tests/judge/inside.h"
@@ -19,39 +21,96 @@ static const char *const form_names[] = { "ip ... show", "ip -d ... show", "ip -
 	"ip -d -j ... show" };
 _Static_assert(sizeof form_names / sizeof *form_names == FORMS, "a name for each form");
 
-/* What is shown of a namespace. */
+enum family { BOTH, FOUR, SIX, FAMILIES };
+
+/* What is shown of a namespace. What is shown of IPv6 alone does not say so itself. */
 static const struct {
 	const char *key;
-	bool six; /* what is shown of IPv6 does not say so itself */
-	const char *words[8];
+	enum family family;
+	const char *command;
 } commands[] = {
-	{ "addresses", false, { "address", "show" } },
-	{ "neighbours", false, { "neighbour", "show" } },
-	{ "neighbours", false, { "neighbour", "show", "proxy" } },
-	{ "nexthops", false, { "nexthop", "show" } },
-	{ "routes", false, { "-4", "route", "show", "table", "all" } },
-	{ "routes", true, { "-6", "route", "show", "table", "all" } },
-	{ "rules", false, { "-4", "rule", "show" } },
-	{ "rules", true, { "-6", "rule", "show" } },
+	{ "addresses", BOTH, "address show" },
+	{ "neighbours", BOTH, "neighbour show" },
+	{ "neighbours", BOTH, "neighbour show proxy" },
+	{ "nexthops", BOTH, "nexthop show" },
+	{ "routes", FOUR, "route show table all" },
+	{ "routes", SIX, "route show table all" },
+	{ "rules", FOUR, "rule show" },
+	{ "rules", SIX, "rule show" },
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static char *show(struct site *site, const struct netns *in, enum form form, size_t command)
+/* The path of a file with those lines of the commands that are of the family, or of one of them alone, as
+ * `ip -batch` reads it; to be closed. */
+static int write_batch(enum family family, size_t only, char path[64])
 {
-	const char *arguments[16] = { "ip" };
+	int fd = memfd_create("batch", 0);
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].family == family && (only == COMMANDS || only == i))
+			dprintf(fd, "%s\n", commands[i].command);
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/* Runs commands of one family, all or one, by one process: each costs as much as what it shows. */
+static char *run_batch(
+	struct site *site, const struct netns *in, enum form form, enum family family, size_t only)
+{
+	static const char *const options[] = { [FOUR] = "-4", [SIX] = "-6" };
+	const char *arguments[8] = { "ip" };
 	size_t count = 1;
-	int status;
+	char path[64], *text;
+	int status, fd = write_batch(family, only, path);
 
 	if (form == LINES_OF_DETAILS || form == ELEMENTS_OF_DETAILS)
 		arguments[count++] = "-d";
 	if (form == ELEMENTS || form == ELEMENTS_OF_DETAILS)
 		arguments[count++] = "-j";
-	else if (!strcmp(commands[command].key, "addresses"))
+	else if (!strcmp(commands[only].key, "addresses"))
 		arguments[count++] = "-o"; /* else no line has the address and its device */
-	for (size_t i = 0; commands[command].words[i]; i++)
-		arguments[count++] = commands[command].words[i];
-	return run_inside(site, in, arguments, false, &status);
+	if (family != BOTH)
+		arguments[count++] = options[family];
+	arguments[count++] = "-batch";
+	arguments[count++] = path;
+	text = run_inside(site, in, arguments, false, &status);
+	close(fd);
+	return text;
+}
+
+/* What each command shows, in TEXTS, to be freed. */
+static void show_lines(struct site *site, const struct netns *in, enum form form, char *texts[COMMANDS])
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		texts[i] = run_batch(site, in, form, commands[i].family, i);
+}
+
+/* The same of elements, where one array after another can be told. */
+static void show_elements(struct site *site, const struct netns *in, enum form form, char *texts[COMMANDS])
+{
+	for (enum family family = 0; family < FAMILIES; family++) {
+		char *all = run_batch(site, in, form, family, COMMANDS), *at = all;
+
+		for (size_t i = 0; i < COMMANDS; i++) {
+			json_error_t end = { 0 };
+
+			if (commands[i].family != family)
+				continue;
+			json_decref(json_loads(at, JSON_DISABLE_EOF_CHECK, &end));
+			texts[i] = strndup(at, (size_t)end.position);
+			if (!texts[i])
+				memory_exhausted();
+			at += end.position;
+		}
+		free(all);
+	}
+}
+
+static void free_texts(char *texts[COMMANDS])
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		free(texts[i]);
 }
 
 /* Writes a line and those behind it that go on it, such as "nexthop ...", but for what is shown of a next hop
@@ -167,11 +226,10 @@ static bool was_appended(const json_t *elements, size_t index)
 	return false;
 }
 
-/* Says of the routes in LIST that were appended that they are. */
-static void append_again(struct site *site, const struct netns *in, size_t command, json_t *list)
+/* Says of the routes in LIST that were appended that they are. DETAILS: the same routes. */
+static void append_again(const char *details, json_t *list)
 {
-	char *text = show(site, in, ELEMENTS_OF_DETAILS, command);
-	json_t *elements = json_loads(text, 0, NULL), *entry;
+	json_t *elements = json_loads(details, 0, NULL), *entry;
 	size_t i;
 
 	json_array_foreach (list, i, entry) {
@@ -183,7 +241,6 @@ static void append_again(struct site *site, const struct netns *in, size_t comma
 			json_array_set_new(list, i, json_sprintf("append %s", json_string_value(entry)));
 	}
 	json_decref(elements);
-	free(text);
 }
 
 /* A gateway must be reachable by a route that stands before: those without one come first. */
@@ -205,31 +262,36 @@ static json_t *without_gateway_first(json_t *list)
 }
 
 /* What a command shows, as entries of a lab. */
-static json_t *entries_of(struct site *site, const struct netns *in, enum form form, size_t command)
+static json_t *entries_of(size_t command, enum form form, const char *text, const char *details)
 {
 	const char *key = commands[command].key;
-	char *text = show(site, in, form, command);
-	json_t *list = form == ELEMENTS || form == ELEMENTS_OF_DETAILS
-			       ? elements_of(text, commands[command].six)
-		       : !strcmp(key, "addresses") ? address_lines_of(text)
-						   : lines_of(text, commands[command].six);
+	bool six = commands[command].family == SIX;
+	json_t *list = form == ELEMENTS || form == ELEMENTS_OF_DETAILS ? elements_of(text, six)
+		       : !strcmp(key, "addresses")		       ? address_lines_of(text)
+								       : lines_of(text, six);
 
-	if (!strcmp(key, "routes") && !commands[command].six)
-		append_again(site, in, command, list);
-	free(text);
+	if (!strcmp(key, "routes") && !six)
+		append_again(details, list);
 	return strcmp(key, "routes") ? list : without_gateway_first(list);
 }
 
-/* Puts what is shown in the namespace in place of what the lab says of it. */
-static void put_back(struct site *site, const struct netns *in, enum form form, json_t *described)
+/* Puts what is shown in the namespace in place of what the lab says of it. DETAILS: as ELEMENTS_OF_DETAILS.
+ */
+static void put_back(struct site *site, const struct netns *in, enum form form, char *const details[COMMANDS],
+	json_t *described)
 {
+	char *texts[COMMANDS] = { NULL };
 	json_t *before = json_copy(described), *entry;
 	size_t i;
 
+	if (form == LINES || form == LINES_OF_DETAILS)
+		show_lines(site, in, form, texts);
+	else
+		show_elements(site, in, form, texts);
 	for (size_t command = 0; command < COMMANDS; command++)
 		json_object_set_new(described, commands[command].key, json_array());
 	for (size_t command = 0; command < COMMANDS; command++) {
-		json_t *list = entries_of(site, in, form, command);
+		json_t *list = entries_of(command, form, texts[command], details[command]);
 
 		json_array_extend(json_object_get(described, commands[command].key), list);
 		json_decref(list);
@@ -241,6 +303,7 @@ static void put_back(struct site *site, const struct netns *in, enum form form, 
 		json_object_del(before, commands[command].key);
 	}
 	json_decref(before);
+	free_texts(texts);
 }
 
 /* What is compared: of every namespace, what every command shows. */
@@ -254,16 +317,17 @@ static char *all_shown(struct site *site)
 		memory_exhausted();
 	for (size_t i = 0; i < site->lab->namespace_count; i++) {
 		const struct netns *in = site->lab->namespaces[i];
+		char *texts[COMMANDS] = { NULL };
 
+		show_elements(site, in, ELEMENTS_OF_DETAILS, texts);
 		for (size_t command = 0; command < COMMANDS; command++) {
-			char *text = show(site, in, ELEMENTS_OF_DETAILS, command),
-			     *normal = shown_normal(text);
+			char *normal = shown_normal(texts[command]);
 
-			fprintf(to, "%s: %s%s\n%s", in->name, commands[command].six ? "IPv6 " : "",
+			fprintf(to, "%s: %s%s\n%s", in->name, commands[command].family == SIX ? "IPv6 " : "",
 				commands[command].key, normal);
-			free(text);
 			free(normal);
 		}
+		free_texts(texts);
 	}
 	fclose(to);
 	return all;
@@ -307,6 +371,17 @@ static void fall(struct site *site, struct lab *lab)
 	lab_close(lab);
 }
 
+static void put_all_back(struct trip *trip, struct site *site, const struct netns *in)
+{
+	char *details[COMMANDS] = { NULL };
+
+	show_elements(site, in, ELEMENTS_OF_DETAILS, details);
+	for (enum form form = 0; form < FORMS; form++)
+		put_back(site, in, form, details,
+			json_object_get(json_object_get(trip->back[form], "namespaces"), in->name));
+	free_texts(details);
+}
+
 static bool go(struct trip *trip)
 {
 	char wrong[TOLD_SIZE] = "";
@@ -324,13 +399,10 @@ static bool go(struct trip *trip)
 		return false;
 	}
 	trip->expected = all_shown(site);
-	for (enum form form = 0; form < FORMS; form++) {
+	for (enum form form = 0; form < FORMS; form++)
 		trip->back[form] = json_deep_copy(trip->json);
-		for (size_t i = 0; i < lab->namespace_count; i++)
-			put_back(site, lab->namespaces[i], form,
-				json_object_get(json_object_get(trip->back[form], "namespaces"),
-					lab->namespaces[i]->name));
-	}
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		put_all_back(trip, site, lab->namespaces[i]);
 	fall(site, lab);
 	return true;
 }
