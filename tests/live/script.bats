@@ -43,12 +43,15 @@ both() {
 
 @test "every script is one that dash takes; shellcheck, too, has nothing against some" {
 	find labs tests/plan tests/meta -name '*.json' ! -name '*.schema.json' >"$MADE/labs"
-	while read -r lab; do
-		"$TUNLAB" show --format script "$lab" >"$MADE/script"
-		sh -n "$MADE/script"
-		sed -e '1,/^exec unshare/d' -e '/^END_OF_LAB$/d' "$MADE/script" >"$MADE/inner"
-		sh -n "$MADE/inner"
-	done <"$MADE/labs"
+	# shellcheck disable=SC2016 # for the inner shell to expand
+	sh -euc '
+		while read -r lab; do
+			echo "$lab"
+			"$TUNLAB" show --format script "$lab" >"$MADE/script"
+			sh -n "$MADE/script"
+			sed -e "1,/^exec unshare/d" -e "/^END_OF_LAB\$/d" "$MADE/script" >"$MADE/inner"
+			sh -n "$MADE/inner"
+		done' <"$MADE/labs"
 	command -v shellcheck >/dev/null || return 0
 	# A script has assignments that only some steps read; what it calls is tests of its own.
 	for lab in labs/one-host-tunnel labs/nft-dnat labs/bridge labs/show-routes labs/exec-server; do
