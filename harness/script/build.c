@@ -215,7 +215,7 @@ void script_change(FILE *to, const struct lab *lab, const struct content *change
 		write_operation(to, lab, plan, &plan->at[i], "try");
 	write_nowhere(to, plan, "try");
 	for (size_t i = 0; i < plan->count; i++) {
-		if (!plan->at[i].link)
+		if (!plan->at[i].link && !(lab->uses_ipv6 && plan->at[i].phase == PHASE_ADDRESSES))
 			continue;
 		fputs("settle\n", to);
 		break;

@@ -50,10 +50,13 @@ wire_ethernet() { # NAMESPACE DEVICE MAC NAMESPACE DEVICE MAC: as two TAP device
 		type veth peer name "$5" netns "$4" gso_max_segs 1 address "$6"
 }
 
-settle() { # what came up has its carrier: the kernel tells a bridge of it up to a second later
+settle() { # what came up has its carrier: the kernel tells a bridge of it up to a second later; IPv6 addresses can be used
 	tries=0
 	while [ $tries -lt 100 ]; do
-		waits=$(for at in $namespaces; do ip -n "$at" -o link show up; done | grep -c -e 'state DOWN' -e 'state LOWERLAYERDOWN')
+		waits=$(for at in $namespaces; do
+			ip -n "$at" -o link show up
+			ip -n "$at" -6 -o address show up tentative -dadfailed
+		done | grep -c -e 'state DOWN' -e 'state LOWERLAYERDOWN' -e ' tentative ')
 		if [ "$waits" = 0 ]; then return; fi
 		tries=$((tries + 1))
 		sleep 0.02
