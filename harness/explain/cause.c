@@ -6,9 +6,11 @@
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "explain/journey.h"
 #include "explain/losses.h"
+#include "explain/rulesets.h"
 #include "explain/sightings.h"
 #include "forwarder/protocol.h"
 
@@ -94,6 +96,88 @@ static bool judge_request_unsent(const struct evidence *evidence, struct cause *
 	return judge_refused_call(evidence, &stop, out) || judge_sending(evidence, &stop, out);
 }
 
+/* It has a way on, which it did not take. */
+static bool judge_onward(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct question question = { .flow = stop->flow, .iif = stop->device };
+	struct decision way = { 0 };
+
+	return evidence->oracle->decide(
+		       evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) &&
+	       !way.number && way.type && !strcmp(way.type, "unicast") &&
+	       judge_neighbour(evidence, stop, &way, out);
+}
+
+/* Whether an IPv4 packet that the namespace sent to itself by "lo" is for an address that is not its own: lo
+ * has nothing at its other end, and what comes back is not looked up again. */
+static bool is_lost_in_loopback(
+	const struct evidence *evidence, const struct sighting *last, struct cause *out)
+{
+	const struct question question = { .flow = &last->flow };
+	struct decision way = { 0 };
+	const struct oracle *oracle = evidence->oracle;
+
+	if (last->flow.family != AF_INET ||
+		oracle->owns(oracle->context, evidence->arena, last->in, &last->flow.to, NULL) ||
+		!oracle->decide(oracle->context, evidence->arena, last->in, &question, false, &way) ||
+		(way.type && !strcmp(way.type, "local")))
+		return false;
+	cause_note(evidence, out, "%s: the %s left by lo, and %s is not its own", last->in->name,
+		role_name(last->role), address_print(evidence->arena, &last->flow.to));
+	out->mechanism = CAUSE_LEADS_NOWHERE;
+	out->in = last->in;
+	out->device = last->device;
+	out->observed = true;
+	out->text = arena_printf(evidence->arena,
+		"the %s to %s left by lo, which leads nowhere but to this host's own addresses",
+		role_name(last->role), address_print(evidence->arena, &last->flow.to));
+	return true;
+}
+
+/* The first ICMP error about the probe, in the namespace that made it. */
+static const struct sighting *first_error(const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->sighting_count; i++)
+		if (evidence->sightings[i].role == ROLE_ERROR)
+			return &evidence->sightings[i];
+	return NULL;
+}
+
+/* The namespace itself tells that the packet is too big, whoever takes note of it. */
+static bool is_told_too_big(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct sighting *told = first_error(evidence);
+
+	if (!told || told->in != stop->in || told->direction != RELAY_OUT || told->wire || !told->flow.mtu ||
+		told->flow.mtu >= stop->flow->length || rulesets_say(evidence, stop->in, "reject"))
+		return false;
+	cause_note(evidence, out, "%s: it says %s: MTU %u", stop->in->name,
+		told->flow.family == AF_INET ? "frag-needed" : "packet-too-big", told->flow.mtu);
+	out->mechanism = CAUSE_TOO_BIG;
+	out->in = stop->in;
+	out->device = stop->device;
+	out->observed = true;
+	out->text = arena_printf(evidence->arena,
+		"dropped the %s on %s: %u bytes, more than the MTU of the way on, which is %u",
+		role_name(stop->role), stop->device, stop->flow->length, told->flow.mtu);
+	return true;
+}
+
+/* A frame for another link-layer address: who sent it does not know the neighbour's. */
+static bool is_misaddressed(const struct evidence *evidence, const struct sighting *last, struct cause *out)
+{
+	cause_note(evidence, out, "%s: the frame that came to %s was for another link-layer address",
+		last->in->name, last->device);
+	out->mechanism = CAUSE_NEIGHBOUR;
+	out->in = last->in;
+	out->device = last->device;
+	out->observed = true;
+	out->text = arena_printf(evidence->arena,
+		"dropped the %s on %s: it was sent to a link-layer address that is not this device's",
+		role_name(last->role), last->device);
+	return true;
+}
+
 static bool judge_end(
 	const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out)
 {
@@ -103,9 +187,17 @@ static bool judge_end(
 
 	if (judge_departure(evidence, last, out))
 		return true;
-	if (last->wire || last->direction != RELAY_IN || !strcmp(last->device, "lo"))
+	if (!strcmp(last->device, "lo"))
+		return is_lost_in_loopback(evidence, last, out) ||
+		       (!answered && last->role == ROLE_REQUEST && judge_delivery(evidence, &stop, out));
+	if (last->wire || last->direction != RELAY_IN)
 		return false;
-	if (judge_arrival(evidence, &stop, out))
+	if (is_bridged(evidence, last->in, last->device))
+		return judge_bridge(evidence, &stop, out);
+	if (last->elsewhere)
+		return is_misaddressed(evidence, last, out);
+	if (judge_arrival(evidence, &stop, out) || is_told_too_big(evidence, &stop, out) ||
+		judge_onward(evidence, &stop, out))
 		return true;
 	return !answered && last->role == ROLE_REQUEST && judge_delivery(evidence, &stop, out);
 }
@@ -121,10 +213,36 @@ static bool was_there(const struct evidence *evidence, const struct sighting *no
 	return false;
 }
 
+/* Whether the namespace took a packet of the role that came in, and did not send it on. */
+static bool takes(const struct evidence *evidence, const struct sighting *taken)
+{
+	if (taken->wire || taken->direction != RELAY_IN || taken->elsewhere)
+		return false;
+	for (size_t i = 0; i < evidence->sighting_count; i++) {
+		const struct sighting *sighting = &evidence->sightings[i];
+
+		if (sighting->role == taken->role && sighting->in == taken->in && !sighting->wire &&
+			sighting->direction == RELAY_OUT && sighting->time >= taken->time)
+			return false;
+	}
+	return true;
+}
+
+/* Frames may come to others, too, which leave them: whoever took one counts. */
+static const struct sighting *furthest(const struct evidence *evidence, const struct journey *journey)
+{
+	const struct sighting *end = journey_end(journey);
+
+	for (size_t i = journey->count; end->elsewhere && i-- > 0;)
+		if (takes(evidence, journey->at[i]))
+			return journey->at[i];
+	return end;
+}
+
 /* The furthest that any came; of what goes round the last place. */
 static const struct sighting *end_of(const struct evidence *evidence, const struct journey *journey)
 {
-	const struct sighting *end = journey_end(journey);
+	const struct sighting *end = furthest(evidence, journey);
 
 	for (size_t i = evidence->sighting_count; i-- > 0;) {
 		const struct sighting *last = &evidence->sightings[i];

@@ -66,6 +66,18 @@ bool judge_arrival(const struct evidence *evidence, const struct stop *stop, str
 bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_refused_call(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out);
+
+/* Whether it asks for a neighbour's link-layer address (RFC 826, 4861), or answers. */
+bool is_neighbourly(const struct flow *flow, bool answer);
+
+/* It leaves by WAY and was not seen to: its device has no carrier, or nobody is known to be the next hop. */
+bool judge_neighbour(const struct evidence *evidence, const struct stop *stop, const struct decision *way,
+	struct cause *out);
+
+/* It came in by a port of a bridge, which does not ask for addresses of IP. */
+bool is_bridged(const struct evidence *evidence, const struct netns *in, const char *device);
+bool judge_bridge(const struct evidence *evidence, const struct stop *stop, struct cause *out);
+
 bool judge_delivery(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 
 /* An answer that came, and is not what was wanted: a reset, or one from another address. */

@@ -79,9 +79,13 @@ static const char *type_of(const struct evidence *evidence, const struct stop *s
 	static const char *const own[] = { "local", "broadcast", "multicast" };
 	const struct question question = { .flow = stop->flow, .iif = stop->device };
 	struct decision way = { 0 };
+	const struct oracle *oracle = evidence->oracle;
 
-	if (!evidence->oracle->decide(
-		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) ||
+	if (!strcmp(stop->device, "lo")) /* it was looked up as it was sent */
+		return oracle->owns(oracle->context, evidence->arena, stop->in, &stop->flow->to, NULL)
+			       ? own[0]
+			       : NULL;
+	if (!oracle->decide(oracle->context, evidence->arena, stop->in, &question, false, &way) ||
 		way.number || !way.type)
 		return NULL;
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)

@@ -8,6 +8,7 @@
 
 #include "explain/decision.h"
 #include "explain/flow.h"
+#include "explain/port.h"
 #include "run/verdict.h"
 
 /* What a packet is to the probe. */
@@ -56,6 +57,9 @@ struct oracle {
 	/* Whether an address is the namespace's own; DEVICE (NULL is allowed) is then that which has it. */
 	bool (*owns)(void *context, struct arena *arena, const struct netns *in,
 		const struct address *address, const char **device);
+	/* A device as it is now; false: there is none. NULL: nobody knows of devices. */
+	bool (*port)(void *context, struct arena *arena, const struct netns *in, const char *device,
+		struct port *out);
 	void *context;
 };
 

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A packet that a namespace was to send and that none of its devices was seen to send. */
 #include <errno.h>
-#include <net/if_arp.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "explain/cause.h"
 #include "explain/rulesets.h"
-#include "forwarder/protocol.h"
 
 static bool is(const struct stop *stop, struct cause *out, enum mechanism mechanism, const char *text)
 {
@@ -29,6 +26,15 @@ static const char *table_of(struct arena *arena, const struct decision *way)
 	return *rule ? rule : "a rule or route";
 }
 
+/* Whether the probe's own call failed with this very errno: then the kernel said so when it happened. */
+static bool failed_so(const struct evidence *evidence, const struct stop *stop, int number)
+{
+	const char *kind = evidence->verdict->kind;
+
+	return stop->role == ROLE_REQUEST && stop->in == evidence->step->in && kind &&
+	       !strcmp(kind, error_name(number));
+}
+
 static bool judge_lookup(const struct evidence *evidence, const struct stop *stop, const struct decision *way,
 	struct cause *out)
 {
@@ -38,6 +44,7 @@ static bool judge_lookup(const struct evidence *evidence, const struct stop *sto
 
 	cause_note(evidence, out, "%s: the lookup of %s: %s", stop->in->name, to,
 		way->message ? way->message : error_name(way->number));
+	out->observed = failed_so(evidence, stop, way->number);
 	switch (way->number) {
 	case ENETUNREACH:
 		if (!way->rule_ends)
@@ -101,49 +108,6 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 	return is(stop, out, CAUSE_FIREWALL,
 		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s on its way out",
 			role_name(stop->role)));
-}
-
-/* ARP (RFC 826) or neighbour discovery (RFC 4861): a question, or an answer. */
-static bool is_neighbourly(const struct flow *flow, bool answer)
-{
-	if (flow->arp)
-		return flow->arp == (answer ? ARPOP_REPLY : ARPOP_REQUEST);
-	return flow->protocol == IPPROTO_ICMPV6 &&
-	       flow->type == (answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT);
-}
-
-/* How often the device asked for a neighbour, or was answered. */
-static size_t count_neighbourly(
-	const struct evidence *evidence, const struct stop *stop, const char *device, bool answer)
-{
-	unsigned direction = answer ? RELAY_IN : RELAY_OUT;
-	size_t count = 0;
-
-	for (size_t i = 0; i < evidence->sighting_count; i++) {
-		const struct sighting *sighting = &evidence->sightings[i];
-
-		count += sighting->in == stop->in && !sighting->wire && sighting->direction == direction &&
-			 !strcmp(sighting->device, device) && is_neighbourly(&sighting->flow, answer);
-	}
-	return count;
-}
-
-static bool is_unanswered(const struct evidence *evidence, const struct stop *stop,
-	const struct decision *way, struct cause *out)
-{
-	struct arena *arena = evidence->arena;
-	const char *hop = way->gateway ? way->gateway : address_print(arena, &stop->flow->to);
-
-	if (!way->device || !count_neighbourly(evidence, stop, way->device, false) ||
-		count_neighbourly(evidence, stop, way->device, true))
-		return false;
-	out->observed = true;
-	cause_note(
-		evidence, out, "%s: %s asked for %s and nobody answered", stop->in->name, way->device, hop);
-	out->device = way->device;
-	return is(stop, out, CAUSE_NEIGHBOUR,
-		arena_printf(arena, "the %s waits on %s: no neighbour there has the address %s",
-			role_name(stop->role), way->device, hop));
 }
 
 /* A device without a carrier drops what it is given, before anybody sees it leave. */
@@ -250,7 +214,7 @@ bool judge_sending(const struct evidence *evidence, const struct stop *stop, str
 		return judge_source(evidence, stop, out);
 	if (way.number)
 		return judge_lookup(evidence, stop, &way, out);
-	return is_unanswered(evidence, stop, &way, out) || is_without_carrier(evidence, stop, &way, out) ||
+	return judge_neighbour(evidence, stop, &way, out) || is_without_carrier(evidence, stop, &way, out) ||
 	       is_firewalled(evidence, stop, out);
 }
 
@@ -270,6 +234,11 @@ static bool is_too_long(const struct evidence *evidence, const struct stop *stop
 			role_name(stop->role), way.device));
 }
 
+static bool is_loopback(const struct address *address)
+{
+	return address->family == AF_INET && address->bytes[0] == 127;
+}
+
 /* The errno that the probe's own call failed with tells most. */
 bool judge_refused_call(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
@@ -279,6 +248,11 @@ bool judge_refused_call(const struct evidence *evidence, const struct stop *stop
 		return false;
 	out->observed = true;
 	cause_note(evidence, out, "%s: %s", stop->in->name, evidence->verdict->seen);
+	if (!strcmp(kind, "EINVAL") && is_loopback(&stop->flow->from))
+		return is(stop, out, CAUSE_SOURCE_ADDRESS,
+			arena_printf(evidence->arena,
+				"the %s cannot be sent from %s, an address that does not leave its host",
+				role_name(stop->role), address_print(evidence->arena, &stop->flow->from)));
 	if (!strcmp(kind, "EADDRNOTAVAIL") && stop->flow->from.family != AF_UNSPEC)
 		return judge_source(evidence, stop, out);
 	if (!strcmp(kind, "EMSGSIZE"))

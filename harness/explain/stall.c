@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "explain/cause.h"
+#include "explain/rulesets.h"
 #include "forwarder/protocol.h"
 
 static bool is_big(const struct sighting *sighting, enum role role)
@@ -28,30 +29,39 @@ static bool goes_on(const struct evidence *evidence, size_t at)
 	return false;
 }
 
-/* The last big packet of the role that was seen to come into a namespace that is not its target's, and no
- * further. */
-static const struct sighting *last_stuck(const struct evidence *evidence, enum role role)
+/* Where the role's packets come from, or go to; NULL: none was seen. */
+static const struct netns *end_of(const struct evidence *evidence, enum role role, bool target)
 {
+	if ((role == ROLE_REQUEST) != target)
+		return evidence->step->in;
+	for (size_t i = 0; i < evidence->sighting_count; i++)
+		if (evidence->sightings[i].role == ROLE_ANSWER)
+			return evidence->sightings[i].in;
+	return NULL;
+}
+
+/* The last big packet of the role that was seen in a place and no further; with ARRIVED at its target, where
+ * all end. */
+static const struct sighting *last_stuck(const struct evidence *evidence, enum role role, bool arrived)
+{
+	const struct netns *target = end_of(evidence, role, true);
 	const struct sighting *found = NULL;
 
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
 		const struct sighting *sighting = &evidence->sightings[i];
+		bool here = sighting->in == target && !sighting->wire && sighting->direction == RELAY_IN;
 
-		if (is_big(sighting, role) && !sighting->wire && sighting->direction == RELAY_IN)
-			found = goes_on(evidence, i) ? found : sighting;
+		if (is_big(sighting, role) && here == arrived && !goes_on(evidence, i))
+			found = sighting;
 	}
 	return found;
 }
 
-/* Whether the namespace told the sender. */
-static bool tells(const struct evidence *evidence, const struct netns *in)
+static bool has_big(const struct evidence *evidence, enum role role)
 {
-	for (size_t i = 0; i < evidence->sighting_count; i++) {
-		const struct sighting *sighting = &evidence->sightings[i];
-
-		if (sighting->role == ROLE_ERROR && sighting->in == in && sighting->direction == RELAY_OUT)
+	for (size_t i = 0; i < evidence->sighting_count; i++)
+		if (is_big(&evidence->sightings[i], role))
 			return true;
-	}
 	return false;
 }
 
@@ -61,17 +71,16 @@ static bool is_of_size(const struct cause *cause)
 	return cause->mechanism == CAUSE_TOO_BIG || (cause->mechanism == CAUSE_FIREWALL && cause->observed);
 }
 
-static bool judge_role(const struct evidence *evidence, enum role role, struct cause *out)
+static bool judge_stuck(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
-	const struct sighting *last = last_stuck(evidence, role);
-	struct stop stop = { .role = role };
+	const struct stop stop = {
+		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
+	};
 
-	if (!last || tells(evidence, last->in))
-		return false;
-	stop.in = last->in;
-	stop.device = last->device;
-	stop.flow = &last->flow;
-	if (judge_arrival(evidence, &stop, out) && is_of_size(out))
+	if (last->dropped && judge_departure(evidence, last, out))
+		return true;
+	if (!last->wire && last->direction == RELAY_IN && judge_arrival(evidence, &stop, out) &&
+		is_of_size(out))
 		return true;
 	*out = (struct cause) { 0 };
 	return false;
@@ -96,6 +105,31 @@ static bool is_unsent(const struct evidence *evidence, struct cause *out)
 		return true;
 	}
 	return false;
+}
+
+/* The firewall of who sends them, where the kernel does not tell of drops: none was seen to leave. */
+static bool is_silently_unsent(const struct evidence *evidence, enum role role, struct cause *out)
+{
+	const struct netns *in = end_of(evidence, role, false);
+
+	if (evidence->sees_drops || !in || !in->uses_nft || has_big(evidence, role) ||
+		!rulesets_drop(evidence, in))
+		return false;
+	cause_note(evidence, out, "%s: no packet with data left", in->name);
+	out->mechanism = CAUSE_FIREWALL;
+	out->in = in;
+	out->text = arena_printf(evidence->arena,
+		"the firewall (nftables) dropped the %s's data on its way out", role_name(role));
+	return true;
+}
+
+static bool judge_role(const struct evidence *evidence, enum role role, struct cause *out)
+{
+	const struct sighting *on_the_way = last_stuck(evidence, role, false),
+			      *arrived = last_stuck(evidence, role, true);
+
+	return (on_the_way && judge_stuck(evidence, on_the_way, out)) ||
+	       (arrived && judge_stuck(evidence, arrived, out)) || is_silently_unsent(evidence, role, out);
 }
 
 bool judge_stall(const struct evidence *evidence, struct cause *out)

@@ -199,6 +199,12 @@ static bool owns(void *context, struct arena *arena, const struct netns *in, con
 	return search.found;
 }
 
+static bool port(
+	void *context, struct arena *arena, const struct netns *in, const char *device, struct port *out)
+{
+	return port_ask(arena, site_of(context, in), device, out);
+}
+
 static void read_capture(struct explanation *explanation, struct evidence *evidence, const struct lab *lab)
 {
 	off_t size = lseek(explanation->file, 0, SEEK_END);
@@ -220,7 +226,9 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	struct verdict *verdict)
 {
 	struct explanation *explanation = context;
-	const struct oracle oracle = { .setting = setting, .decide = decide, .owns = owns, .context = site };
+	const struct oracle oracle = {
+		.setting = setting, .decide = decide, .owns = owns, .port = port, .context = site
+	};
 	struct evidence evidence = { .arena = arena,
 		.step = step,
 		.steps = site->lab->steps,

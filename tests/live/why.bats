@@ -15,9 +15,22 @@ load helpers
 	[ "$status" = 0 ]
 }
 
+@test "the causes of why/links.txt: none is wrong, and no fewer are right than before" {
+	run "$LIVE/why/try" links.txt 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
 @test "in a user namespace, where the kernel does not tell of what it drops, none is wrong either" {
 	needs_rooms
 	run "$LIVE/why/try" -b 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+@test "nor of why/links.txt" {
+	needs_rooms
+	run "$LIVE/why/try" -b links.txt 3>&-
 	echo "$output"
 	[ "$status" = 0 ]
 }

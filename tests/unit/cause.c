@@ -84,7 +84,7 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 {
 	const struct ruleset ruleset = { .text = situation->ruleset };
 	struct world world = situation->world;
-	const struct oracle oracle = { setting, decide, owns, &world };
+	const struct oracle oracle = { setting, decide, owns, NULL, &world };
 	const struct step step = { .number = 1, .verb = situation->verb, .in = &left };
 	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
 	struct count count = { situation->counter, 1 };

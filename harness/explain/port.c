@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain/port.h"
+
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "kernel/rtnl.h"
+#include "run/shown.h"
+
+/* What is found, and for whom. */
+struct search {
+	struct port *out;
+	bool found;
+	uint32_t master;
+};
+
+static void see(void *context, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *header = rtnl_header(message);
+	struct search *search = context;
+
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return;
+	search->found = true;
+	search->master = attribute_number(rtnl_attribute(message, sizeof *header, IFLA_MASTER), 0);
+	search->out->up = header->ifi_flags & IFF_UP;
+	search->out->carrier = header->ifi_flags & IFF_LOWER_UP;
+	search->out->mtu = attribute_number(rtnl_attribute(message, sizeof *header, IFLA_MTU), 0);
+}
+
+bool port_ask(struct arena *arena, struct site_netns *in, const char *device, struct port *out)
+{
+	struct attribute name = { .type = IFLA_IFNAME, .bytes = device, .size = strlen(device) + 1 };
+	struct request request = {
+		.type = RTM_GETLINK,
+		.body = { .size = sizeof(struct ifinfomsg), .attributes = { &name, 1 } },
+	};
+	struct search search = { .out = out };
+	struct shown shown = { .arena = arena, .in = in };
+
+	*out = (struct port) { 0 };
+	error_free(rtnl_ask(in->rtnl, &request, NULL, see, &search));
+	if (search.master)
+		out->master = shown_device(&shown, search.master).name;
+	error_free(shown.error);
+	return search.found;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A device of a namespace as the kernel has it now. */
+#ifndef TUNLAB_PORT_H
+#define TUNLAB_PORT_H
+
+#include "run/site.h"
+
+struct port {
+	bool up;	    /* IFF_UP */
+	bool carrier;	    /* of what is down nobody knows */
+	const char *master; /* the bridge (or bond, VRF) that it is a port of; NULL: none */
+	uint32_t mtu;
+};
+
+/* Asks the kernel; false where it has no such device. Texts are taken from ARENA. */
+bool port_ask(struct arena *arena, struct site_netns *in, const char *device, struct port *out);
+
+#endif
