@@ -178,14 +178,14 @@ static bool is_misaddressed(const struct evidence *evidence, const struct sighti
 	return true;
 }
 
-static bool judge_end(
+bool judge_end(
 	const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out)
 {
 	const struct stop stop = {
 		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
 	};
 
-	if (judge_departure(evidence, last, out))
+	if (judge_departure(evidence, last, out) || judge_tunnel(evidence, last, out))
 		return true;
 	if (!strcmp(last->device, "lo"))
 		return is_lost_in_loopback(evidence, last, out) ||

@@ -78,6 +78,16 @@ bool judge_neighbour(const struct evidence *evidence, const struct stop *stop, c
 bool is_bridged(const struct evidence *evidence, const struct netns *in, const char *device);
 bool judge_bridge(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 
+/* LAST is where its way ended; ANSWERED: there is no use in asking why its host did not answer. */
+bool judge_end(
+	const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out);
+
+/* It left last by the device of a tunnel. */
+bool judge_tunnel(const struct evidence *evidence, const struct sighting *last, struct cause *out);
+
+/* It came to a port that nobody has. */
+bool judge_closed(const struct evidence *evidence, const struct stop *stop, struct cause *out);
+
 bool judge_delivery(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 
 /* An answer that came, and is not what was wanted: a reset, or one from another address. */

@@ -35,8 +35,7 @@ static bool is_reset(const struct evidence *evidence, const struct stop *stop)
 	       (!evidence->sees_drops && moved_by(evidence, stop->in, "TcpOutRsts"));
 }
 
-/* A packet for a port that nobody has. */
-static bool is_closed(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+bool judge_closed(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
 	bool tcp = stop->flow->protocol == IPPROTO_TCP, six = stop->flow->family == AF_INET6;
 	const char *counter = tcp ? "TcpOutRsts" : six ? "Udp6NoPorts" : "UdpNoPorts";
@@ -102,7 +101,7 @@ bool judge_delivery(const struct evidence *evidence, const struct stop *stop, st
 
 	if (!type || (stop->in->uses_nft && !was_taken(evidence, stop)))
 		return false;
-	if (is_ignored(evidence, stop, type, out) || is_closed(evidence, stop, out))
+	if (is_ignored(evidence, stop, type, out) || judge_closed(evidence, stop, out))
 		return true;
 	return !strcmp(type, "local") && judge_sending(evidence, &back, out);
 }

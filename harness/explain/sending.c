@@ -253,6 +253,12 @@ bool judge_refused_call(const struct evidence *evidence, const struct stop *stop
 			arena_printf(evidence->arena,
 				"the %s cannot be sent from %s, an address that does not leave its host",
 				role_name(stop->role), address_print(evidence->arena, &stop->flow->from)));
+	if (!strcmp(kind, "ENOBUFS") && rulesets_say(evidence, stop->in, "egress") &&
+		rulesets_drop(evidence, stop->in))
+		return is(stop, out, CAUSE_FIREWALL,
+			arena_printf(evidence->arena,
+				"the firewall (nftables, at egress) dropped the %s as it left",
+				role_name(stop->role)));
 	if (!strcmp(kind, "EADDRNOTAVAIL") && stop->flow->from.family != AF_UNSPEC)
 		return judge_source(evidence, stop, out);
 	if (!strcmp(kind, "EMSGSIZE"))

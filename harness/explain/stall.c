@@ -65,13 +65,16 @@ static bool has_big(const struct evidence *evidence, enum role role)
 	return false;
 }
 
-/* What can stop big packets only. */
-static bool is_of_size(const struct cause *cause)
+/* What can stop big packets only. Of what came to its target nobody knows whether it was taken, unless the
+ * kernel says that it was not. */
+static bool is_of_size(const struct cause *cause, bool arrived)
 {
-	return cause->mechanism == CAUSE_TOO_BIG || (cause->mechanism == CAUSE_FIREWALL && cause->observed);
+	return cause->mechanism == CAUSE_TOO_BIG ||
+	       (cause->mechanism == CAUSE_FIREWALL && (cause->observed || !arrived));
 }
 
-static bool judge_stuck(const struct evidence *evidence, const struct sighting *last, struct cause *out)
+static bool judge_stuck(
+	const struct evidence *evidence, const struct sighting *last, bool arrived, struct cause *out)
 {
 	const struct stop stop = {
 		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
@@ -80,7 +83,7 @@ static bool judge_stuck(const struct evidence *evidence, const struct sighting *
 	if (last->dropped && judge_departure(evidence, last, out))
 		return true;
 	if (!last->wire && last->direction == RELAY_IN && judge_arrival(evidence, &stop, out) &&
-		is_of_size(out))
+		is_of_size(out, arrived))
 		return true;
 	*out = (struct cause) { 0 };
 	return false;
@@ -128,8 +131,9 @@ static bool judge_role(const struct evidence *evidence, enum role role, struct c
 	const struct sighting *on_the_way = last_stuck(evidence, role, false),
 			      *arrived = last_stuck(evidence, role, true);
 
-	return (on_the_way && judge_stuck(evidence, on_the_way, out)) ||
-	       (arrived && judge_stuck(evidence, arrived, out)) || is_silently_unsent(evidence, role, out);
+	return (on_the_way && judge_stuck(evidence, on_the_way, false, out)) ||
+	       (arrived && judge_stuck(evidence, arrived, true, out)) ||
+	       is_silently_unsent(evidence, role, out);
 }
 
 bool judge_stall(const struct evidence *evidence, struct cause *out)
