@@ -60,6 +60,8 @@ struct oracle {
 	/* A device as it is now; false: there is none. NULL: nobody knows of devices. */
 	bool (*port)(void *context, struct arena *arena, const struct netns *in, const char *device,
 		struct port *out);
+	/* What a device knows of a neighbour, as port_neighbour() tells; NULL as above. */
+	uint16_t (*neighbour)(void *context, const struct netns *in, const char *device, const char *hop);
 	void *context;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A packet that waits for the link-layer address of its next hop: by ARP (RFC 826) or neighbour discovery
  * (RFC 4861). */
+#include <linux/neighbour.h>
 #include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -141,18 +142,33 @@ static bool is_down(const struct wait *wait)
 	return false;
 }
 
-/* Nobody was seen to ask. */
+/* An entry is there, without an address. */
+static bool is_unknown(const struct wait *wait)
+{
+	const struct oracle *oracle = wait->evidence->oracle;
+
+	return oracle->neighbour &&
+	       oracle->neighbour(oracle->context, wait->stop->in, wait->device, wait->hop) &
+		       (NUD_INCOMPLETE | NUD_FAILED);
+}
+
+/* Nobody was seen to ask: it was asked before, or could not be. */
 static bool judge_unasked(const struct wait *wait)
 {
 	if (is_firewalled(wait, wait->stop->in, false))
 		return true;
-	if (!gives_up(wait))
+	if (is_unknown(wait))
+		cause_note(wait->evidence, wait->out,
+			"%s: what %s knows of %s is that it was asked for in vain", wait->stop->in->name,
+			wait->device, wait->hop);
+	else if (gives_up(wait))
+		cause_note(wait->evidence, wait->out, "%s: it gave up, without a question seen on %s",
+			wait->stop->in->name, wait->device);
+	else
 		return false;
-	cause_note(wait->evidence, wait->out, "%s: it gave up, without a question seen on %s",
-		wait->stop->in->name, wait->device);
 	return is(wait, CAUSE_NEIGHBOUR,
 		arena_printf(wait->evidence->arena,
-			"the %s waited on %s: %s could not be asked for its link-layer address",
+			"the %s waits on %s: the link-layer address of %s is not to be had",
 			role_name(wait->stop->role), wait->device, wait->hop));
 }
 

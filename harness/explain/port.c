@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/port.h"
 
+#include <arpa/inet.h>
 #include <linux/if.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -45,4 +47,30 @@ bool port_ask(struct arena *arena, struct site_netns *in, const char *device, st
 		out->master = shown_device(&shown, search.master).name;
 	error_free(shown.error);
 	return search.found;
+}
+
+static void see_neighbour(void *context, const struct nlmsghdr *message)
+{
+	const struct ndmsg *header = rtnl_header(message);
+	uint16_t *state = context;
+
+	if (message->nlmsg_type == RTM_NEWNEIGH)
+		*state = header->ndm_state;
+}
+
+uint16_t port_neighbour(struct site_netns *in, const char *device, const char *hop)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	bool six = strchr(hop, ':');
+	struct ndmsg header = { .ndm_family = six ? AF_INET6 : AF_INET };
+	struct attribute address = { .type = NDA_DST, .bytes = bytes, .size = six ? 16 : 4 };
+	struct request request = { .type = RTM_GETNEIGH, .body.attributes = { &address, 1 } };
+	uint16_t state = 0;
+
+	if (inet_pton(header.ndm_family, hop, bytes) != 1)
+		return 0;
+	header.ndm_ifindex = (int)rtnl_index(in->rtnl, device);
+	body_header(&request.body, &header, sizeof header);
+	error_free(rtnl_ask(in->rtnl, &request, NULL, see_neighbour, &state));
+	return state;
 }

@@ -15,4 +15,8 @@ struct port {
 /* Asks the kernel; false where it has no such device. Texts are taken from ARENA. */
 bool port_ask(struct arena *arena, struct site_netns *in, const char *device, struct port *out);
 
+/* The state (NUD_..., linux/neighbour.h) of what the device knows of the neighbour HOP, an address as text;
+ * 0: it knows nothing. */
+uint16_t port_neighbour(struct site_netns *in, const char *device, const char *hop);
+
 #endif

@@ -205,6 +205,11 @@ static bool port(
 	return port_ask(arena, site_of(context, in), device, out);
 }
 
+static uint16_t neighbour(void *context, const struct netns *in, const char *device, const char *hop)
+{
+	return port_neighbour(site_of(context, in), device, hop);
+}
+
 static void read_capture(struct explanation *explanation, struct evidence *evidence, const struct lab *lab)
 {
 	off_t size = lseek(explanation->file, 0, SEEK_END);
@@ -226,9 +231,12 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	struct verdict *verdict)
 {
 	struct explanation *explanation = context;
-	const struct oracle oracle = {
-		.setting = setting, .decide = decide, .owns = owns, .port = port, .context = site
-	};
+	const struct oracle oracle = { .setting = setting,
+		.decide = decide,
+		.owns = owns,
+		.port = port,
+		.neighbour = neighbour,
+		.context = site };
 	struct evidence evidence = { .arena = arena,
 		.step = step,
 		.steps = site->lab->steps,

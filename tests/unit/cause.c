@@ -3,6 +3,7 @@
 #include "explain/cause.h"
 
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -15,7 +16,9 @@
 struct world {
 	const char *setting; /* which is 1; all others are 0 */
 	struct decision there, back;
-	bool owns; /* every address is the namespace's own */
+	bool owns;		    /* every address is the namespace's own */
+	const char *dead, *bridged; /* a device without a carrier; a port of br0; all others are neither */
+	uint16_t known;		    /* of every neighbour: NUD_... */
 };
 
 static const char *setting(void *context, struct arena *arena, const struct netns *in, const char *name)
@@ -52,6 +55,31 @@ static bool owns(void *context, struct arena *arena, const struct netns *in, con
 	return world->owns;
 }
 
+static bool port(
+	void *context, struct arena *arena, const struct netns *in, const char *device, struct port *out)
+{
+	const struct world *world = context;
+
+	(void)arena;
+	(void)in;
+	*out = (struct port) { .up = true, .carrier = true, .mtu = 1500 };
+	if (world->dead && !strcmp(device, world->dead))
+		out->carrier = false;
+	if (world->bridged && !strcmp(device, world->bridged))
+		out->master = "br0";
+	return true;
+}
+
+static uint16_t neighbour(void *context, const struct netns *in, const char *device, const char *hop)
+{
+	const struct world *world = context;
+
+	(void)in;
+	(void)device;
+	(void)hop;
+	return world->known;
+}
+
 static struct content ruled;
 static struct netns right = { .name = "right", .content = &ruled };
 static struct netns left = { .name = "left", .content = &(struct content) { 0 } };
@@ -77,14 +105,14 @@ struct situation {
 	const char *counter;		/* of right's, that moved */
 	const char *ruleset;		/* of right's */
 	const char *reason;		/* of a drop in right */
-	bool sees_drops;
+	bool sees_drops, elsewhere;	/* the frame was for another hardware address */
 };
 
 static void judge(struct arena *arena, const struct situation *situation, struct cause *out)
 {
 	const struct ruleset ruleset = { .text = situation->ruleset };
 	struct world world = situation->world;
-	const struct oracle oracle = { setting, decide, owns, NULL, &world };
+	const struct oracle oracle = { setting, decide, owns, port, neighbour, &world };
 	const struct step step = { .number = 1, .verb = situation->verb, .in = &left };
 	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
 	struct count count = { situation->counter, 1 };
@@ -108,6 +136,7 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 		.moved_count = situation->counter != NULL,
 		.oracle = &oracle };
 
+	sightings[0].elsewhere = situation->elsewhere;
 	sightings[0].flow = flow_between("\12\0\0\1", "\12\0\0\2", situation->protocol);
 	sightings[1].flow = flow_between("\12\0\0\2", "\12\0\0\1", situation->protocol);
 	sightings[1].flow.flags = situation->answer_flags;
@@ -270,6 +299,30 @@ static const struct {
 		  .protocol = IPPROTO_TCP,
 		  .answer_flags = TH_RST | TH_ACK },
 		"one that it does not, and none", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, LOCAL, BACK, true },
+		  .verb = &tcp,
+		  .protocol = IPPROTO_TCP,
+		  .counter = "TcpOutRsts" },
+		"a reset that TCP counts, and that was not seen", CAUSE_CLOSED, true },
+	{ { .world = { "net.ipv4.icmp_echo_ignore_all", LOCAL, BACK, true },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .elsewhere = true },
+		"a frame for another is not for who would ignore it", CAUSE_NEIGHBOUR, true },
+	{ { .world = { NULL, NOT_FORWARDED, BACK, false, .bridged = "tun0" },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP },
+		"what comes in by a bridge's port is not looked up", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, BACK, BACK, false, .dead = "tun1" }, .verb = &ping, .protocol = IPPROTO_ICMP },
+		"the device that it is to leave by has no carrier", CAUSE_DEVICE_DOWN, true },
+	{ { .world = { NULL, BACK, BACK, false, .known = NUD_FAILED },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP },
+		"its neighbour was asked for in vain", CAUSE_NEIGHBOUR, false },
+	{ { .world = { NULL, BACK, BACK, false, .known = NUD_REACHABLE },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP },
+		"its neighbour is known", CAUSE_UNKNOWN, false },
 	{ { .world = { NULL, LOCAL, BACK, true }, .verb = &exec, .protocol = IPPROTO_ICMP, .ruleset = DROP },
 		"a step that is no probe has no packets", CAUSE_UNKNOWN, false },
 };

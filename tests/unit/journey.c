@@ -162,7 +162,7 @@ static const char *told(struct arena *arena, const struct scene *scene)
 	const struct verb *verb = scene->seen->flags ? &tcp : &ping;
 	struct step step = { .number = 1, .verb = verb, .in = &a };
 	const struct verdict verdict = { .kind = scene->kind ? scene->kind : "no-reply", .seen = "" };
-	const struct oracle oracle = { setting, decide, owns, NULL, &copy_of_scene };
+	const struct oracle oracle = { setting, decide, owns, NULL, NULL, &copy_of_scene };
 	struct evidence evidence = { .arena = arena,
 		.step = &step,
 		.verdict = &verdict,
