@@ -178,8 +178,7 @@ static bool is_misaddressed(const struct evidence *evidence, const struct sighti
 	return true;
 }
 
-bool judge_end(
-	const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out)
+bool judge_end(const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out)
 {
 	const struct stop stop = {
 		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow

@@ -41,11 +41,13 @@ static void recorded(struct arena *arena)
 		uint32_t rpfilter, netfilter, max;
 	} rows[] = {
 		{ debian_12,
-			"skb 0 location 1 reason 2 receiver -1, 16 24 200 208 184 112 116 168 180 1272 216 48 "
+			"skb 0 location 1 reason 2 receiver -1, 16 24 200 208 184 112 116 168 180 1272 216 "
+			"48 "
 			"4096",
 			11, 7, 65 },
 		{ debian_13,
-			"skb 0 location 1 reason 2 receiver 3, 16 24 200 208 184 112 116 168 180 280 224 48 4288",
+			"skb 0 location 1 reason 2 receiver 3, 16 24 200 208 184 112 116 168 180 280 224 48 "
+			"4288",
 			15, 11, 100 },
 	};
 
