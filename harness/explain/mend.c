@@ -129,8 +129,10 @@ static void think(struct ideas *ideas)
 	if (view->target_count) {
 		ideas_routes(ideas);
 		ideas_rules(ideas);
-		if (lacks)
+		if (lacks) {
 			ideas_links(ideas);
+			ideas_bridge(ideas);
+		}
 		if (view->wants_success)
 			ideas_firewall(ideas);
 		if (view->wants_stop)

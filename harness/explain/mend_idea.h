@@ -84,6 +84,7 @@ void ideas_routes(struct ideas *ideas);
 void ideas_rules(struct ideas *ideas);
 void ideas_settings(struct ideas *ideas); /* sysctls */
 void ideas_links(struct ideas *ideas);	  /* links, addresses, neighbours */
+void ideas_bridge(struct ideas *ideas);	  /* ports of bridges */
 void ideas_firewall(struct ideas *ideas); /* rulesets */
 void ideas_stops(struct ideas *ideas);	  /* for who wants that nothing gets through */
 
