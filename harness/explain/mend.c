@@ -150,7 +150,8 @@ static void note_want(const struct step *wanted, struct view *view, const struct
 	view->wanted = first;
 	view->gets_through = got_through(found);
 	view->wants_stop = !is_good(first);
-	view->wants_success = !view->wants_stop || (!view->gets_through && !expects_silence(first));
+	view->wants_success =
+		!view->wants_stop || (!view->gets_through && (!expects_silence(first) || first->cause));
 	view->counts = wanted->packets_count || wanted->counters_count;
 }
 
@@ -366,6 +367,7 @@ static struct error *search(struct arena *arena, const struct mending *mending, 
 		/* the kernel remembers the MTU of a path, neighbours, redirects */
 		.fresh = !plain->one_mtu || plain->view.counts,
 		.silences = !plain->view.wants_success,
+		.caused = wants_cause(&wanted) && !plain->view.gets_through, /* silence alone says nothing */
 		.loop = mending->loop,
 		.jobs = mending->jobs ? mending->jobs : default_jobs(),
 		.deadline = loop_now() + (deadline > loop_now() ? (deadline - loop_now()) * 2 / 3 : 0) };
