@@ -103,12 +103,17 @@ sees_drops() { ! grep -q '^note: the kernel cannot be asked why it drops packets
 
 # of LAB STEP: the journey of a step of one of labs/.
 of() {
-	"$TUNLAB" why "$LABS/$1.json" --step "$2" 3>&- | sed -E '
+	local status=0
+
+	"$TUNLAB" why "$LABS/$1.json" --step "$2" >"$scratch/stdout" 3>&- || status=$?
+	[ "$status" != 3 ] || skip "this machine cannot build $1"
+	sed -E '
 		/ms  dropped in /d
 		s/^ +[0-9]+\.[0-9]{3} ms  /  TIME  /
 		/ the wire at /d
+		s/, (once|[0-9]+ times), /, TIMES, /
 		s/… [0-9]+ more/… MORE/
-		s/(TCP|UDP) [0-9]{5} /\1 PORT /; s/→ [0-9]{5} /→ PORT /; s/:[0-9]{5}\>/:PORT/g' >"$scratch/said"
+		s/(TCP|UDP) [0-9]{5} /\1 PORT /; s/→ [0-9]{5} /→ PORT /; s/:[0-9]{5}\>/:PORT/g' "$scratch/stdout" >"$scratch/said"
 	cat "$scratch/said"
 }
 
@@ -164,7 +169,7 @@ walks() { diff -u - <(sed '1,2d; /^  cause:/,$d' "$scratch/said"); }
 	walks <<-END
 		request to 10.0.0.1: none left one
 		               one would send it: rule 32766 (from all lookup main) → table main → 10.0.0.0/24 dev eth0 src 10.0.0.2
-		  TIME  one asked on eth0 who has 10.0.0.1, once, and nobody answered
+		  TIME  one asked on eth0 who has 10.0.0.1, TIMES, and nobody answered
 	END
 	of blackhole-prohibit-unreachable 1
 	walks <<-END
@@ -182,6 +187,8 @@ walks() { diff -u - <(sed '1,2d; /^  cause:/,$d' "$scratch/said"); }
 @test "packets that go the same way are told of once" {
 	line '{ "in": "client", "ping": "10.0.2.2", "count": 32, "interval": "1ms" }' \
 		'{ "in": "client", "tcp": "10.0.2.2:80", "bytes": 200000 }'
+	jq '.steps[].timeout = "20s"' "$scratch/lab.json" >"$scratch/patient.json"
+	mv "$scratch/patient.json" "$scratch/lab.json"
 	why 0 --step 1
 	[ "$(grep -c '^request ' "$scratch/said")" = 1 ]
 	[ "$(grep -c ' … 31 more like it$' "$scratch/stdout")" = 2 ]
