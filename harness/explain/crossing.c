@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "explain/cause.h"
 #include "explain/choice.h"
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
@@ -79,7 +80,8 @@ static bool is_answered(
 	if (!last || last->wire)
 		return false;
 	if (passage->role != ROLE_REQUEST)
-		return last->in == evidence->step->in;
+		return passage->role == ROLE_ANSWER && last->in == evidence->step->in &&
+		       got_through(evidence->verdict);
 	for (size_t i = 0; i < passages->count; i++) {
 		const struct sighting *first = passages->at[i].events[0].seen;
 

@@ -395,6 +395,26 @@ static const struct seen circle[] = {
 	END,
 };
 
+static const struct answer checked[] = {
+	{ .in = &a, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &a,
+		.iif = "eth0",
+		.decision = { .number = EINVAL,
+			.type = "local",
+			.route = "local",
+			.rule = -1,
+			.source_refused = true } },
+	{ .in = &r, .iif = "eth0", .decision = HERE },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	END,
+};
+static const struct seen back_again[] = {
+	{ 0, OUT_OF(a, "eth0"), REQUEST },
+	{ 1, IN_TO(r, "eth0"), REQUEST },
+	{ 2, OUT_OF(r, "eth0"), ANSWER },
+	{ 3, IN_TO(a, "eth0"), ANSWER },
+	END,
+};
 static const struct seen rounds[] = {
 	{ 0, OUT_OF(a, "eth0"), REQUEST },
 	{ 1, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
@@ -603,6 +623,15 @@ static const struct scene scenes[] = {
 		.text = "request 10.0.0.1 → 10.0.0.3: echo request\n" NOTE
 			"a sends it, now to 10.0.0.3: default dev eth0\n"
 			"     0.000 ms  left a by eth0\n" },
+	{ .what = "an answer that came back, and was not taken though no drop was seen",
+		.answers = checked,
+		.seen = back_again,
+		.text = CAME LEFT "     0.001 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+				  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE
+				  "r sends it: 10.0.0.1 dev eth0\n"
+				  "     0.002 ms  left r by eth0\n"
+				  "     0.003 ms  came into a by eth0\n" NOTE
+				  "a refuses it: local: EINVAL (Invalid argument) for its source\n" },
 	{ .what = "a packet inside of another",
 		.answers = tunnel,
 		.seen = packed,
