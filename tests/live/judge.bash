@@ -14,6 +14,10 @@ teardown() {
 	rm -rf "$scratch"
 }
 
+# has_settled: the namespace's IPv6 addresses can be used. The kernel sees to it in its own time, also without duplicate
+# detection.
+has_settled() { [ -z "$(nsenter --net="$netns" ip -6 -o address show up tentative -dadfailed)" ]; }
+
 # stands LAB FOLDER: $pid is its process, and $netns its namespace a.
 stands() {
 	local fd
@@ -31,6 +35,7 @@ stands() {
 	if [ -e "$2/fill-if-possible" ]; then
 		nsenter --net="$netns" ip -force -batch "$2/fill-if-possible" >/dev/null 2>&1 || true
 	fi
+	within 60 has_settled
 }
 
 # goes_on: lets the lab run to its end; its exit status.

@@ -63,6 +63,9 @@ by_ip() {
 		jq -r '.namespaces[].sysctls | to_entries[] | "sysctl -qw \(.key)=\(.value)"' "$LIVE/objects.json"
 		echo 'ip link set v0 up; ip link set v1 up'
 		lines "$1"
+		# The kernel makes IPv6 addresses usable in its own time.
+		# shellcheck disable=SC2016 # the script expands it
+		echo 'until [ -z "$(ip -6 -o address show up tentative -dadfailed)" ]; do :; done'
 		echo dump
 	} >"$scratch/script"
 	export -f dump

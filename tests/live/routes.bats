@@ -109,6 +109,7 @@ shown_by_ip() {
 		ip address add 10.0.0.1/24 dev d0
 		ip address add 10.1.1.1/24 dev d1
 		ip address add 2001:db8::1/64 dev d0 nodad
+		until ip -6 route get 2001:db8::1 | grep -q ^local; do :; done # in its own time
 		ip nexthop add id 5 via 10.0.0.2 dev d0
 		ip -batch -
 		shown | grep -v "\"dev\":\"p"'
