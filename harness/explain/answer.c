@@ -6,6 +6,7 @@
 
 #include "explain/cause.h"
 #include "explain/journey.h"
+#include "explain/rulesets.h"
 #include "forwarder/protocol.h"
 
 static bool is(const struct sighting *at, struct cause *out, enum mechanism mechanism, const char *text)
@@ -17,28 +18,37 @@ static bool is(const struct sighting *at, struct cause *out, enum mechanism mech
 	return true;
 }
 
-/* Whether the namespace's own TCP sent the reset: one of a ruleset counts nowhere. */
-static bool resets(const struct evidence *evidence, const struct netns *in)
+/* Whether the namespace's own TCP sent the reset: one of a ruleset counts nowhere. False in *SURE: others may
+ * have moved what counts. */
+static bool resets(const struct evidence *evidence, const struct sighting *reset, bool *sure)
 {
-	const struct dropped *drop = drop_of(evidence, in, ROLE_REQUEST);
+	const struct stop stop = { .in = reset->in, .role = ROLE_REQUEST, .flow = &reset->flow };
+	const struct dropped *drop = drop_of(evidence, reset->in, ROLE_REQUEST);
 
-	return moved_by(evidence, in, "TcpOutRsts") ||
-	       (drop && drop->reason && !strcmp(drop->reason, "NO_SOCKET"));
+	*sure = true;
+	if (drop && drop->reason)
+		return !strcmp(drop->reason, "NO_SOCKET");
+	if (!moved_by(evidence, reset->in, "TcpOutRsts"))
+		return false;
+	*sure = !rulesets_say(evidence, reset->in, "reject") ||
+		moved_surely(evidence, &stop, "TcpOutRsts", ALIKE_PROTOCOL);
+	return *sure;
 }
 
 /* The first answer to a SYN. */
 static bool is_reset(const struct evidence *evidence, const struct sighting *first, struct cause *out)
 {
 	const char *to = arena_printf(evidence->arena, "TCP port %u", first->flow.sport);
+	bool sure;
 
 	if (first->flow.protocol != IPPROTO_TCP || !(first->flow.flags & TH_RST))
 		return false;
 	cause_note(evidence, out, "%s: reset by %s", first->in->name,
 		address_print(evidence->arena, &first->flow.from));
-	if (resets(evidence, first->in))
+	if (resets(evidence, first, &sure))
 		return is(first, out, CAUSE_CLOSED,
 			arena_printf(evidence->arena, "no socket listens at %s", to));
-	if (first->in->uses_nft)
+	if (sure && first->in->uses_nft)
 		return is(first, out, CAUSE_FIREWALL,
 			arena_printf(
 				evidence->arena, "the firewall (nftables) rejected the request to %s", to));

@@ -54,17 +54,22 @@ static bool is(struct arrival *arrival, enum mechanism mechanism, const char *te
 	return true;
 }
 
-/* Notes a counter that says so, where it moved. */
-static bool counter_moved(struct arrival *arrival, const char *name)
+/* Notes a counter that says so, where the packet moved it. */
+static bool counter_moved_of(struct arrival *arrival, const char *name, enum alike alike)
 {
 	uint64_t by = moved_by(arrival->evidence, arrival->stop->in, name);
 
-	if (!by)
+	if (!moved_surely(arrival->evidence, arrival->stop, name, alike))
 		return false;
 	arrival->out->observed = true;
 	cause_note(arrival->evidence, arrival->out, "%s: %s moved by %llu", arrival->stop->in->name, name,
 		(unsigned long long)by);
 	return true;
+}
+
+static bool counter_moved(struct arrival *arrival, const char *name)
+{
+	return counter_moved_of(arrival, name, ALIKE_FAMILY);
 }
 
 /* Notes a drop that has one of the reasons, which end with NULL. */
@@ -96,6 +101,14 @@ static void note_lookup(struct arrival *arrival, const char *what)
 		arrival->stop->device, what);
 }
 
+/* Whether the check refuses what comes in, as far as settings and tables tell. */
+static bool is_refused_source(const struct decision *back, long long check)
+{
+	bool leads = back->type && !strcmp(back->type, "unicast");
+
+	return back->number || (leads && check == 1 && !back->by_arrival);
+}
+
 /*
  * Whether a ruleset may have dropped it before anything else was decided, and nobody tells: what settings,
  * rules and routes say of the packet is then no cause, unless a counter says so, too.
@@ -109,6 +122,7 @@ static bool is_hidden(const struct arrival *arrival)
 static bool is_source_check(struct arrival *arrival)
 {
 	static const char *const reasons[] = { "IP_RPFILTER", NULL };
+	static const char *const counter = "TcpExtIPReversePathFilter";
 	const struct evidence *evidence = arrival->evidence;
 	const struct stop *stop = arrival->stop;
 	struct arena *arena = evidence->arena;
@@ -120,9 +134,11 @@ static bool is_source_check(struct arrival *arrival)
 
 	if (!is_ipv4(arrival) || (all <= 0 && own <= 0))
 		return false;
-	if (!drop_seen(arrival, reasons) && !counter_moved(arrival, "TcpExtIPReversePathFilter"))
-		return false;
 	if (!evidence->oracle->decide(evidence->oracle->context, arena, stop->in, &question, true, &back))
+		return false;
+	if (!drop_seen(arrival, reasons) && !counter_moved(arrival, counter) &&
+		(is_hidden(arrival) || !moved_by(evidence, stop->in, counter) ||
+			!is_refused_source(&back, all >= own ? all : own)))
 		return false;
 	setting = all >= own ? arena_printf(arena, "rp_filter=%lld, from conf.all", all)
 			     : arena_printf(arena, "rp_filter=%lld, from conf.%s", own, stop->device);
@@ -310,20 +326,33 @@ static bool is_dropped_before(struct arrival *arrival)
 	return is_firewall(arrival);
 }
 
+/* Whether nothing says that the kernel came to what the lookup says: not a COUNTER for what it refuses, nor a
+ * drop of the packet. *BEFORE: the counter did not move at all; else by other packets, maybe. */
+static bool is_untold(struct arrival *arrival, const char *counter, bool *before)
+{
+	static const char *const reasons[] = { "IP_INADDRERRORS", "IP_INNOROUTES", NULL };
+	const struct netns *in = arrival->stop->in;
+
+	*before = !moved_by(arrival->evidence, in, counter) &&
+		  !moved_by(arrival->evidence, in, "Ip6InNoRoutes");
+	return !counter_moved(arrival, counter) && !counter_moved(arrival, "Ip6InNoRoutes") &&
+	       !drop_seen(arrival, reasons) && in->uses_nft &&
+	       (*before || rulesets_drop_early(arrival->evidence, in));
+}
+
 /* A lookup for what comes in is one for the host's own addresses only where nothing is forwarded. */
 static bool is_not_forwarded(struct arrival *arrival)
 {
 	const struct stop *stop = arrival->stop;
 	struct arena *arena = arrival->evidence->arena;
 	const char *device;
-	bool own = arrival->evidence->oracle->owns(
-		arrival->evidence->oracle->context, arena, stop->in, &stop->flow->to, &device);
+	bool before, own = arrival->evidence->oracle->owns(
+			     arrival->evidence->oracle->context, arena, stop->in, &stop->flow->to, &device);
 
 	if (forwards(arrival))
 		return false;
-	if (!counter_moved(arrival, is_ipv4(arrival) ? "IpInAddrErrors" : "Ip6InAddrErrors") &&
-		!counter_moved(arrival, "Ip6InNoRoutes") && stop->in->uses_nft)
-		return is_dropped_before(arrival);
+	if (is_untold(arrival, is_ipv4(arrival) ? "IpInAddrErrors" : "Ip6InAddrErrors", &before))
+		return before && is_dropped_before(arrival);
 	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
 	return is(arrival, CAUSE_NOT_FORWARDED,
 		arena_printf(arena, "%s: %s is %s, and forwarding is off (net.%s.forwarding=0)",
@@ -337,10 +366,10 @@ static bool is_not_forwarded(struct arrival *arrival)
 static bool is_without_route(struct arrival *arrival)
 {
 	struct arena *arena = arrival->evidence->arena;
+	bool before;
 
-	if (!counter_moved(arrival, is_ipv4(arrival) ? "IpExtInNoRoutes" : "Ip6InNoRoutes") &&
-		arrival->stop->in->uses_nft)
-		return is_dropped_before(arrival);
+	if (is_untold(arrival, is_ipv4(arrival) ? "IpExtInNoRoutes" : "Ip6InNoRoutes", &before))
+		return before && is_dropped_before(arrival);
 	note_lookup(arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
 	return is(arrival, CAUSE_NO_ROUTE,
 		arena_printf(arena, "%s: no rule leads to a route to %s", dropped(arrival),
@@ -361,6 +390,12 @@ static bool is_ipv6_off(struct arrival *arrival)
 			stop->device));
 }
 
+/* The counter of what is too big to be sent on. */
+static const char *too_big(const struct arrival *arrival)
+{
+	return is_ipv4(arrival) ? "IpFragFails" : "Ip6InTooBigErrors";
+}
+
 /* Its way is clear, and yet it was neither given to its protocol nor sent on: then it was the ruleset. */
 static bool vanished(const struct arrival *arrival)
 {
@@ -368,8 +403,9 @@ static bool vanished(const struct arrival *arrival)
 
 	if (!type || !may_be_dropped(arrival))
 		return false;
-	return !strcmp(type, "local") ? !was_taken(arrival->evidence, arrival->stop)
-				      : !strcmp(type, "unicast");
+	if (!strcmp(type, "local"))
+		return !was_taken(arrival->evidence, arrival->stop, false);
+	return !strcmp(type, "unicast") && !moved_by(arrival->evidence, arrival->stop->in, too_big(arrival));
 }
 
 static bool is_firewalled(struct arrival *arrival)
@@ -419,12 +455,10 @@ static bool is_too_big(struct arrival *arrival)
 {
 	static const char *const reasons[] = { "PKT_TOO_BIG", NULL };
 	const struct stop *stop = arrival->stop;
-	bool six = stop->flow->family == AF_INET6;
 
 	if (!stop->flow->do_not_fragment || !arrival->way.device)
 		return false;
-	if (!counter_moved(arrival, six ? "Ip6InTooBigErrors" : "IpFragFails") &&
-		!drop_seen(arrival, reasons))
+	if (!counter_moved_of(arrival, too_big(arrival), ALIKE_SIZE) && !drop_seen(arrival, reasons))
 		return false;
 	return is(arrival, CAUSE_TOO_BIG,
 		arena_printf(arrival->evidence->arena,
@@ -521,6 +555,6 @@ bool judge_arrival(const struct evidence *evidence, const struct stop *stop, str
 		    evidence->oracle->context, evidence->arena, stop->in, &question, false, &arrival.way))
 		return false;
 	if (arrival.way.bridge) /* no route was looked up: the frame is the bridge's */
-		return false;
+		return is_misaddressed(&arrival);
 	return judge_lookup(&arrival);
 }

@@ -60,10 +60,18 @@ long long setting_of(
 	return text ? strtoll(text, NULL, 10) : otherwise;
 }
 
+/* Raw sockets get copies, and drop those that their filter or their queue does not take. */
+static bool is_copy(const struct dropped *drop)
+{
+	return drop->reason &&
+	       (!strcmp(drop->reason, "SOCKET_FILTER") || !strcmp(drop->reason, "SOCKET_RCVBUFF"));
+}
+
 const struct dropped *drop_of(const struct evidence *evidence, const struct netns *in, enum role role)
 {
 	for (size_t i = 0; i < evidence->drop_count; i++)
-		if (evidence->drops[i].in == in && evidence->drops[i].role == role)
+		if (evidence->drops[i].in == in && evidence->drops[i].role == role &&
+			!is_copy(&evidence->drops[i]))
 			return &evidence->drops[i];
 	return NULL;
 }

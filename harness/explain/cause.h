@@ -43,7 +43,8 @@ uint64_t moved_by(const struct evidence *evidence, const struct netns *in, const
 long long setting_of(const struct evidence *evidence, const struct netns *in, long long otherwise,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The drop of a packet of this role in a namespace, NULL if none was seen. */
+/* The drop of a packet of this role in a namespace, NULL if none was seen; that of a copy for a raw socket is
+ * none. */
 const struct dropped *drop_of(const struct evidence *evidence, const struct netns *in, enum role role);
 
 const char *role_name(enum role role);
@@ -59,8 +60,24 @@ struct stop {
 	const struct flow *flow;
 };
 
-/* Whether the protocol of the namespace was given packets such as this one. */
-bool was_taken(const struct evidence *evidence, const struct stop *stop);
+/* What others' packets are compared by: only those that are alike move the same counters. */
+enum alike {
+	ALIKE_FAMILY,	/* counters of IPv4 or IPv6 */
+	ALIKE_PROTOCOL, /* of TCP, UDP, or one of ICMP's messages */
+	ALIKE_SIZE,	/* of IPv4 or IPv6, of what may be too big for a device */
+};
+
+/* By how much a counter of what comes in moved beyond what all other packets that came there can have moved
+ * it by: that was the probe. */
+uint64_t moved_surely(
+	const struct evidence *evidence, const struct stop *stop, const char *counter, enum alike alike);
+
+/* Whether no other packet of the family was seen in the namespace. */
+bool is_alone(const struct evidence *evidence, const struct stop *stop);
+
+/* Whether the protocol of the namespace was given packets such as this one: not by the others that were seen
+ * alone, where that must be sure. */
+bool was_taken(const struct evidence *evidence, const struct stop *stop, bool surely);
 
 bool judge_arrival(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out);

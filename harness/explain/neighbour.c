@@ -39,7 +39,31 @@ bool is_neighbourly(const struct flow *flow, bool answer)
 	       flow->type == (answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT);
 }
 
-/* How often the device asked for a neighbour, or was answered; with ELSEWHERE by frames that were not for it.
+/* Whose link-layer address it is about. */
+static struct address whose(const struct flow *flow, bool answer)
+{
+	struct address address = { .family = AF_INET6, .length = 8 * sizeof address.bytes };
+
+	if (flow->arp)
+		return answer ? flow->from : flow->to;
+	if (flow->payload_size >= sizeof address.bytes)
+		memcpy(address.bytes, flow->payload, sizeof address.bytes);
+	return address;
+}
+
+/* Whether it is a question for the neighbour that is waited for, or its answer. */
+static bool is_meant(const struct wait *wait, const struct flow *flow, bool answer)
+{
+	struct address address;
+
+	if (!is_neighbourly(flow, answer))
+		return false;
+	address = whose(flow, answer);
+	return !strcmp(address_print(wait->evidence->arena, &address), wait->hop);
+}
+
+/* How often the device asked for the neighbour, or was answered; with ELSEWHERE by frames that were not for
+ * it.
  */
 static size_t count(const struct wait *wait, bool answer, bool elsewhere)
 {
@@ -52,7 +76,7 @@ static size_t count(const struct wait *wait, bool answer, bool elsewhere)
 
 		number += sighting->in == wait->stop->in && !sighting->wire &&
 			  sighting->direction == direction && sighting->elsewhere == elsewhere &&
-			  !strcmp(sighting->device, wait->device) && is_neighbourly(&sighting->flow, answer);
+			  !strcmp(sighting->device, wait->device) && is_meant(wait, &sighting->flow, answer);
 	}
 	return number;
 }
@@ -206,7 +230,7 @@ static const struct sighting *furthest_question(const struct wait *wait)
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
 		const struct sighting *sighting = &evidence->sightings[i];
 
-		if (is_neighbourly(&sighting->flow, false) && (last || sighting->in == wait->stop->in) &&
+		if (is_meant(wait, &sighting->flow, false) && (last || sighting->in == wait->stop->in) &&
 			(!last || sighting->in != wait->stop->in || sighting->wire))
 			last = sighting;
 	}

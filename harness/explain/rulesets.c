@@ -88,6 +88,11 @@ bool rulesets_drop(const struct evidence *evidence, const struct netns *in)
 	return rulesets_say(evidence, in, "drop") || rulesets_say(evidence, in, "reject");
 }
 
+bool rulesets_guard(const struct evidence *evidence, const struct netns *in)
+{
+	return rulesets_drop_early(evidence, in) || any_says(evidence, in, hook_drops, "hook input");
+}
+
 bool rulesets_lead(const struct evidence *evidence, const struct netns *in)
 {
 	return rulesets_say(evidence, in, "mark set") || rulesets_say(evidence, in, "type nat") ||

@@ -18,6 +18,9 @@ bool rulesets_drop(const struct evidence *evidence, const struct netns *in);
 /* Whether one may drop a packet before the kernel has looked where it goes. */
 bool rulesets_drop_early(const struct evidence *evidence, const struct netns *in);
 
+/* Whether one may drop what comes in before its protocol is given it. */
+bool rulesets_guard(const struct evidence *evidence, const struct netns *in);
+
 /* Whether one may change where a packet goes: then a lookup of the packet as it was seen tells little. */
 bool rulesets_lead(const struct evidence *evidence, const struct netns *in);
 

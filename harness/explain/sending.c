@@ -7,6 +7,7 @@
 
 #include "explain/cause.h"
 #include "explain/rulesets.h"
+#include "forwarder/protocol.h"
 
 static bool is(const struct stop *stop, struct cause *out, enum mechanism mechanism, const char *text)
 {
@@ -99,7 +100,7 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 	out->observed = true;
 	if (drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP"))
 		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", stop->in->name);
-	else if (moved_by(evidence, stop->in, counter))
+	else if (moved_by(evidence, stop->in, counter) && is_alone(evidence, stop))
 		cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
 	else if (evidence->sees_drops || rulesets_lead(evidence, stop->in))
 		return out->observed = false;
@@ -110,6 +111,19 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 			role_name(stop->role)));
 }
 
+/* Whether anything was seen to leave by the device. */
+static bool carries(const struct evidence *evidence, const struct netns *in, const char *device)
+{
+	for (size_t i = 0; i < evidence->sighting_count; i++) {
+		const struct sighting *sighting = &evidence->sightings[i];
+
+		if (sighting->in == in && !sighting->wire && sighting->direction == RELAY_OUT &&
+			!strcmp(sighting->device, device))
+			return true;
+	}
+	return false;
+}
+
 /* A device without a carrier drops what it is given, before anybody sees it leave. */
 static bool is_without_carrier(const struct evidence *evidence, const struct stop *stop,
 	const struct decision *way, struct cause *out)
@@ -117,7 +131,7 @@ static bool is_without_carrier(const struct evidence *evidence, const struct sto
 	const char *counter =
 		way->device ? arena_printf(evidence->arena, "%s.tx_dropped", way->device) : NULL;
 
-	if (!counter || !moved_by(evidence, stop->in, counter))
+	if (!counter || !moved_by(evidence, stop->in, counter) || carries(evidence, stop->in, way->device))
 		return false;
 	out->observed = true;
 	out->device = way->device;
