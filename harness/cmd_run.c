@@ -71,6 +71,7 @@ static bool ended(void *context, const struct verdict *verdict)
 	struct session *session = context;
 
 	tap_verdict(&session->tap, &session->lab->text, verdict);
+	tap_silence(&session->tap, session->lab, verdict);
 	if (!verdict->passed && verdict->blind && !session->blind) {
 		tap_comment(&session->tap, "%s", verdict->blind);
 		session->blind = true;

@@ -41,6 +41,7 @@ static bool ended(void *context, const struct verdict *verdict)
 	struct coming *coming = context;
 
 	tap_verdict(&coming->tap, &coming->lab->text, verdict);
+	tap_silence(&coming->tap, coming->lab, verdict);
 	return !coming->tap.broken;
 }
 

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lab/silence.h"
+
 static void indent(const struct tap *tap)
 {
 	fprintf(tap->to, "%*s", (int)(4 * tap->depth), "");
@@ -142,6 +144,24 @@ void tap_verdict(struct tap *tap, const struct text *text, const struct verdict 
 		verdict->step->todo);
 	if (!verdict->passed)
 		write_block(tap, text, verdict);
+}
+
+void tap_silence(struct tap *tap, const struct lab *lab, const struct verdict *verdict)
+{
+	const struct step *step = verdict->step;
+	struct arena *arena;
+
+	if (!verdict->passed || !verdict->kind || strcmp(verdict->kind, "no-reply") != 0)
+		return;
+	arena = arena_open();
+	if (!silence_is_sound(arena, lab, step))
+		tap_comment(tap,
+			"silence that proves nothing: no step of the lab gets through from %s to %s; add one "
+			"that does, or "
+			"expect the cause, such as { \"no-reply\": \"rp_filter\" } (tunlab why --step %zu "
+			"names it)",
+			step->in->name, address_print(arena, &step->target.address), step->number);
+	arena_close(arena);
 }
 
 void tap_rest(struct tap *tap, const struct lab *lab, const struct step *last, size_t count)

@@ -28,6 +28,10 @@ void tap_point(struct tap *tap, bool ok, const char *name, const char *directive
 /* A step's point; of a failed one with a YAML block of what was done, expected and seen, and what moved. */
 void tap_verdict(struct tap *tap, const struct text *text, const struct verdict *verdict);
 
+/* Under the point of a step: that it passed with a silence that may as well be that of a path where nothing
+ * ever gets through (silence_is_sound). */
+void tap_silence(struct tap *tap, const struct lab *lab, const struct verdict *verdict);
+
 /* The points of the steps behind LAST, up to the COUNTth: they were not run, since the lab stays as LAST left
  * it. */
 void tap_rest(struct tap *tap, const struct lab *lab, const struct step *last, size_t count);

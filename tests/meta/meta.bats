@@ -57,6 +57,7 @@ says() {
 @test "route: neither another way, nor none, nor one where there is none" { says 1 wrong-route wrong-route.json; }
 @test "show: what is not there, and what is there and must not be" { says 1 wrong-show wrong-show.json; }
 @test "change: the kernel's refusal, and what was to be refused and was not" { says 1 wrong-change wrong-change.json; }
+@test "silence that passes, and proves nothing: only where nothing else gets through" { says 0 silence silence.json; }
 @test "packets: too few and too many" { says 1 wrong-packets wrong-packets.json; }
 @test "counters: too few and too many, and the one that tells the cause" { says 1 wrong-counter wrong-counter.json; }
 @test "counters of nftables: too few and too many, none of that name, gone, and new" { says 1 wrong-nft-counter wrong-nft-counter.json; }
