@@ -131,12 +131,14 @@ static bool is_source_check(struct arrival *arrival)
 	const struct question question = question_of(arrival);
 	struct decision back = { 0 };
 	const char *setting, *way;
+	bool dropped_so;
 
 	if (!is_ipv4(arrival) || (all <= 0 && own <= 0))
 		return false;
 	if (!evidence->oracle->decide(evidence->oracle->context, arena, stop->in, &question, true, &back))
 		return false;
-	if (!drop_seen(arrival, reasons) && !counter_moved(arrival, counter) &&
+	dropped_so = drop_seen(arrival, reasons);
+	if (!counter_moved(arrival, counter) && !dropped_so &&
 		(is_hidden(arrival) || !moved_by(evidence, stop->in, counter) ||
 			!is_refused_source(&back, all >= own ? all : own)))
 		return false;
@@ -311,8 +313,25 @@ static bool may_be_dropped(const struct arrival *arrival)
 	       !rulesets_lead(evidence, in) && was_received(arrival);
 }
 
+/* A ruleset's own counters may have counted what it dropped. */
+static void note_ruleset_counters(struct arrival *arrival)
+{
+	const struct evidence *evidence = arrival->evidence;
+	const char *in = arrival->stop->in->name;
+
+	for (size_t i = 0; i < evidence->moved_count; i++)
+		for (size_t j = 0;
+			!strcmp(evidence->moved[i].where, in) && j < evidence->moved[i].counts.count; j++) {
+			const char *name = evidence->moved[i].counts.at[j].name;
+
+			if (counter_is_nft(name) && moved_surely(evidence, arrival->stop, name, ALIKE_FAMILY))
+				cause_note(evidence, arrival->out, "%s: %s moved", in, name);
+		}
+}
+
 static bool is_firewall(struct arrival *arrival)
 {
+	note_ruleset_counters(arrival);
 	return is(arrival, CAUSE_FIREWALL,
 		arena_printf(arrival->evidence->arena, "the firewall (nftables) %s", dropped(arrival)));
 }
@@ -337,7 +356,8 @@ static bool is_untold(struct arrival *arrival, const char *counter, bool *before
 		  !moved_by(arrival->evidence, in, "Ip6InNoRoutes");
 	return !counter_moved(arrival, counter) && !counter_moved(arrival, "Ip6InNoRoutes") &&
 	       !drop_seen(arrival, reasons) && in->uses_nft &&
-	       (*before || rulesets_drop_early(arrival->evidence, in));
+	       (*before || rulesets_drop_early(arrival->evidence, in) ||
+		       rulesets_lead(arrival->evidence, in));
 }
 
 /* A lookup for what comes in is one for the host's own addresses only where nothing is forwarded. */

@@ -94,18 +94,19 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 {
 	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
 	const char *counter = stop->flow->family == AF_INET6 ? "Ip6OutDiscards" : "IpOutDiscards";
+	bool counted = moved_by(evidence, stop->in, counter) && is_alone(evidence, stop);
 
 	if (!stop->in->uses_nft || is_led(evidence, stop, drop))
 		return false;
 	out->observed = true;
 	if (drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP"))
 		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", stop->in->name);
-	else if (moved_by(evidence, stop->in, counter) && is_alone(evidence, stop))
-		cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
-	else if (evidence->sees_drops || rulesets_lead(evidence, stop->in))
+	else if (!counted && (evidence->sees_drops || rulesets_lead(evidence, stop->in)))
 		return out->observed = false;
 	else
-		out->observed = false;
+		out->observed = counted;
+	if (counted)
+		cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
 	return is(stop, out, CAUSE_FIREWALL,
 		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s on its way out",
 			role_name(stop->role)));
