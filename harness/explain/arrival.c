@@ -101,14 +101,6 @@ static void note_lookup(struct arrival *arrival, const char *what)
 		arrival->stop->device, what);
 }
 
-/* Whether the check refuses what comes in, as far as settings and tables tell. */
-static bool is_refused_source(const struct decision *back, long long check)
-{
-	bool leads = back->type && !strcmp(back->type, "unicast");
-
-	return back->number || (leads && check == 1 && !back->by_arrival);
-}
-
 /*
  * Whether a ruleset may have dropped it before anything else was decided, and nobody tells: what settings,
  * rules and routes say of the packet is then no cause, unless a counter says so, too.
@@ -117,6 +109,21 @@ static bool is_hidden(const struct arrival *arrival)
 {
 	return !arrival->evidence->sees_drops && arrival->stop->in->uses_nft &&
 	       rulesets_drop_early(arrival->evidence, arrival->stop->in);
+}
+
+/* Whether the check refuses what comes in, as far as settings and tables tell, and nothing before it does. */
+static bool is_refused_source(struct arrival *arrival, const struct decision *back, long long check)
+{
+	const struct evidence *evidence = arrival->evidence;
+	const struct question question = question_of(arrival);
+	bool leads = back->type && !strcmp(back->type, "unicast");
+	struct decision way = { 0 };
+
+	if (evidence->sees_drops || (!back->number && !(leads && check == 1 && !back->by_arrival)))
+		return false;
+	return evidence->oracle->decide(evidence->oracle->context, evidence->arena, arrival->stop->in,
+		       &question, false, &way) &&
+	       (way.number == EINVAL || way.number == EXDEV);
 }
 
 static bool is_source_check(struct arrival *arrival)
@@ -140,7 +147,7 @@ static bool is_source_check(struct arrival *arrival)
 	dropped_so = drop_seen(arrival, reasons);
 	if (!counter_moved(arrival, counter) && !dropped_so &&
 		(is_hidden(arrival) || !moved_by(evidence, stop->in, counter) ||
-			!is_refused_source(&back, all >= own ? all : own)))
+			!is_refused_source(arrival, &back, all >= own ? all : own)))
 		return false;
 	setting = all >= own ? arena_printf(arena, "rp_filter=%lld, from conf.all", all)
 			     : arena_printf(arena, "rp_filter=%lld, from conf.%s", own, stop->device);
