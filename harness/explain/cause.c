@@ -142,6 +142,29 @@ static bool is_lost_in_loopback(
 	return true;
 }
 
+/* What a namespace sent to itself was not given to its protocol: then it was the ruleset. */
+static bool is_firewalled_in_loopback(
+	const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
+	bool seen = drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP");
+
+	if (!stop->in->uses_nft ||
+		(evidence->sees_drops ? !seen
+				      : was_taken(evidence, stop) || !rulesets_drop(evidence, stop->in) ||
+						rulesets_lead(evidence, stop->in)))
+		return false;
+	cause_note(evidence, out, "%s: %s", stop->in->name,
+		seen ? "the kernel dropped it: NETFILTER_DROP" : "it left by lo, and was not delivered");
+	out->mechanism = CAUSE_FIREWALL;
+	out->in = stop->in;
+	out->device = stop->device;
+	out->observed = seen;
+	out->text = arena_printf(
+		evidence->arena, "the firewall (nftables) dropped the %s on lo", role_name(stop->role));
+	return true;
+}
+
 /* The first ICMP error about the probe, in the namespace that made it. */
 static const struct sighting *first_error(const struct evidence *evidence)
 {
@@ -196,6 +219,7 @@ bool judge_end(const struct evidence *evidence, const struct sighting *last, boo
 		return true;
 	if (!strcmp(last->device, "lo"))
 		return is_lost_in_loopback(evidence, last, out) ||
+		       is_firewalled_in_loopback(evidence, &stop, out) ||
 		       (!answered && last->role == ROLE_REQUEST && judge_delivery(evidence, &stop, out));
 	if (last->wire || last->direction != RELAY_IN)
 		return false;

@@ -65,9 +65,11 @@ static bool loops_back(const struct evidence *evidence, const struct sighting *l
 /* A veth drops what its other end would not take. */
 static bool is_lost(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
+	const struct link *link = namespace_link(last->in, last->device);
 	const char *counter = arena_printf(evidence->arena, "%s.tx_dropped", last->device);
 
-	if (last->wire || last->direction != RELAY_OUT || !moved_by(evidence, last->in, counter))
+	if (!link || !link->kind || strcmp(link->kind->name, "veth") != 0 || last->wire ||
+		last->direction != RELAY_OUT || !moved_by(evidence, last->in, counter))
 		return false;
 	cause_note(evidence, out, "%s: %s moved", last->in->name, counter);
 	return is(last, out, CAUSE_WIRE,

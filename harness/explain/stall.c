@@ -1,29 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A connection that opened, and whose big packets do not get through: a black hole for the path's MTU. */
+/* A connection that opened, and whose data do not get through: a black hole for the path's MTU, or a ruleset.
+ */
 #include <string.h>
 
 #include "explain/cause.h"
 #include "explain/rulesets.h"
 #include "forwarder/protocol.h"
 
-static bool is_big(const struct sighting *sighting, enum role role)
+static bool has_data(const struct sighting *sighting, enum role role)
 {
-	enum { LEAST = 576 }; /* RFC 791: what every host takes */
-
-	return sighting->role == role && sighting->flow.length > LEAST && sighting->flow.payload_size;
+	return sighting->role == role && sighting->flow.payload_size;
 }
 
-/* Whether a packet of the same bytes was seen later by another device. */
+static bool same_bytes(const struct sighting *one, const struct sighting *other)
+{
+	return has_data(other, one->role) && one->flow.sequence == other->flow.sequence;
+}
+
+/* Whether a packet of the same bytes was at the place of LATER up to that which is number AT: then LATER is
+ * one that was sent again. */
+static bool was_there(const struct evidence *evidence, size_t at, const struct sighting *later)
+{
+	for (size_t i = 0; i <= at; i++) {
+		const struct sighting *then = &evidence->sightings[i];
+
+		if (same_bytes(later, then) && then->in == later->in && then->wire == later->wire &&
+			then->direction == later->direction && !strcmp(then->device, later->device))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a packet of the same bytes was seen later at a place where none was before. */
 static bool goes_on(const struct evidence *evidence, size_t at)
 {
-	const struct sighting *here = &evidence->sightings[at];
-
 	for (size_t i = at + 1; i < evidence->sighting_count; i++) {
 		const struct sighting *later = &evidence->sightings[i];
 
-		if (is_big(later, here->role) && later->flow.sequence == here->flow.sequence &&
-			(later->in != here->in || strcmp(later->device, here->device) != 0 ||
-				later->direction != here->direction))
+		if (same_bytes(&evidence->sightings[at], later) && !was_there(evidence, at, later))
 			return true;
 	}
 	return false;
@@ -40,8 +54,8 @@ static const struct netns *end_of(const struct evidence *evidence, enum role rol
 	return NULL;
 }
 
-/* The last big packet of the role that was seen in a place and no further; with ARRIVED at its target, where
- * all end. */
+/* The last packet of the role with data that a wire dropped, or that came into a namespace and was seen no
+ * further; with ARRIVED at its target, where all end. */
 static const struct sighting *last_stuck(const struct evidence *evidence, enum role role, bool arrived)
 {
 	const struct netns *target = end_of(evidence, role, true);
@@ -49,23 +63,25 @@ static const struct sighting *last_stuck(const struct evidence *evidence, enum r
 
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
 		const struct sighting *sighting = &evidence->sightings[i];
-		bool here = sighting->in == target && !sighting->wire && sighting->direction == RELAY_IN;
+		bool came = !sighting->wire && sighting->direction == RELAY_IN,
+		     here = came && sighting->in == target;
 
-		if (is_big(sighting, role) && here == arrived && !goes_on(evidence, i))
+		if (has_data(sighting, role) && (came || sighting->dropped) && here == arrived &&
+			!goes_on(evidence, i))
 			found = sighting;
 	}
 	return found;
 }
 
-static bool has_big(const struct evidence *evidence, enum role role)
+static bool sends_data(const struct evidence *evidence, enum role role)
 {
 	for (size_t i = 0; i < evidence->sighting_count; i++)
-		if (is_big(&evidence->sightings[i], role))
+		if (has_data(&evidence->sightings[i], role))
 			return true;
 	return false;
 }
 
-/* What can stop big packets only. Of what came to its target nobody knows whether it was taken, unless the
+/* What can stop data only. Of what came to its target nobody knows whether it was taken, unless the
  * kernel says that it was not. */
 static bool is_of_size(const struct cause *cause, bool arrived)
 {
@@ -115,7 +131,7 @@ static bool is_silently_unsent(const struct evidence *evidence, enum role role, 
 {
 	const struct netns *in = end_of(evidence, role, false);
 
-	if (evidence->sees_drops || !in || !in->uses_nft || has_big(evidence, role) ||
+	if (evidence->sees_drops || !in || !in->uses_nft || sends_data(evidence, role) ||
 		!rulesets_drop(evidence, in))
 		return false;
 	cause_note(evidence, out, "%s: no packet with data left", in->name);

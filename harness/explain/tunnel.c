@@ -30,6 +30,7 @@ static bool judge_unsent(const struct evidence *evidence, const struct sighting 
 	const struct address *local = remote ? value_address(&link->own, "local") : NULL;
 	struct flow flow = { 0 };
 	struct stop stop = { .role = last->role, .flow = &flow };
+	struct evidence around;
 
 	if (!remote)
 		return false;
@@ -41,7 +42,12 @@ static bool judge_unsent(const struct evidence *evidence, const struct sighting 
 		flow.from = *local;
 	cause_note(evidence, out, "%s: the %s left by %s, to the tunnel's other end %s", last->in->name,
 		role_name(last->role), last->device, address_print(evidence->arena, remote));
-	return judge_sending(evidence, &stop, out);
+	around = *evidence;
+	around.drops = arena_copy(evidence->arena, around.drops, around.drop_count * sizeof *around.drops);
+	for (size_t i = 0; i < around.drop_count; i++)
+		if (address_equal(&around.drops[i].flow.to, remote))
+			around.drops[i].role = last->role;
+	return judge_sending(&around, &stop, out);
 }
 
 /* The number of the tunnel's network; of kinds without one it is 0. */
