@@ -72,6 +72,13 @@ static const char *say_above(const struct evidence *evidence, const struct passa
 	return NULL;
 }
 
+/* An echo reply has the number of its request. */
+static bool may_answer(const struct flow *answer, const struct flow *request)
+{
+	return (request->protocol != IPPROTO_ICMP && request->protocol != IPPROTO_ICMPV6) ||
+	       answer->sequence == request->sequence;
+}
+
 static bool is_answered(
 	const struct evidence *evidence, const struct passages *passages, const struct passage *passage)
 {
@@ -86,7 +93,7 @@ static bool is_answered(
 		const struct sighting *first = passages->at[i].events[0].seen;
 
 		if (passages->at[i].role == ROLE_ANSWER && first && first->in == last->in &&
-			first->time >= last->time)
+			first->time >= last->time && may_answer(sighting_flow(first), sighting_flow(last)))
 			return true;
 	}
 	return false;

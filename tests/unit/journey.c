@@ -415,6 +415,27 @@ static const struct seen back_again[] = {
 	{ 3, IN_TO(a, "eth0"), ANSWER },
 	END,
 };
+static const struct answer one_of_two[] = {
+	{ .in = &a, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &r, .iif = "eth0", .decision = HERE },
+	{ .in = &r,
+		.iif = "eth1",
+		.decision = { .number = EINVAL,
+			.type = "local",
+			.route = "local",
+			.rule = -1,
+			.source_refused = true } },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	END,
+};
+static const struct seen two_requests[] = {
+	{ 0, OUT_OF(a, "eth0"), PACKET(ROLE_REQUEST, 1, 2, 64, 1) },
+	{ 1, IN_TO(r, "eth1"), PACKET(ROLE_REQUEST, 1, 2, 64, 1) },
+	{ 2, OUT_OF(a, "eth0"), PACKET(ROLE_REQUEST, 1, 2, 64, 2) },
+	{ 3, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 2, 64, 2) },
+	{ 4, OUT_OF(r, "eth0"), PACKET(ROLE_ANSWER, 2, 1, 64, 2) },
+	END,
+};
 static const struct seen rounds[] = {
 	{ 0, OUT_OF(a, "eth0"), REQUEST },
 	{ 1, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
@@ -632,6 +653,17 @@ static const struct scene scenes[] = {
 				  "     0.002 ms  left r by eth0\n"
 				  "     0.003 ms  came into a by eth0\n" NOTE
 				  "a refuses it: local: EINVAL (Invalid argument) for its source\n" },
+	{ .what = "of two requests one is answered",
+		.answers = one_of_two,
+		.seen = two_requests,
+		.text = CAME LEFT "     0.001 ms  came into r by eth1\n" NOTE
+				  "r refuses it: local: EINVAL (Invalid argument) for its source\n" CAME NOTE
+				  "a sends it: default dev eth0\n"
+				  "     0.002 ms  left a by eth0\n"
+				  "     0.003 ms  came into r by eth0\n" NOTE "r delivers it: local\n"
+				  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE
+				  "r sends it: 10.0.0.1 dev eth0\n"
+				  "     0.004 ms  left r by eth0\n" },
 	{ .what = "a packet inside of another",
 		.answers = tunnel,
 		.seen = packed,
