@@ -3,6 +3,7 @@
 #include "explain/crossing.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -72,9 +73,11 @@ static const char *say_above(const struct evidence *evidence, const struct passa
 	return NULL;
 }
 
-/* An echo reply has the number of its request. */
+/* An echo reply has the number of its request; a reset may be a firewall's. */
 static bool may_answer(const struct flow *answer, const struct flow *request)
 {
+	if (request->protocol == IPPROTO_TCP)
+		return !(answer->flags & TH_RST);
 	return (request->protocol != IPPROTO_ICMP && request->protocol != IPPROTO_ICMPV6) ||
 	       answer->sequence == request->sequence;
 }

@@ -436,6 +436,18 @@ static const struct seen two_requests[] = {
 	{ 4, OUT_OF(r, "eth0"), PACKET(ROLE_ANSWER, 2, 1, 64, 2) },
 	END,
 };
+static const struct answer forwarding[] = {
+	{ .in = &a, .decision = ROUTE("eth0", "default dev eth0") },
+	{ .in = &r, .iif = "eth0", .decision = ROUTE("eth1", "10.0.0.2 dev eth1") },
+	{ .in = &r, .decision = ROUTE("eth0", "10.0.0.1 dev eth0") },
+	END,
+};
+static const struct seen reset[] = {
+	{ 0, OUT_OF(a, "eth0"), SYN },
+	{ 1, IN_TO(r, "eth0"), SYN },
+	{ 2, OUT_OF(r, "eth0"), ANSWER, .flags = TH_ACK | TH_RST },
+	END,
+};
 static const struct seen rounds[] = {
 	{ 0, OUT_OF(a, "eth0"), REQUEST },
 	{ 1, IN_TO(r, "eth0"), PACKET(ROLE_REQUEST, 1, 3, 64, 1) },
@@ -664,6 +676,14 @@ static const struct scene scenes[] = {
 				  "answer 10.0.0.2 → 10.0.0.1: echo reply\n" NOTE
 				  "r sends it: 10.0.0.1 dev eth0\n"
 				  "     0.004 ms  left r by eth0\n" },
+	{ .what = "a router that resets does not deliver",
+		.answers = forwarding,
+		.seen = reset,
+		.text = "request 10.0.0.1 → 10.0.0.2: TCP 4000 → 80 SYN\n" LEFT
+			"     0.001 ms  came into r by eth0\n" NOTE "r would forward it: 10.0.0.2 dev eth1\n"
+			"answer 10.0.0.2 → 10.0.0.1: TCP 80 → 4000 ACK,RST\n" NOTE
+			"r sends it: 10.0.0.1 dev eth0\n"
+			"     0.002 ms  left r by eth0\n" },
 	{ .what = "a packet inside of another",
 		.answers = tunnel,
 		.seen = packed,
