@@ -112,8 +112,7 @@ see() {
 	terminal
 	type 'left cat &'
 	see has 'left cat'
-	type ''
-	see has 'Stopped'
+	see eval 'type ""; has Stopped'
 	type 'clear; fg; echo "status $?"'
 	see line_is 'left cat'
 	type 'some words'

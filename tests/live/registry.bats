@@ -281,8 +281,10 @@ nothing_stands() {
 }
 
 @test "a lab that is only coming up; down waits for it" {
+	# It stops with the request sent, and must not be late with the answer.
+	jq '.steps[0].timeout = "60s"' "$LABS/two-ns.json" >"$scratch/two-ns.json"
 	remember
-	start up env TUNLAB_STOP_AT=ping "$TUNLAB" up --until 1 "$LABS/two-ns.json"
+	start up env TUNLAB_STOP_AT=ping "$TUNLAB" up --until 1 "$scratch/two-ns.json"
 	within 60 inside pgrep --runstates T -x tunlab >"$scratch/stopped"
 	try 0 "$TUNLAB" list
 	[ ! -s "$scratch/stdout" ]
