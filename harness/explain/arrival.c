@@ -14,6 +14,7 @@ struct arrival {
 	const struct evidence *evidence;
 	const struct stop *stop;
 	uint32_t mark; /* of the packet, where it was dropped */
+	bool is_led;   /* a ruleset may have changed where it goes, and nobody knows */
 	struct decision way;
 	struct cause *out;
 };
@@ -316,8 +317,8 @@ static bool may_be_dropped(const struct arrival *arrival)
 	const struct evidence *evidence = arrival->evidence;
 	const struct netns *in = arrival->stop->in;
 
-	return !evidence->sees_drops && in->uses_nft && rulesets_drop(evidence, in) &&
-	       !rulesets_lead(evidence, in) && was_received(arrival);
+	return !evidence->sees_drops && in->uses_nft && rulesets_drop(evidence, in) && !arrival->is_led &&
+	       was_received(arrival);
 }
 
 /* A ruleset's own counters may have counted what it dropped. */
@@ -508,6 +509,7 @@ static bool judge_route(struct arrival *arrival)
 	if (onward && !is_ipv4(arrival) && is_not_forwarded(arrival))
 		return true;
 	return is_too_old(arrival) || is_too_big(arrival) || is_misaddressed(arrival) ||
+	       (onward && judge_neighbour(arrival->evidence, arrival->stop, &arrival->way, arrival->out)) ||
 	       is_silently_firewalled(arrival);
 }
 
@@ -562,18 +564,54 @@ static const struct dropped *drop_behind(const struct evidence *evidence, const 
 	return drop && drop->device && !strcmp(drop->device, stop->device) ? drop : NULL;
 }
 
+/* The first request that came into the namespace, or the last that left it; NULL: none. */
+static const struct flow *request_at(
+	const struct evidence *evidence, const struct netns *in, unsigned direction)
+{
+	const struct flow *found = NULL;
+
+	for (size_t i = 0; i < evidence->sighting_count; i++) {
+		const struct sighting *sighting = &evidence->sightings[i];
+
+		if (sighting->role == ROLE_REQUEST && sighting->in == in && !sighting->wire &&
+			sighting->direction == direction && (!found || direction == RELAY_OUT))
+			found = &sighting->flow;
+	}
+	return found;
+}
+
+/*
+ * The packet as the namespace looks it up. Where it was dropped, that is known; an answer is translated back
+ * before, if the request was translated as it went through. False: nobody knows.
+ */
+static bool as_looked_up(const struct evidence *evidence, const struct stop *stop, const struct dropped *drop,
+	struct flow *out)
+{
+	const struct flow *came = request_at(evidence, stop->in, RELAY_IN),
+			  *left = request_at(evidence, stop->in, RELAY_OUT);
+
+	*out = drop ? drop->flow : *stop->flow;
+	if (drop || stop->role != ROLE_ANSWER || !came || !left)
+		return drop;
+	if (address_equal(&out->to, &left->from))
+		out->to = came->from;
+	return true;
+}
+
 bool judge_arrival(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
 	const struct dropped *drop = drop_behind(evidence, stop);
-	const struct stop changed = { /* as it was when it was dropped: it may have been translated */
-		.in = stop->in,
-		.device = stop->device,
-		.role = stop->role,
-		.flow = drop ? &drop->flow : stop->flow
+	struct flow flow;
+	bool is_known = as_looked_up(evidence, stop, drop, &flow);
+	const struct stop changed = {
+		.in = stop->in, .device = stop->device, .role = stop->role, .flow = &flow
 	};
-	struct arrival arrival = {
-		.evidence = evidence, .stop = &changed, .mark = drop ? drop->mark : 0, .out = out
-	};
+	struct arrival arrival = { .evidence = evidence,
+		.stop = &changed,
+		.mark = drop ? drop->mark : 0,
+		.is_led = rulesets_mark(evidence, stop->in) ||
+			  (!is_known && rulesets_translate(evidence, stop->in, stop->role)),
+		.out = out };
 	const struct question question = question_of(&arrival);
 
 	if (judge_at_once(&arrival))

@@ -104,18 +104,6 @@ static bool judge_request_unsent(const struct evidence *evidence, struct cause *
 	return judge_refused_call(evidence, &stop, out) || judge_sending(evidence, &stop, out);
 }
 
-/* It has a way on, which it did not take. */
-static bool judge_onward(const struct evidence *evidence, const struct stop *stop, struct cause *out)
-{
-	const struct question question = { .flow = stop->flow, .iif = stop->device };
-	struct decision way = { 0 };
-
-	return evidence->oracle->decide(
-		       evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) &&
-	       !way.number && way.type && !strcmp(way.type, "unicast") &&
-	       judge_neighbour(evidence, stop, &way, out);
-}
-
 /* Whether an IPv4 packet that the namespace sent to itself by "lo" is for an address that is not its own: lo
  * has nothing at its other end, and what comes back is not looked up again. */
 static bool is_lost_in_loopback(
@@ -227,8 +215,7 @@ bool judge_end(const struct evidence *evidence, const struct sighting *last, boo
 		return judge_bridge(evidence, &stop, out);
 	if (last->elsewhere)
 		return is_misaddressed(evidence, last, out);
-	if (judge_arrival(evidence, &stop, out) || is_told_too_big(evidence, &stop, out) ||
-		judge_onward(evidence, &stop, out))
+	if (judge_arrival(evidence, &stop, out) || is_told_too_big(evidence, &stop, out))
 		return true;
 	return !answered && last->role == ROLE_REQUEST && judge_delivery(evidence, &stop, out);
 }

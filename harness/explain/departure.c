@@ -43,25 +43,6 @@ static bool leads_nowhere(const struct evidence *evidence, const struct sighting
 			role_name(last->role), last->device));
 }
 
-/* What a route that is no local one sends by "lo" comes back to the host, which does not take it. */
-static bool loops_back(const struct evidence *evidence, const struct sighting *last, struct cause *out)
-{
-	const struct oracle *oracle = evidence->oracle;
-	const struct question question = { .flow = &last->flow };
-	struct decision way = { 0 };
-
-	if (last->wire || strcmp(last->device, "lo") != 0 ||
-		!oracle->decide(oracle->context, evidence->arena, last->in, &question, false, &way) ||
-		way.number || !way.type || !way.device || strcmp(way.type, "unicast") != 0 ||
-		strcmp(way.device, "lo") != 0)
-		return false;
-	cause_note(evidence, out, "%s: the %s was looped back", last->in->name, role_name(last->role));
-	return is(last, out, CAUSE_LEADS_NOWHERE,
-		arena_printf(evidence->arena, "the %s left by lo, which leads nowhere but back here%s%s",
-			role_name(last->role), way.route ? ": by the route " : "",
-			way.route ? way.route : ""));
-}
-
 /* A veth drops what its other end would not take. */
 static bool is_lost(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
@@ -81,5 +62,5 @@ static bool is_lost(const struct evidence *evidence, const struct sighting *last
 bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
 	return is_dropped(evidence, last, out) || leads_nowhere(evidence, last, out) ||
-	       loops_back(evidence, last, out) || is_lost(evidence, last, out);
+	       is_lost(evidence, last, out);
 }

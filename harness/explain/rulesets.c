@@ -93,8 +93,20 @@ bool rulesets_guard(const struct evidence *evidence, const struct netns *in)
 	return rulesets_drop_early(evidence, in) || any_says(evidence, in, hook_drops, "hook input");
 }
 
-bool rulesets_lead(const struct evidence *evidence, const struct netns *in)
+bool rulesets_mark(const struct evidence *evidence, const struct netns *in)
 {
-	return rulesets_say(evidence, in, "mark set") || rulesets_say(evidence, in, "type nat") ||
-	       rulesets_say(evidence, in, "type route");
+	return rulesets_say(evidence, in, "mark set") || rulesets_say(evidence, in, "type route");
+}
+
+bool rulesets_translate(const struct evidence *evidence, const struct netns *in, enum role role)
+{
+	if (role == ROLE_ANSWER)
+		return rulesets_say(evidence, in, "type nat");
+	return rulesets_say(evidence, in, "dnat") || rulesets_say(evidence, in, "redirect") ||
+	       rulesets_say(evidence, in, "tproxy") || rulesets_say(evidence, in, "daddr set");
+}
+
+bool rulesets_lead(const struct evidence *evidence, const struct netns *in, enum role role)
+{
+	return rulesets_mark(evidence, in) || rulesets_translate(evidence, in, role);
 }

@@ -21,7 +21,14 @@ bool rulesets_drop_early(const struct evidence *evidence, const struct netns *in
 /* Whether one may drop what comes in before its protocol is given it. */
 bool rulesets_guard(const struct evidence *evidence, const struct netns *in);
 
-/* Whether one may change where a packet goes: then a lookup of the packet as it was seen tells little. */
-bool rulesets_lead(const struct evidence *evidence, const struct netns *in);
+/* Whether one may give a packet a mark by which it goes elsewhere. */
+bool rulesets_mark(const struct evidence *evidence, const struct netns *in);
+
+/* Whether one may change the target of a packet of the role: that of answers is changed back where sources
+ * are translated. */
+bool rulesets_translate(const struct evidence *evidence, const struct netns *in, enum role role);
+
+/* Either: then a lookup of the packet as it was seen tells little. */
+bool rulesets_lead(const struct evidence *evidence, const struct netns *in, enum role role);
 
 #endif

@@ -101,7 +101,7 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 	out->observed = true;
 	if (drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP"))
 		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", stop->in->name);
-	else if (!counted && (evidence->sees_drops || rulesets_lead(evidence, stop->in)))
+	else if (!counted && (evidence->sees_drops || rulesets_lead(evidence, stop->in, stop->role)))
 		return out->observed = false;
 	else
 		out->observed = counted;
