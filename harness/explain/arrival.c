@@ -365,7 +365,7 @@ static bool is_untold(struct arrival *arrival, const char *counter, bool *before
 	return !counter_moved(arrival, counter) && !counter_moved(arrival, "Ip6InNoRoutes") &&
 	       !drop_seen(arrival, reasons) && in->uses_nft &&
 	       (*before || rulesets_drop_early(arrival->evidence, in) ||
-		       rulesets_lead(arrival->evidence, in));
+		       rulesets_lead(arrival->evidence, in, arrival->stop->role));
 }
 
 /* A lookup for what comes in is one for the host's own addresses only where nothing is forwarded. */

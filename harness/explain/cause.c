@@ -137,10 +137,11 @@ static bool is_firewalled_in_loopback(
 	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
 	bool seen = drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP");
 
-	if (!stop->in->uses_nft || (evidence->sees_drops ? !seen
-							 : was_taken(evidence, stop, false) ||
-								   !rulesets_drop(evidence, stop->in) ||
-								   rulesets_lead(evidence, stop->in)))
+	if (!stop->in->uses_nft ||
+		(evidence->sees_drops
+				? !seen
+				: was_taken(evidence, stop, false) || !rulesets_drop(evidence, stop->in) ||
+					  rulesets_lead(evidence, stop->in, stop->role)))
 		return false;
 	cause_note(evidence, out, "%s: %s", stop->in->name,
 		seen ? "the kernel dropped it: NETFILTER_DROP" : "it left by lo, and was not delivered");
