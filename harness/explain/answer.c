@@ -30,8 +30,7 @@ static bool resets(const struct evidence *evidence, const struct sighting *reset
 		return !strcmp(drop->reason, "NO_SOCKET");
 	if (!moved_by(evidence, reset->in, "TcpOutRsts"))
 		return false;
-	*sure = !rulesets_say(evidence, reset->in, "reject") ||
-		moved_surely(evidence, &stop, "TcpOutRsts", ALIKE_PROTOCOL);
+	*sure = !rulesets_say(evidence, reset->in, "reject") || is_alone(evidence, &stop);
 	return *sure;
 }
 

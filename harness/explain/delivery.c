@@ -50,6 +50,8 @@ static bool is_nobodys(const struct evidence *evidence, const struct stop *stop,
 
 	if (drop && drop->reason)
 		return !strcmp(drop->reason, "NO_SOCKET");
+	if (stop->flow->protocol == IPPROTO_TCP) /* who closes in a hurry resets, too */
+		return is_alone(evidence, stop);
 	return moved_surely(evidence, stop, counter, ALIKE_PROTOCOL) || is_told(evidence, stop);
 }
 
@@ -146,11 +148,20 @@ static bool is_in_doubt(const struct evidence *evidence, const struct stop *stop
 	       !was_taken(evidence, stop, true);
 }
 
+/* What keeps the answer from being sent. Where a reset may have been the answer that a ruleset dropped, that
+ * is not sure to be the cause. */
+static bool judge_back(const struct evidence *evidence, const struct stop *back, struct cause *out)
+{
+	return judge_sending(evidence, back, out) &&
+	       (out->mechanism != CAUSE_FIREWALL || back->flow->protocol != IPPROTO_TCP ||
+		       evidence->sees_drops || !moved_by(evidence, back->in, "TcpOutRsts"));
+}
+
 /* Where nothing else stands in the way of an answer it was the ruleset, before or behind the protocol. */
 static bool judge_doubt(
 	const struct evidence *evidence, const struct stop *stop, const struct stop *back, struct cause *out)
 {
-	if (is_ignored(evidence, stop, "local", out) || !judge_sending(evidence, back, out) ||
+	if (is_ignored(evidence, stop, "local", out) || !judge_back(evidence, back, out) ||
 		out->mechanism != CAUSE_FIREWALL)
 		return false;
 	out->observed = false;
@@ -170,5 +181,5 @@ bool judge_delivery(const struct evidence *evidence, const struct stop *stop, st
 		return !strcmp(type, "local") && judge_doubt(evidence, stop, &back, out);
 	if (is_ignored(evidence, stop, type, out) || judge_closed(evidence, stop, out))
 		return true;
-	return !strcmp(type, "local") && judge_sending(evidence, &back, out);
+	return !strcmp(type, "local") && judge_back(evidence, &back, out);
 }
