@@ -302,7 +302,7 @@ int main(int count, char **texts)
 
 	if (count < 3)
 		return 2;
-	probed = (unsigned)atoi(texts[1]);
+	probed = (unsigned)strtoul(texts[1], NULL, 10);
 	address_count = (size_t)count - 2;
 	addresses = calloc(address_count, sizeof *addresses);
 	for (size_t i = 0; i < address_count; i++)
