@@ -292,6 +292,12 @@ bool got_through(const struct verdict *verdict)
 	return !strcmp(verdict->kind, "reply") || !strcmp(verdict->kind, "connected");
 }
 
+/* Its packets end on the way, one after the other, as they should. */
+static bool is_traced(const struct evidence *evidence)
+{
+	return evidence->verdict->passed && !strcmp(evidence->step->verb->name, "trace");
+}
+
 void cause_find(const struct evidence *evidence, struct cause *out)
 {
 	struct evidence left;
@@ -300,7 +306,7 @@ void cause_find(const struct evidence *evidence, struct cause *out)
 	if (!evidence->step->verb->probe) /* it has no packets that are known, nor an address to look up */
 		return;
 	left = losses_only(evidence);
-	if (got_through(evidence->verdict) || !judge(&left, out))
+	if (got_through(evidence->verdict) || is_traced(evidence) || !judge(&left, out))
 		*out = (struct cause) { 0 };
 }
 
