@@ -74,7 +74,7 @@ static void print_verdict(const struct step *step, struct arena *arena, const st
 
 static void print_cause(const struct verdict *verdict)
 {
-	if (verdict->passed && !verdict->cause)
+	if (!verdict->cause && (verdict->passed || !verdict->step->verb->probe))
 		return;
 	printf("  cause: %s\n", verdict->cause	       ? verdict->cause
 				: got_through(verdict) ? "none: nothing was lost on this way"

@@ -116,6 +116,53 @@ static bool is_too_big(
 	return false;
 }
 
+static const struct dropped *drop_by_bridge(
+	const struct evidence *evidence, const struct netns *in, enum role role)
+{
+	const struct dropped *drop = drop_of(evidence, in, role);
+
+	return drop && drop->place && !strncmp(drop->place, "br_", 3) ? drop : NULL;
+}
+
+/* Only the kernel's own word tells it from what other bridges do with a frame that they have no port for. */
+static bool is_kept(
+	const struct evidence *evidence, const struct stop *stop, const char *bridge, struct cause *out)
+{
+	const struct dropped *drop = drop_by_bridge(evidence, stop->in, stop->role);
+
+	if (!drop)
+		return false;
+	cause_note(evidence, out, "%s: the kernel dropped it: %s in %s", stop->in->name,
+		drop->reason ? drop->reason : "", drop->place);
+	out->device = stop->device;
+	return is(stop, out, CAUSE_BRIDGE,
+		arena_printf(evidence->arena,
+			"the bridge %s did not send on the %s that came in by %s: no other port that it may "
+			"leave by has its "
+			"address",
+			bridge, role_name(stop->role), stop->device));
+}
+
+bool judge_bridge_itself(const struct evidence *evidence, const struct sighting *last, struct cause *out)
+{
+	const struct dropped *drop = drop_by_bridge(evidence, last->in, last->role);
+
+	if (!drop || last->wire || last->direction != RELAY_OUT)
+		return false;
+	cause_note(evidence, out, "%s: the kernel dropped it: %s in %s", last->in->name,
+		drop->reason ? drop->reason : "", drop->place);
+	out->mechanism = CAUSE_BRIDGE;
+	out->in = last->in;
+	out->device = last->device;
+	out->observed = true;
+	out->text = arena_printf(evidence->arena,
+		"the %s was to leave by %s, and the bridge did not send it out of a port: it does not send "
+		"back by the port "
+		"that a frame came in by (hairpin), nor between isolated ones",
+		role_name(last->role), last->device);
+	return true;
+}
+
 bool judge_bridge(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
 	struct port port;
@@ -123,5 +170,6 @@ bool judge_bridge(const struct evidence *evidence, const struct stop *stop, stru
 	if (!ask(evidence, stop->in, stop->device, &port) || !port.master)
 		return false;
 	return is_down(evidence, stop, port.master, out) || is_firewalled(evidence, stop, out) ||
-	       is_too_big(evidence, stop, port.master, out) || is_silently_firewalled(evidence, stop, out);
+	       is_too_big(evidence, stop, port.master, out) || is_silently_firewalled(evidence, stop, out) ||
+	       is_kept(evidence, stop, port.master, out);
 }

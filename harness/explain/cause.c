@@ -204,7 +204,8 @@ bool judge_end(const struct evidence *evidence, const struct sighting *last, boo
 		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
 	};
 
-	if (judge_departure(evidence, last, out) || judge_tunnel(evidence, last, out))
+	if (judge_departure(evidence, last, out) || judge_tunnel(evidence, last, out) ||
+		judge_bridge_itself(evidence, last, out))
 		return true;
 	if (!strcmp(last->device, "lo"))
 		return is_lost_in_loopback(evidence, last, out) ||

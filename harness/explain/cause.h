@@ -95,6 +95,9 @@ bool judge_neighbour(const struct evidence *evidence, const struct stop *stop, c
 bool is_bridged(const struct evidence *evidence, const struct netns *in, const char *device);
 bool judge_bridge(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 
+/* It was last seen as it was to leave by a bridge. */
+bool judge_bridge_itself(const struct evidence *evidence, const struct sighting *last, struct cause *out);
+
 /* LAST is where its way ended; ANSWERED: there is no use in asking why its host did not answer. */
 bool judge_end(
 	const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out);

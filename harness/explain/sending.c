@@ -249,6 +249,25 @@ static bool is_too_long(const struct evidence *evidence, const struct stop *stop
 			role_name(stop->role), way.device));
 }
 
+/* Whether the call was one for a connection to an address of many hosts. */
+static bool is_broadcast(const struct evidence *evidence, const struct stop *stop, struct cause *out)
+{
+	const struct question question = question_of(evidence, stop);
+	struct decision way = { 0 };
+
+	if (stop->flow->protocol != IPPROTO_TCP ||
+		!evidence->oracle->decide(
+			evidence->oracle->context, evidence->arena, stop->in, &question, false, &way) ||
+		!way.type || (strcmp(way.type, "broadcast") != 0 && strcmp(way.type, "multicast") != 0))
+		return false;
+	return is(stop, out, CAUSE_BROADCAST,
+		arena_printf(evidence->arena, "%s is a %s address%s, and there are no connections to one",
+			address_print(evidence->arena, &stop->flow->to), way.type,
+			strcmp(way.type, "broadcast") != 0 || !way.route
+				? ""
+				: arena_printf(evidence->arena, " by the route \"%s\"", way.route)));
+}
+
 static bool is_loopback(const struct address *address)
 {
 	return address->family == AF_INET && address->bytes[0] == 127;
@@ -284,6 +303,8 @@ bool judge_refused_call(const struct evidence *evidence, const struct stop *stop
 			       arena_printf(evidence->arena,
 				       "the firewall (nftables) dropped the %s on its way out",
 				       role_name(stop->role)));
+	if (!strcmp(kind, "ENETUNREACH") && is_broadcast(evidence, stop, out))
+		return true;
 	out->observed = false;
 	return false;
 }

@@ -33,6 +33,10 @@ static const struct {
 	[CAUSE_LEADS_NOWHERE] = { "leads-nowhere", "it left by a device with nothing at its other end" },
 	[CAUSE_SOURCE_ADDRESS] = { "source-address", "it cannot be sent from this address" },
 	[CAUSE_WRONG_SOURCE] = { "wrong-source", "the answer came from another address than was asked" },
+	[CAUSE_BROADCAST] = { "broadcast",
+		"the address is one of many hosts, to which there are no connections" },
+	[CAUSE_BRIDGE] = { "bridge",
+		"a bridge did not send it on: no port that it may leave by has its address" },
 };
 static_assert(sizeof mechanisms / sizeof *mechanisms == CAUSE_MECHANISMS, "a name for each mechanism");
 
