@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 socklen_t endpoint_make(union endpoint *out, const struct address *address, uint16_t port)
@@ -66,7 +67,6 @@ int probe_option(int fd, int level, int option, int value)
 static int prepare(const struct values *values, int family, int fd, const char **what)
 {
 	const struct value *mark = value_of(values, "mark"), *tos = value_of(values, "tos");
-	const struct value *uid = value_of(values, "uid");
 	const char *device = value_text(values, "dev");
 	bool six = family == AF_INET6;
 	int number;
@@ -77,10 +77,6 @@ static int prepare(const struct values *values, int family, int fd, const char *
 	if (!number) {
 		*what = "SO_BROADCAST";
 		number = probe_option(fd, SOL_SOCKET, SO_BROADCAST, 1);
-	}
-	if (!number && uid) {
-		*what = "fchown";
-		number = fchown(fd, (uid_t)uid->number, (gid_t)-1) ? errno : 0;
 	}
 	if (!number && mark) {
 		*what = "SO_MARK";
@@ -99,6 +95,28 @@ static int prepare(const struct values *values, int family, int fd, const char *
 	return number;
 }
 
+/* A socket is its opener's: by that uid rules choose (uidrange), and nft's "meta skuid", which fchown would
+ * not change. Returns 0 or errno. */
+static int open_socket(
+	const struct value *uid, int family, int type, int protocol, int *fd, const char **what)
+{
+	uid_t own = geteuid();
+	int number;
+
+	if (uid) {
+		*what = "setfsuid";
+		setfsuid((uid_t)uid->number);
+		if ((uid_t)setfsuid((uid_t)-1) != (uid_t)uid->number) /* it has no other way to say so */
+			return EINVAL;
+	}
+	*what = "socket";
+	*fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	number = *fd < 0 ? errno : 0;
+	if (uid)
+		setfsuid(own);
+	return number;
+}
+
 static bool exhausted(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
@@ -110,12 +128,10 @@ int probe_socket(struct attempt *attempt, int family, int type, int protocol, in
 	int number;
 
 	*fd = -1;
-	*what = "socket";
 	*error = site_enter(attempt->site, attempt->step->in);
 	if (*error)
 		return -1;
-	*fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-	number = *fd < 0 ? errno : 0;
+	number = open_socket(value_of(&attempt->step->values, "uid"), family, type, protocol, fd, what);
 	*error = site_leave(attempt->site);
 	if (!*error && exhausted(number))
 		*error = error_new(STATUS_UNABLE, number, "socket");

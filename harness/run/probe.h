@@ -31,11 +31,11 @@ socklen_t probe_endpoint(
 	struct attempt *attempt, const struct address *address, uint16_t port, union endpoint *out);
 
 /*
- * Opens a non-blocking socket in the step's namespace with the step's uid (its owner: fchown sets a
- * socket's), mark, dev and tos, allowed to broadcast, with errors queued (IP_RECVERR, IPV6_RECVERR). Returns
- * 0 or the errno of the call that failed, named in *WHAT ("SO_MARK", "SO_BINDTODEVICE", ...), so that the
- * verb can end the attempt with it; an error of the harness itself (descriptors exhausted, setns) is in
- * *ERROR instead, with -1. The step's "source" is not bound: see probe_bind.
+ * Opens a non-blocking socket in the step's namespace with the step's uid, mark, dev and tos, allowed to
+ * broadcast, with errors queued (IP_RECVERR, IPV6_RECVERR). Returns 0 or the errno of the call that failed,
+ * named in *WHAT ("SO_MARK", "SO_BINDTODEVICE", ...), so that the verb can end the attempt with it; an error
+ * of the harness itself (descriptors exhausted, setns) is in *ERROR instead, with -1. The step's "source" is
+ * not bound: see probe_bind.
  */
 int probe_socket(struct attempt *attempt, int family, int type, int protocol, int *fd, const char **what,
 	struct error **error);

@@ -13,6 +13,7 @@ runs() {
 
 @test "mark, tos, uid, source and dev take a probe another way, over IPv4" { runs "$LIVE/probe-options.json"; }
 @test "mark, tos, uid, source and dev take a probe another way, over IPv6" { runs "$LIVE/probe-options-ipv6.json"; }
+@test "its user is that of rulesets, too" { runs "$LIVE/probe-uid.json"; }
 
 @test "ping: which requests are answered" {
 	run "$TUNLAB" run "$LIVE/answered.json"
