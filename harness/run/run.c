@@ -126,36 +126,81 @@ static struct error *run_step(
 	return error;
 }
 
-/* The steps up to LAST, of which only LAST is watched. */
-static struct error *watch_last(struct site *site, const struct step *last, const struct run_watch *watch,
+/* A step of a lab that stands. */
+static struct error *watch_here(struct site *site, const struct step *step, const struct run_watch *watch,
 	struct arena *arena, struct verdict *verdict)
 {
-	struct error *error = site_apply(site, plan_lab(site->arena, site->lab));
+	struct error *error = watch->opened(watch->context, site);
 
-	for (size_t i = 0; !error && i < last->number; i++) {
-		const struct step *step = i + 1 < last->number ? &site->lab->steps[i] : last;
-
-		*verdict = (struct verdict) { .step = step, .kind = "" };
-		if (watch && step == last)
-			watch->begins(watch->context, site, step);
-		error = run_step(site, step, step == last, arena, verdict);
+	if (!error) {
+		watch->begins(watch->context, site, step);
+		error = run_step(site, step, true, arena, verdict);
 	}
-	if (!error && watch)
-		error = watch->ended(watch->context, site, last, arena, verdict);
+	if (!error)
+		return watch->ended(watch->context, site, step, arena, verdict);
+	error_free(capture_close(site, stderr));
+	return error;
+}
+
+/* The lab once more, beside the first: it goes on from one step that is looked at to the next. */
+struct rerun {
+	const struct lab *lab;
+	struct loop *loop;
+	struct site *site; /* NULL: nothing was looked at yet */
+	size_t done;	   /* steps */
+};
+
+static struct error *rerun_end(struct rerun *rerun)
+{
+	struct error *error = site_close(rerun->site);
+
+	rerun->site = NULL;
+	rerun->done = 0;
+	return error;
+}
+
+/* Runs what comes before STEP and was not run yet. */
+static struct error *rerun_until(struct rerun *rerun, const struct step *step)
+{
+	struct arena *arena = arena_open();
+	struct error *error = NULL;
+
+	if (!rerun->site) {
+		error = site_open(rerun->lab, rerun->loop, -1, &rerun->site);
+		if (!error)
+			error = site_apply(rerun->site, plan_lab(rerun->site->arena, rerun->lab));
+	}
+	for (; !error && rerun->done + 1 < step->number; rerun->done++) {
+		struct verdict verdict = { .step = &rerun->lab->steps[rerun->done], .kind = "" };
+
+		error = run_step(rerun->site, verdict.step, false, arena, &verdict);
+	}
+	arena_close(arena);
+	return error;
+}
+
+/* After an error the next one begins anew. */
+static struct error *rerun_step(struct rerun *rerun, const struct step *step, const struct run_watch *watch,
+	struct arena *arena, struct verdict *verdict)
+{
+	struct error *error = rerun_until(rerun, step);
+
+	*verdict = (struct verdict) { .step = step, .kind = "" };
+	if (!error)
+		error = watch ? watch_here(rerun->site, step, watch, arena, verdict)
+			      : run_step(rerun->site, step, true, arena, verdict);
+	rerun->done = step->number;
+	if (error)
+		error_free(rerun_end(rerun));
 	return error;
 }
 
 struct error *run_watched(const struct lab *lab, struct loop *loop, const struct step *step,
 	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
 {
-	struct site *site = NULL;
-	struct error *error = site_open(lab, loop, -1, &site), *left;
+	struct rerun rerun = { .lab = lab, .loop = loop };
+	struct error *error = rerun_step(&rerun, step, watch, arena, verdict), *left = rerun_end(&rerun);
 
-	if (!error && watch)
-		error = watch->opened(watch->context, site);
-	if (!error)
-		error = watch_last(site, step, watch, arena, verdict);
-	left = site_close(site);
 	if (!error)
 		return left;
 	error_free(left);
@@ -166,11 +211,11 @@ struct error *run_watched(const struct lab *lab, struct loop *loop, const struct
  * A run that passes pays nothing for what a failure would need: the lab is built once more, beside the first,
  * and the step that failed is watched in it. That this ends differently is a finding of its own.
  */
-static void explain(struct loop *loop, const struct step *failed, const struct lab *lab,
-	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
+static void explain(struct rerun *rerun, const struct step *failed, const struct run_watch *watch,
+	struct arena *arena, struct verdict *verdict)
 {
-	struct verdict second = { .kind = "" };
-	struct error *error = run_watched(lab, loop, failed, watch, arena, &second);
+	struct verdict second;
+	struct error *error = rerun_step(rerun, failed, watch, arena, &second);
 
 	if (error) {
 		verdict->again = arena_printf(arena, "nothing: %s", error->text);
@@ -222,72 +267,78 @@ void run_check_cause(const struct step *step, bool watched, struct arena *arena,
 	arena_append(arena, &verdict->wrong, &verdict->wrong_count, &wrong, sizeof wrong);
 }
 
+/* Steps being run, and told of. */
+struct telling {
+	struct site *site;
+	const struct run_options *options;
+	const struct run_listener *listener;
+	struct rerun rerun;
+	bool watch; /* what moves is looked at: once a step has failed, speed matters no more */
+	bool heard; /* false: nobody hears any more */
+};
+
 /* A lab that stays cannot be run once more: whoever watches its steps does so in the first run. What is
  * captured for the user is not captured for them, too. */
-static bool is_watched_here(const struct site *site, const struct step *step,
-	const struct run_options *options, const struct run_watch *watch)
+static bool is_watched_here(const struct telling *telling, const struct step *step)
 {
-	return options->stays && watch && step->verb->probe && !site->capture;
-}
-
-static struct error *watch_here(struct site *site, const struct step *step, const struct run_watch *watch,
-	struct arena *arena, struct verdict *verdict)
-{
-	struct error *error = watch->opened(watch->context, site);
-
-	if (!error) {
-		watch->begins(watch->context, site, step);
-		error = run_step(site, step, true, arena, verdict);
-	}
-	if (!error)
-		return watch->ended(watch->context, site, step, arena, verdict);
-	error_free(capture_close(site, stderr));
-	return error;
+	return telling->options->stays && telling->listener->watch && step->verb->probe &&
+	       !telling->site->capture;
 }
 
 /* Silence is what was expected, and must have the right cause: that takes a second run, where the first was
  * not watched.
  */
-static void check_cause(struct site *site, const struct step *step, const struct run_options *options,
-	const struct run_watch *watch, struct arena *arena, struct verdict *verdict)
+static void check_cause(
+	struct telling *telling, const struct step *step, struct arena *arena, struct verdict *verdict)
 {
-	bool asked, again = watch && !options->stays;
+	const struct run_watch *watch = telling->listener->watch;
+	bool asked, again = watch && !telling->options->stays;
 
-	if (options->unexplained || !verdict->passed || strcmp(verdict->kind, "no-reply") != 0)
+	if (telling->options->unexplained || !verdict->passed || strcmp(verdict->kind, "no-reply") != 0)
 		return;
 	is_wanted(step, CAUSE_UNKNOWN, &asked);
 	if (!asked)
 		return;
 	if (again)
-		explain(site->loop, step, site->lab, watch, arena, verdict);
-	run_check_cause(step, again || is_watched_here(site, step, options, watch), arena, verdict);
+		explain(&telling->rerun, step, watch, arena, verdict);
+	run_check_cause(step, again || is_watched_here(telling, step), arena, verdict);
 }
 
-/* One step, told to the listener; false in *HEARD: nobody hears any more. */
-static struct error *tell_step(struct site *site, const struct step *step, const struct run_options *options,
-	const struct run_listener *listener, bool watch, bool *heard, bool *passed)
+static bool is_unexplained(const struct telling *telling, const struct verdict *verdict)
 {
+	const struct run_options *options = telling->options;
+
+	return !verdict->passed && !verdict->cause && (telling->listener->watch || !verdict->moved) &&
+	       !verdict->step->verb->quiet && !options->stays && !options->unexplained &&
+	       !loop_signal(telling->site->loop);
+}
+
+/* One step, told to the listener. */
+static struct error *tell_step(struct telling *telling, const struct step *step, bool *passed)
+{
+	const struct run_listener *listener = telling->listener;
+	struct site *site = telling->site;
 	struct arena *arena = arena_open();
 	struct verdict verdict = { .step = step };
 	struct error *error;
 
 	verdict.did = step_print(arena, step);
 	verdict.expected = expectation_print(arena, step);
-	if (is_watched_here(site, step, options, listener->watch))
+	if (is_watched_here(telling, step))
 		error = watch_here(site, step, listener->watch, arena, &verdict);
 	else
-		error = run_step(site, step, watch, arena, &verdict);
+		error = run_step(site, step, telling->watch, arena, &verdict);
 	if (!error)
-		check_cause(site, step, options, listener->watch, arena, &verdict);
-	if (!error && !verdict.passed && !verdict.cause && (listener->watch || !verdict.moved) &&
-		!step->verb->quiet && !options->stays && !options->unexplained && !loop_signal(site->loop))
-		explain(site->loop, step, site->lab, listener->watch, arena, &verdict);
+		check_cause(telling, step, arena, &verdict);
+	if (!error && is_unexplained(telling, &verdict))
+		explain(&telling->rerun, step, listener->watch, arena, &verdict);
 	if (error)
 		error = error_wrap(error, "%s: step %zu, %s",
 			place_print(arena, &site->lab->text, step->where), step->number, step->name);
 	else
-		*heard = listener->ended(listener->context, &verdict);
+		telling->heard = listener->ended(listener->context, &verdict);
 	*passed = verdict.passed;
+	telling->watch |= !verdict.passed;
 	arena_close(arena);
 	return error;
 }
@@ -296,24 +347,31 @@ struct error *run_steps(struct site *site, const struct step *steps, size_t coun
 	const struct run_options *options, const struct run_listener *listener, size_t *failed,
 	const struct step **last)
 {
-	struct error *error = NULL;
-	bool heard = true, passed = true,
-	     watch = options->stays; /* once a step has failed, speed matters no more */
+	struct telling telling = { .site = site,
+		.options = options,
+		.listener = listener,
+		.rerun = { .lab = site->lab, .loop = site->loop },
+		.watch = options->stays,
+		.heard = true };
+	struct error *error = NULL, *left;
 
 	*failed = 0;
-	for (size_t i = 0; i < count && !error && heard; i++) {
+	for (size_t i = 0; i < count && !error && telling.heard; i++) {
 		const struct step *step = &steps[i];
-		bool fails;
+		bool passed = true, fails;
 
-		error = tell_step(site, step, options, listener, watch, &heard, &passed);
+		error = tell_step(&telling, step, &passed);
 		fails = !error && !passed && !step->todo;
-		watch |= !passed;
 		*failed += fails;
 		if (last)
 			*last = step;
 		if (options->last_step == step->number || (fails && options->stop_at_failure))
 			break;
 	}
+	left = rerun_end(&telling.rerun);
+	if (!error)
+		return left;
+	error_free(left);
 	return error;
 }
 

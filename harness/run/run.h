@@ -17,7 +17,7 @@ struct run_options {
 
 /* Whoever looks closely at one step, in a run of the lab that is made for it. */
 struct run_watch {
-	struct error *(*opened)(void *context, struct site *site); /* nothing is built yet */
+	struct error *(*opened)(void *context, struct site *site); /* the site stands */
 	void (*begins)(void *context, struct site *site, const struct step *step);
 	/* What it finds may be put into VERDICT; texts are taken from ARENA. The site still stands. */
 	struct error *(*ended)(void *context, struct site *site, const struct step *step, struct arena *arena,

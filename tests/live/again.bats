@@ -26,3 +26,16 @@ teardown() { rm -r "$scratch"; }
 	[ "$status" -eq 1 ]
 	case $output in *again:*) false ;; esac
 }
+
+@test "however many steps fail, the lab is built once more, and goes on from one to the next" {
+	cd "$scratch"
+	jq '.steps = [{ in: "left", exec: ["sh", "-c", "echo >>runs"] }]
+		+ [range(3) | { in: "left", ping: "10.0.0.9", timeout: "100ms" }, { in: "left", exec: ["sh", "-c", "echo >>between"] }]' \
+		"$LABS/two-ns.json" >lab.json
+	run "$TUNLAB" run --allow-exec lab.json 3>&-
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '^  cause: ".*\[not-forwarded, ' <<<"$output")" = 3 ]
+	[ "$(wc -l <runs)" = 2 ]
+	[ "$(wc -l <between)" = 5 ] # three, and what stands before the last that failed
+}
