@@ -50,8 +50,8 @@ says() {
 
 	shift 2
 	"$tunlab" run --allow-exec "$@" >"$scratch/tap" 2>"$scratch/stderr" || status=$?
-	normal "$name.tap" <"$scratch/tap" | unsure "$scratch/tap" >"$scratch/said"
-	unsure "$scratch/tap" <"$name.tap" | diff -u - "$scratch/said"
+	normal "$name.tap" <"$scratch/tap" >"$scratch/said"
+	diff -u <(unsure "$scratch/tap" <"$name.tap") <(unsure "$scratch/tap" <"$scratch/said")
 	[ "$status" = "$wanted" ]
 	diff /dev/null "$scratch/stderr"
 }
