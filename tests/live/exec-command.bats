@@ -60,7 +60,7 @@ has_written() { [ "$(cat "$scratch/out")" = "$1" ]; }
 ends_with() {
 	local status=0
 
-	within 60 is_gone "$process"
+	within 2 is_gone "$process"
 	wait "$process" || status=$?
 	rm "$scratch/process"
 	echo "status $status"

@@ -150,7 +150,7 @@ steps() {
 			wait $! || status=$?
 			[ "$status" = $((128 + $(kill -l $signal))) ]
 			[ $signal = KILL ] || none_marked
-			within 60 none_marked
+			within 2 none_marked
 		done
 	done
 }

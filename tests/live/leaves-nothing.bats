@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# However and whenever tunlab ends, nothing is left of the lab. TUNLAB_THOROUGH=1 tries each phase five times and fifty
-# random moments, and wants it to be so two seconds later.
+# However and whenever tunlab ends, two seconds later nothing is left of the lab. TUNLAB_THOROUGH=1 tries each phase five
+# times and fifty random moments.
 load helpers
 
 phases='reading namespaces links relay sysctls up addresses routes rules exec ping tcp udp route change wait down'

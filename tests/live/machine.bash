@@ -123,9 +123,9 @@ remember() { snapshot >"$scratch/before"; }
 
 is_as_before() { snapshot | cmp -s "$scratch/before" -; }
 
-# as_before: the machine is so, or becomes so.
+# as_before: the machine is so, or becomes so within a second.
 as_before() {
-	within 60 is_as_before && return
+	within 1 is_as_before && return
 	snapshot | diff "$scratch/before" -
 	return 1
 }

@@ -307,7 +307,7 @@ left/tun0 out 1" "$(seen lab 'icmp && frame.interface_name == "left/tun0"')"
 		esac
 	done
 	kill -KILL "$process"
-	within 60 is_gone "$relay"
+	within 2 is_gone "$relay"
 	[ "$(look long -Y icmp | wc -l)" = 8 ]
 	same "long.pcapng" "$(ls -A "$pcap")"
 }

@@ -57,7 +57,7 @@ stand() {
 
 	stand
 	kill -KILL "$relay"
-	within 60 is_gone "$process"
+	within 2 is_gone "$process"
 	wait "$process" || status=$?
 	cat "$scratch/tap" "$scratch/stderr"
 	[ "$status" = 3 ]
@@ -70,5 +70,5 @@ stand() {
 @test "it goes when the harness is killed" {
 	stand
 	kill -KILL "$process"
-	within 60 is_gone "$relay"
+	within 2 is_gone "$relay"
 }
