@@ -92,6 +92,8 @@ static void print_mend(const struct mend *mend, size_t number)
 		printf("       (%s)\n", mend->also);
 	if (mend->late)
 		puts("       (just before the step; from the lab's start it does not hold)");
+	if (mend->unproven)
+		puts("       (just before the step; there was no time to try it from the lab's start)");
 }
 
 /* Of what one step may take, some seconds in all: what is left for its mends. */

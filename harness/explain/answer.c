@@ -11,11 +11,8 @@
 
 static bool is(const struct sighting *at, struct cause *out, enum mechanism mechanism, const char *text)
 {
-	out->mechanism = mechanism;
-	out->in = at->in;
 	out->observed = true;
-	out->text = text;
-	return true;
+	return cause_is(out, at->in, out->device, mechanism, text);
 }
 
 /* Whether the namespace's own TCP sent the reset: one of a ruleset counts nowhere. False in *SURE: others may

@@ -39,11 +39,7 @@ const char *decision_by_rule(struct arena *arena, const struct decision *decisio
 
 bool arrival_is(struct arrival *arrival, enum mechanism mechanism, const char *text)
 {
-	arrival->out->mechanism = mechanism;
-	arrival->out->in = arrival->stop->in;
-	arrival->out->device = arrival->stop->device;
-	arrival->out->text = text;
-	return true;
+	return cause_is(arrival->out, arrival->stop->in, arrival->stop->device, mechanism, text);
 }
 
 /* Notes a counter that says so, where the packet moved it. */
@@ -69,15 +65,10 @@ bool arrival_drop_seen(struct arrival *arrival, const char *const *reasons)
 {
 	const struct dropped *drop = drop_of(arrival->evidence, arrival->stop->in, arrival->stop->role);
 
-	if (!drop || !drop->reason)
-		return false;
 	for (; *reasons; reasons++) {
-		if (strcmp(drop->reason, *reasons) != 0)
+		if (!dropped_for(drop, *reasons))
 			continue;
-		arrival->out->observed = true;
-		cause_note(arrival->evidence, arrival->out, "%s: the kernel dropped it: %s%s%s",
-			drop->in->name, drop->reason, drop->place ? " in " : "",
-			drop->place ? drop->place : "");
+		cause_note_drop(arrival->evidence, arrival->out, drop);
 		return true;
 	}
 	return false;
@@ -101,6 +92,12 @@ bool arrival_is_hidden(const struct arrival *arrival)
 {
 	return !arrival->evidence->sees_drops && arrival->stop->in->uses_nft &&
 	       rulesets_drop_early(arrival->evidence, arrival->stop->in);
+}
+
+static void note_way(struct arrival *arrival)
+{
+	arrival_note_lookup(
+		arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
 }
 
 static const char *object(struct arena *arena, const struct decision *way)
@@ -127,8 +124,7 @@ static bool is_refused(struct arrival *arrival, enum mechanism mechanism)
 		return false;
 	if (arrival_is_hidden(arrival) && (mechanism == CAUSE_BLACKHOLE || !told_sender(arrival)))
 		return false;
-	arrival_note_lookup(
-		arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
+	note_way(arrival);
 	return arrival_is(arrival, mechanism,
 		arena_printf(arena, "%s (%s) %s", object(arena, &arrival->way), mechanism_name(mechanism),
 			arrival_dropped(arrival)));
@@ -173,8 +169,7 @@ static bool is_not_forwarded(struct arrival *arrival)
 		return false;
 	if (is_untold(arrival, arrival_is_ipv4(arrival) ? "IpInAddrErrors" : "Ip6InAddrErrors", &before))
 		return before && arrival_dropped_before(arrival);
-	arrival_note_lookup(
-		arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
+	note_way(arrival);
 	return arrival_is(arrival, CAUSE_NOT_FORWARDED,
 		arena_printf(arena, "%s: %s is %s, and forwarding is off (net.%s.forwarding=0)",
 			arrival_dropped(arrival), address_print(arena, &stop->flow->to),
@@ -191,8 +186,7 @@ static bool is_without_route(struct arrival *arrival)
 
 	if (is_untold(arrival, arrival_is_ipv4(arrival) ? "IpExtInNoRoutes" : "Ip6InNoRoutes", &before))
 		return before && arrival_dropped_before(arrival);
-	arrival_note_lookup(
-		arrival, arrival->way.number ? error_name(arrival->way.number) : arrival->way.type);
+	note_way(arrival);
 	return arrival_is(arrival, CAUSE_NO_ROUTE,
 		arena_printf(arena, "%s: no rule leads to a route to %s", arrival_dropped(arrival),
 			address_print(arena, &arrival->stop->flow->to)));

@@ -7,26 +7,18 @@
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
 
-static bool is(const struct stop *stop, struct cause *out, enum mechanism mechanism, const char *text)
-{
-	out->mechanism = mechanism;
-	out->in = stop->in;
-	out->text = text;
-	out->observed = true;
-	return true;
-}
-
-static bool ask(const struct evidence *evidence, const struct netns *in, const char *device, struct port *out)
+static bool ask(
+	const struct evidence *evidence, const struct netns *in, const char *device, struct link_state *out)
 {
 	const struct oracle *oracle = evidence->oracle;
 
-	return oracle->port && oracle->port(oracle->context, evidence->arena, in, device, out);
+	return oracle->link_state && oracle->link_state(oracle->context, evidence->arena, in, device, out);
 }
 
 bool is_bridged(const struct evidence *evidence, const struct netns *in, const char *device)
 {
 	const struct link *master;
-	struct port port;
+	struct link_state port;
 
 	if (!ask(evidence, in, device, &port) || !port.master)
 		return false;
@@ -38,13 +30,13 @@ bool is_bridged(const struct evidence *evidence, const struct netns *in, const c
 static bool is_down(
 	const struct evidence *evidence, const struct stop *stop, const char *bridge, struct cause *out)
 {
-	struct port state;
+	struct link_state state;
 
 	if (!ask(evidence, stop->in, bridge, &state) || state.up)
 		return false;
 	cause_note(evidence, out, "%s: %s is down", stop->in->name, bridge);
-	out->device = bridge;
-	return is(stop, out, CAUSE_DEVICE_DOWN,
+	out->observed = true;
+	return cause_is(out, stop->in, bridge, CAUSE_DEVICE_DOWN,
 		arena_printf(evidence->arena, "the %s came in by %s, a port of the bridge %s, which is down",
 			role_name(stop->role), stop->device, bridge));
 }
@@ -53,12 +45,10 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 {
 	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
 
-	if (!stop->in->uses_nft || !drop || !drop->reason || strcmp(drop->reason, "NETFILTER_DROP") != 0)
+	if (!stop->in->uses_nft || !dropped_for(drop, "NETFILTER_DROP"))
 		return false;
-	cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP%s%s", stop->in->name,
-		drop->place ? " in " : "", drop->place ? drop->place : "");
-	out->device = stop->device;
-	return is(stop, out, CAUSE_FIREWALL,
+	cause_note_drop(evidence, out, drop);
+	return cause_is(out, stop->in, stop->device, CAUSE_FIREWALL,
 		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s that came in by %s",
 			role_name(stop->role), stop->device));
 }
@@ -70,7 +60,8 @@ static bool passes(const struct evidence *evidence, const struct netns *in)
 		const struct sighting *sighting = &evidence->sightings[i];
 
 		if (sighting->in == in && !sighting->wire && sighting->direction == RELAY_OUT &&
-			is_neighbourly(&sighting->flow, false) && is_bridged(evidence, in, sighting->device))
+			flow_neighbour(&sighting->flow, false, NULL) &&
+			is_bridged(evidence, in, sighting->device))
 			return true;
 	}
 	return false;
@@ -83,12 +74,9 @@ static bool is_silently_firewalled(
 		return false;
 	cause_note(evidence, out, "%s: the bridge passed on the question for a neighbour, but not the %s",
 		stop->in->name, role_name(stop->role));
-	is(stop, out, CAUSE_FIREWALL,
+	return cause_is(out, stop->in, stop->device, CAUSE_FIREWALL,
 		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s that came in by %s",
 			role_name(stop->role), stop->device));
-	out->device = stop->device;
-	out->observed = false;
-	return true;
 }
 
 /* A port of the same bridge that takes less; a bridge cannot tell the sender so. */
@@ -96,7 +84,7 @@ static bool is_too_big(
 	const struct evidence *evidence, const struct stop *stop, const char *bridge, struct cause *out)
 {
 	const struct netns *in = stop->in;
-	struct port port;
+	struct link_state port;
 
 	for (size_t i = 0; i < in->link_count; i++) {
 		const char *name = in->links[i]->name;
@@ -105,13 +93,10 @@ static bool is_too_big(
 			strcmp(port.master, bridge) != 0 || port.mtu >= stop->flow->length)
 			continue;
 		cause_note(evidence, out, "%s: the MTU of %s is %u", in->name, name, port.mtu);
-		is(stop, out, CAUSE_TOO_BIG,
+		return cause_is(out, in, name, CAUSE_TOO_BIG,
 			arena_printf(evidence->arena,
 				"the bridge %s dropped the %s of %u bytes: its port %s takes %u", bridge,
 				role_name(stop->role), stop->flow->length, name, port.mtu));
-		out->device = name;
-		out->observed = false;
-		return true;
 	}
 	return false;
 }
@@ -132,14 +117,11 @@ static bool is_kept(
 
 	if (!drop)
 		return false;
-	cause_note(evidence, out, "%s: the kernel dropped it: %s in %s", stop->in->name,
-		drop->reason ? drop->reason : "", drop->place);
-	out->device = stop->device;
-	return is(stop, out, CAUSE_BRIDGE,
+	cause_note_drop(evidence, out, drop);
+	return cause_is(out, stop->in, stop->device, CAUSE_BRIDGE,
 		arena_printf(evidence->arena,
 			"the bridge %s did not send on the %s that came in by %s: no other port that it may "
-			"leave by has its "
-			"address",
+			"leave by has its address",
 			bridge, role_name(stop->role), stop->device));
 }
 
@@ -149,23 +131,18 @@ bool judge_bridge_itself(const struct evidence *evidence, const struct sighting 
 
 	if (!drop || last->wire || last->direction != RELAY_OUT)
 		return false;
-	cause_note(evidence, out, "%s: the kernel dropped it: %s in %s", last->in->name,
-		drop->reason ? drop->reason : "", drop->place);
-	out->mechanism = CAUSE_BRIDGE;
-	out->in = last->in;
-	out->device = last->device;
-	out->observed = true;
-	out->text = arena_printf(evidence->arena,
-		"the %s was to leave by %s, and the bridge did not send it out of a port: it does not send "
-		"back by the port "
-		"that a frame came in by (hairpin), nor between isolated ones",
-		role_name(last->role), last->device);
-	return true;
+	cause_note_drop(evidence, out, drop);
+	return cause_is(out, last->in, last->device, CAUSE_BRIDGE,
+		arena_printf(evidence->arena,
+			"the %s was to leave by %s, and the bridge did not send it out of a port: it does "
+			"not send "
+			"back by the port that a frame came in by (hairpin), nor between isolated ones",
+			role_name(last->role), last->device));
 }
 
 bool judge_bridge(const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
-	struct port port;
+	struct link_state port;
 
 	if (!ask(evidence, stop->in, stop->device, &port) || !port.master)
 		return false;

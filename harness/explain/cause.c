@@ -36,6 +36,35 @@ void cause_note(const struct evidence *evidence, struct cause *cause, const char
 	arena_append(evidence->arena, &cause->evidence, &cause->evidence_count, &text, sizeof text);
 }
 
+bool cause_is(struct cause *cause, const struct netns *in, const char *device, enum mechanism mechanism,
+	const char *text)
+{
+	cause->mechanism = mechanism;
+	cause->in = in;
+	cause->device = device;
+	cause->text = text;
+	return true;
+}
+
+bool dropped_for(const struct dropped *drop, const char *reason)
+{
+	return drop && drop->reason && !strcmp(drop->reason, reason);
+}
+
+void cause_note_drop(const struct evidence *evidence, struct cause *cause, const struct dropped *drop)
+{
+	cause->observed = true;
+	cause_note(evidence, cause, "%s: the kernel dropped it: %s%s%s", drop->in->name,
+		drop->reason ? drop->reason : "", drop->place ? " in " : "", drop->place ? drop->place : "");
+}
+
+struct stop stop_of(const struct sighting *last)
+{
+	return (struct stop) {
+		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
+	};
+}
+
 uint64_t moved_by(const struct evidence *evidence, const struct netns *in, const char *counter)
 {
 	uint64_t number = 0;
@@ -76,29 +105,9 @@ const struct dropped *drop_of(const struct evidence *evidence, const struct netn
 	return NULL;
 }
 
-/* What the probe would have sent. */
-static struct flow wanted_flow(const struct evidence *evidence)
-{
-	const struct step *step = evidence->step;
-	const struct address *source = value_address(&step->values, "source");
-	struct flow flow = { .family = step->target.address.family,
-		.protocol = protocol_of_probe(step),
-		.tos = (uint8_t)value_number(&step->values, "tos", 0),
-		.to = step->target.address,
-		.dport = step->target.port };
-
-	if (source)
-		flow.from = *source;
-	if (flow.protocol == IPPROTO_ICMP)
-		flow.type = ICMP_ECHO;
-	else if (flow.protocol == IPPROTO_ICMPV6)
-		flow.type = ICMP6_ECHO_REQUEST;
-	return flow;
-}
-
 static bool judge_request_unsent(const struct evidence *evidence, struct cause *out)
 {
-	struct flow flow = wanted_flow(evidence);
+	struct flow flow = flow_of_probe(evidence);
 	const struct stop stop = { .in = evidence->step->in, .role = ROLE_REQUEST, .flow = &flow };
 
 	return judge_refused_call(evidence, &stop, out) || judge_sending(evidence, &stop, out);
@@ -120,14 +129,11 @@ static bool is_lost_in_loopback(
 		return false;
 	cause_note(evidence, out, "%s: the %s left by lo, and %s is not its own", last->in->name,
 		role_name(last->role), address_print(evidence->arena, &last->flow.to));
-	out->mechanism = CAUSE_LEADS_NOWHERE;
-	out->in = last->in;
-	out->device = last->device;
 	out->observed = true;
-	out->text = arena_printf(evidence->arena,
-		"the %s to %s left by lo, which leads nowhere but to this host's own addresses",
-		role_name(last->role), address_print(evidence->arena, &last->flow.to));
-	return true;
+	return cause_is(out, last->in, last->device, CAUSE_LEADS_NOWHERE,
+		arena_printf(evidence->arena,
+			"the %s to %s left by lo, which leads nowhere but to this host's own addresses",
+			role_name(last->role), address_print(evidence->arena, &last->flow.to)));
 }
 
 /* What a namespace sent to itself was not given to its protocol: then it was the ruleset. */
@@ -135,7 +141,7 @@ static bool is_firewalled_in_loopback(
 	const struct evidence *evidence, const struct stop *stop, struct cause *out)
 {
 	const struct dropped *drop = drop_of(evidence, stop->in, stop->role);
-	bool seen = drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP");
+	bool seen = dropped_for(drop, "NETFILTER_DROP");
 
 	if (!stop->in->uses_nft ||
 		(evidence->sees_drops
@@ -143,15 +149,13 @@ static bool is_firewalled_in_loopback(
 				: was_taken(evidence, stop, false) || !rulesets_drop(evidence, stop->in) ||
 					  rulesets_lead(evidence, stop->in, stop->role)))
 		return false;
-	cause_note(evidence, out, "%s: %s", stop->in->name,
-		seen ? "the kernel dropped it: NETFILTER_DROP" : "it left by lo, and was not delivered");
-	out->mechanism = CAUSE_FIREWALL;
-	out->in = stop->in;
-	out->device = stop->device;
-	out->observed = seen;
-	out->text = arena_printf(
-		evidence->arena, "the firewall (nftables) dropped the %s on lo", role_name(stop->role));
-	return true;
+	if (seen)
+		cause_note_drop(evidence, out, drop);
+	else
+		cause_note(evidence, out, "%s: it left by lo, and was not delivered", stop->in->name);
+	return cause_is(out, stop->in, stop->device, CAUSE_FIREWALL,
+		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s on lo",
+			role_name(stop->role)));
 }
 
 /* The first ICMP error about the probe, in the namespace that made it. */
@@ -173,14 +177,11 @@ static bool is_told_too_big(const struct evidence *evidence, const struct stop *
 		return false;
 	cause_note(evidence, out, "%s: it says %s: MTU %u", stop->in->name,
 		told->flow.family == AF_INET ? "frag-needed" : "packet-too-big", told->flow.mtu);
-	out->mechanism = CAUSE_TOO_BIG;
-	out->in = stop->in;
-	out->device = stop->device;
 	out->observed = true;
-	out->text = arena_printf(evidence->arena,
-		"dropped the %s on %s: %u bytes, more than the MTU of the way on, which is %u",
-		role_name(stop->role), stop->device, stop->flow->length, told->flow.mtu);
-	return true;
+	return cause_is(out, stop->in, stop->device, CAUSE_TOO_BIG,
+		arena_printf(evidence->arena,
+			"dropped the %s on %s: %u bytes, more than the MTU of the way on, which is %u",
+			role_name(stop->role), stop->device, stop->flow->length, told->flow.mtu));
 }
 
 /* A frame for another link-layer address: who sent it does not know the neighbour's. */
@@ -188,21 +189,16 @@ static bool is_misaddressed(const struct evidence *evidence, const struct sighti
 {
 	cause_note(evidence, out, "%s: the frame that came to %s was for another link-layer address",
 		last->in->name, last->device);
-	out->mechanism = CAUSE_NEIGHBOUR;
-	out->in = last->in;
-	out->device = last->device;
 	out->observed = true;
-	out->text = arena_printf(evidence->arena,
-		"dropped the %s on %s: it was sent to a link-layer address that is not this device's",
-		role_name(last->role), last->device);
-	return true;
+	return cause_is(out, last->in, last->device, CAUSE_NEIGHBOUR,
+		arena_printf(evidence->arena,
+			"dropped the %s on %s: it was sent to a link-layer address that is not this device's",
+			role_name(last->role), last->device));
 }
 
 bool judge_end(const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out)
 {
-	const struct stop stop = {
-		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
-	};
+	const struct stop stop = stop_of(last);
 
 	if (judge_departure(evidence, last, out) || judge_tunnel(evidence, last, out) ||
 		judge_bridge_itself(evidence, last, out))
@@ -226,8 +222,7 @@ bool judge_end(const struct evidence *evidence, const struct sighting *last, boo
 static bool was_there(const struct evidence *evidence, const struct sighting *now)
 {
 	for (const struct sighting *then = evidence->sightings; then < now; then++)
-		if (then->role == now->role && then->in == now->in && then->wire == now->wire &&
-			then->direction == now->direction && !strcmp(then->device, now->device) &&
+		if (then->role == now->role && sighting_same_place(then, now) &&
 			then->flow.sequence == now->flow.sequence && then->flow.ttl > now->flow.ttl)
 			return true;
 	return false;

@@ -36,6 +36,16 @@ const char *cause_place(struct arena *arena, const struct cause *cause);
 void cause_note(const struct evidence *evidence, struct cause *cause, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Puts down what it is and where (DEVICE NULL: no device in particular), and returns true. */
+bool cause_is(struct cause *cause, const struct netns *in, const char *device, enum mechanism mechanism,
+	const char *text);
+
+/* Whether DROP (NULL: none) was for that reason of the kernel's, as "NETFILTER_DROP". */
+bool dropped_for(const struct dropped *drop, const char *reason);
+
+/* Adds the kernel's words about a drop to the evidence: then the cause was observed. */
+void cause_note_drop(const struct evidence *evidence, struct cause *cause, const struct dropped *drop);
+
 /* By how much a counter of a namespace moved; 0: it did not. */
 uint64_t moved_by(const struct evidence *evidence, const struct netns *in, const char *counter);
 
@@ -60,6 +70,8 @@ struct stop {
 	const struct flow *flow;
 };
 
+struct stop stop_of(const struct sighting *last);
+
 /* What others' packets are compared by: only those that are alike move the same counters. */
 enum alike {
 	ALIKE_FAMILY,	/* counters of IPv4 or IPv6 */
@@ -83,9 +95,6 @@ bool judge_arrival(const struct evidence *evidence, const struct stop *stop, str
 bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_refused_call(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out);
-
-/* Whether it asks for a neighbour's link-layer address (RFC 826, 4861), or answers. */
-bool is_neighbourly(const struct flow *flow, bool answer);
 
 /* It leaves by WAY and was not seen to: its device has no carrier, or nobody is known to be the next hop. */
 bool judge_neighbour(const struct evidence *evidence, const struct stop *stop, const struct decision *way,

@@ -28,7 +28,4 @@ const char *crossing_unsent(
 const char *crossing_waits(const struct evidence *evidence, enum role role, const struct netns *in,
 	const char *iif, const struct flow *flow, uint64_t *since);
 
-/* What the probe would have sent. */
-struct flow flow_of_probe(const struct evidence *evidence);
-
 #endif

@@ -2,10 +2,7 @@
 /* What was sent here, or was to be. */
 #include "explain/crossing.h"
 
-#include <net/if_arp.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -97,25 +94,6 @@ const char *crossing_out(const struct evidence *evidence, const struct passage *
 	return choice_print(&choice, "sends");
 }
 
-struct flow flow_of_probe(const struct evidence *evidence)
-{
-	const struct step *step = evidence->step;
-	const struct address *source = value_address(&step->values, "source");
-	struct flow flow = { .family = step->target.address.family,
-		.protocol = protocol_of_probe(step),
-		.tos = (uint8_t)value_number(&step->values, "tos", 0),
-		.to = step->target.address,
-		.dport = step->target.port };
-
-	if (source)
-		flow.from = *source;
-	if (flow.protocol == IPPROTO_ICMP)
-		flow.type = ICMP_ECHO;
-	else if (flow.protocol == IPPROTO_ICMPV6)
-		flow.type = ICMP6_ECHO_REQUEST;
-	return flow;
-}
-
 static struct choice unsent(
 	const struct evidence *evidence, enum role role, const struct netns *in, const struct flow *flow)
 {
@@ -136,21 +114,6 @@ const char *crossing_unsent(
 	return choice_print(&choice, choice.decision.number ? "has no way for" : "would send");
 }
 
-/* Whom a packet of ARP or neighbour discovery (RFC 826, RFC 4861) is about: asked for, or answering. */
-static bool neighbour_of(const struct flow *flow, bool answer, struct address *out)
-{
-	if (flow->arp) {
-		*out = answer ? flow->from : flow->to;
-		return flow->arp == (answer ? ARPOP_REPLY : ARPOP_REQUEST);
-	}
-	if (flow->protocol != IPPROTO_ICMPV6 || flow->payload_size < sizeof(struct in6_addr) ||
-		flow->type != (answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT))
-		return false;
-	*out = (struct address) { .family = AF_INET6, .length = 128 };
-	memcpy(out->bytes, flow->payload, sizeof(struct in6_addr));
-	return true;
-}
-
 /* How often the device asked for a neighbour, or was answered. */
 static size_t count_neighbourly(const struct evidence *evidence, const struct netns *in, const char *device,
 	const char *hop, bool answer, uint64_t *since)
@@ -162,7 +125,7 @@ static size_t count_neighbourly(const struct evidence *evidence, const struct ne
 		struct address about;
 
 		if (!sighting_is_of(seen, in, answer ? RELAY_IN : RELAY_OUT) ||
-			strcmp(seen->device, device) != 0 || !neighbour_of(&seen->flow, answer, &about) ||
+			strcmp(seen->device, device) != 0 || !flow_neighbour(&seen->flow, answer, &about) ||
 			strcmp(address_print(evidence->arena, &about), hop) != 0)
 			continue;
 		count++;

@@ -20,12 +20,9 @@ static bool is_ignored(
 	if ((!six && stop->flow->protocol != IPPROTO_ICMP) ||
 		setting_of(evidence, stop->in, 0, "%s", name) <= 0)
 		return false;
-	out->mechanism = CAUSE_IGNORED;
-	out->in = stop->in;
-	out->device = stop->device;
-	out->text = arena_printf(evidence->arena, "echo requests are not answered (%s=1)", name);
 	cause_note(evidence, out, "%s: %s is 1", stop->in->name, name);
-	return true;
+	return cause_is(out, stop->in, stop->device, CAUSE_IGNORED,
+		arena_printf(evidence->arena, "echo requests are not answered (%s=1)", name));
 }
 
 /* Whether the sender was told that nobody has the port; a ruleset may say so, too. */
@@ -63,14 +60,11 @@ bool judge_closed(const struct evidence *evidence, const struct stop *stop, stru
 	if ((!tcp && stop->flow->protocol != IPPROTO_UDP) || !moved_by(evidence, stop->in, counter) ||
 		!is_nobodys(evidence, stop, counter))
 		return false;
-	out->mechanism = CAUSE_CLOSED;
-	out->in = stop->in;
-	out->device = stop->device;
 	out->observed = true;
-	out->text = arena_printf(
-		evidence->arena, "no socket has %s port %u", tcp ? "TCP" : "UDP", stop->flow->dport);
 	cause_note(evidence, out, "%s: %s moved", stop->in->name, counter);
-	return true;
+	return cause_is(out, stop->in, stop->device, CAUSE_CLOSED,
+		arena_printf(
+			evidence->arena, "no socket has %s port %u", tcp ? "TCP" : "UDP", stop->flow->dport));
 }
 
 static bool moved(const struct evidence *evidence, const struct stop *stop, const char *counter, bool surely)

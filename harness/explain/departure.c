@@ -3,16 +3,13 @@
 #include <string.h>
 
 #include "explain/cause.h"
+#include "explain/sightings.h"
 #include "forwarder/protocol.h"
 
 static bool is(const struct sighting *last, struct cause *out, enum mechanism mechanism, const char *text)
 {
-	out->mechanism = mechanism;
-	out->in = last->in;
-	out->device = last->device;
-	out->text = text;
 	out->observed = true;
-	return true;
+	return cause_is(out, last->in, last->device, mechanism, text);
 }
 
 static bool is_dropped(const struct evidence *evidence, const struct sighting *last, struct cause *out)
@@ -26,14 +23,9 @@ static bool is_dropped(const struct evidence *evidence, const struct sighting *l
 			role_name(last->role), last->dropped));
 }
 
-/* Nothing is at the other end of a TUN or TAP that no wire has, nor of a dummy. */
 static bool leads_nowhere(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
-	const struct link *link = namespace_link(last->in, last->device);
-	bool alone = link && link->kind && !link->wire &&
-		     (link->kind->made == LINK_BY_TUN || !strcmp(link->kind->name, "dummy"));
-
-	if (last->wire || last->direction != RELAY_OUT || !alone)
+	if (!sighting_leads_nowhere(last))
 		return false;
 	cause_note(
 		evidence, out, "%s: the %s left by %s", last->in->name, role_name(last->role), last->device);

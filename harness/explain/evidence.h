@@ -8,7 +8,7 @@
 
 #include "explain/decision.h"
 #include "explain/flow.h"
-#include "explain/port.h"
+#include "explain/link_state.h"
 #include "run/verdict.h"
 
 /* What a packet is to the probe. */
@@ -58,9 +58,9 @@ struct oracle {
 	bool (*owns)(void *context, struct arena *arena, const struct netns *in,
 		const struct address *address, const char **device);
 	/* A device as it is now; false: there is none. NULL: nobody knows of devices. */
-	bool (*port)(void *context, struct arena *arena, const struct netns *in, const char *device,
-		struct port *out);
-	/* What a device knows of a neighbour, as port_neighbour() tells; NULL as above. */
+	bool (*link_state)(void *context, struct arena *arena, const struct netns *in, const char *device,
+		struct link_state *out);
+	/* What a device knows of a neighbour, as neighbour_state_ask() tells; NULL as above. */
 	uint16_t (*neighbour)(void *context, const struct netns *in, const char *device, const char *hop);
 	void *context;
 };

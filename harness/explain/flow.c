@@ -2,6 +2,7 @@
 #include "explain/flow.h"
 
 #include <linux/if_ether.h>
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -114,6 +115,23 @@ static void keep_payload(struct rest *rest, struct flow *out, size_t header)
 		return;
 	out->payload = rest->at;
 	out->payload_size = rest->size;
+}
+
+bool flow_neighbour(const struct flow *flow, bool answer, struct address *whose)
+{
+	struct address address = { .family = AF_INET6, .length = 8 * sizeof address.bytes };
+
+	if (flow->arp ? flow->arp != (answer ? ARPOP_REPLY : ARPOP_REQUEST)
+		      : flow->protocol != IPPROTO_ICMPV6 ||
+				flow->type != (answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT))
+		return false;
+	if (flow->arp)
+		address = answer ? flow->from : flow->to;
+	else if (flow->payload_size >= sizeof address.bytes)
+		memcpy(address.bytes, flow->payload, sizeof address.bytes);
+	if (whose)
+		*whose = address;
+	return true;
 }
 
 bool flow_is_error(const struct flow *flow)

@@ -40,6 +40,10 @@ bool flow_read(const unsigned char *bytes, size_t size, struct flow *out);
  */
 bool flow_inside(const struct flow *outer, struct flow *out);
 
+/* Whether it asks for a neighbour's link-layer address (ARP, RFC 826; neighbour discovery, RFC 4861), or
+ * answers; *WHOSE (NULL is allowed) is the neighbour's, where the packet was not cut off before. */
+bool flow_neighbour(const struct flow *flow, bool answer, struct address *whose);
+
 /* Whether it is an ICMP error (RFC 792, RFC 4443). */
 bool flow_is_error(const struct flow *flow);
 

@@ -5,19 +5,14 @@
 #include <string.h>
 
 #include "explain/crossing.h"
+#include "explain/sightings.h"
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
-
-static bool same_place(const struct sighting *one, const struct sighting *other)
-{
-	return one->in == other->in && one->wire == other->wire && one->direction == other->direction &&
-	       !strcmp(one->device, other->device);
-}
 
 static bool has_place(const struct journey *journey, const struct sighting *sighting)
 {
 	for (size_t i = 0; i < journey->count; i++)
-		if (same_place(journey->at[i], sighting))
+		if (sighting_same_place(journey->at[i], sighting))
 			return true;
 	return false;
 }
@@ -97,15 +92,6 @@ static const char *translated(struct arena *arena, const struct flow *flow, cons
 		print_end(arena, &flow->to, ports ? flow->dport : 0));
 }
 
-/* Nothing is at the other end of a TUN or TAP that no wire has, nor of a dummy. */
-static bool leads_nowhere(const struct sighting *sighting)
-{
-	const struct link *link = namespace_link(sighting->in, sighting->device);
-
-	return !sighting->wire && sighting->direction == RELAY_OUT && link && link->kind && !link->wire &&
-	       (link->kind->made == LINK_BY_TUN || !strcmp(link->kind->name, "dummy"));
-}
-
 static bool same_outer(const struct sighting *one, const struct sighting *other)
 {
 	return sighting_is_outer(one) && sighting_is_outer(other) &&
@@ -137,7 +123,7 @@ static void print_sighting(
 		fputs(translated(arena, sighting_flow(sighting), sighting_flow(before)), telling->to);
 	if (sighting->dropped)
 		fprintf(telling->to, ": %s", sighting->dropped);
-	if (leads_nowhere(sighting))
+	if (sighting_leads_nowhere(sighting))
 		fputs(", which leads nowhere: no wire is at its other end", telling->to);
 	fputc('\n', telling->to);
 }
@@ -237,7 +223,7 @@ static size_t first_again(const struct passage *passage)
 	for (size_t i = 1; i < passage->count; i++)
 		for (size_t j = 0; j < i && passage->events[i].seen; j++)
 			if (passage->events[j].seen &&
-				same_place(passage->events[j].seen, passage->events[i].seen) &&
+				sighting_same_place(passage->events[j].seen, passage->events[i].seen) &&
 				sighting_same_layer(passage->events[j].seen, passage->events[i].seen))
 				return i;
 	return passage->count;
@@ -286,7 +272,7 @@ static void print_passage(const struct telling *telling, const struct told *told
 static bool begins_like(const struct passage *one, const struct passage *other)
 {
 	return one->events[0].seen && other->events[0].seen &&
-	       same_place(one->events[0].seen, other->events[0].seen);
+	       sighting_same_place(one->events[0].seen, other->events[0].seen);
 }
 
 static bool count_like(struct told *told, size_t count, const struct passage *passage)

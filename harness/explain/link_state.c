@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "explain/port.h"
+#include "explain/link_state.h"
 
 #include <arpa/inet.h>
 #include <linux/if.h>
@@ -12,7 +12,7 @@
 
 /* What is found, and for whom. */
 struct search {
-	struct port *out;
+	struct link_state *out;
 	bool found;
 	uint32_t master;
 };
@@ -31,7 +31,7 @@ static void see(void *context, const struct nlmsghdr *message)
 	search->out->mtu = attribute_number(rtnl_attribute(message, sizeof *header, IFLA_MTU), 0);
 }
 
-bool port_ask(struct arena *arena, struct site_netns *in, const char *device, struct port *out)
+bool link_state_ask(struct arena *arena, struct site_netns *in, const char *device, struct link_state *out)
 {
 	struct attribute name = { .type = IFLA_IFNAME, .bytes = device, .size = strlen(device) + 1 };
 	struct request request = {
@@ -41,7 +41,7 @@ bool port_ask(struct arena *arena, struct site_netns *in, const char *device, st
 	struct search search = { .out = out };
 	struct shown shown = { .arena = arena, .in = in };
 
-	*out = (struct port) { 0 };
+	*out = (struct link_state) { 0 };
 	error_free(rtnl_ask(in->rtnl, &request, NULL, see, &search));
 	if (search.master)
 		out->master = shown_device(&shown, search.master).name;
@@ -58,7 +58,7 @@ static void see_neighbour(void *context, const struct nlmsghdr *message)
 		*state = header->ndm_state;
 }
 
-uint16_t port_neighbour(struct site_netns *in, const char *device, const char *hop)
+uint16_t neighbour_state_ask(struct site_netns *in, const char *device, const char *hop)
 {
 	unsigned char bytes[sizeof(struct in6_addr)];
 	bool six = strchr(hop, ':');

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device of a namespace as the kernel has it now. */
-#ifndef TUNLAB_PORT_H
-#define TUNLAB_PORT_H
+#ifndef TUNLAB_LINK_STATE_H
+#define TUNLAB_LINK_STATE_H
 
 #include "run/site.h"
 
-struct port {
+struct link_state {
 	bool up;	    /* IFF_UP */
 	bool carrier;	    /* of what is down nobody knows */
 	const char *master; /* the bridge (or bond, VRF) that it is a port of; NULL: none */
@@ -13,10 +13,10 @@ struct port {
 };
 
 /* Asks the kernel; false where it has no such device. Texts are taken from ARENA. */
-bool port_ask(struct arena *arena, struct site_netns *in, const char *device, struct port *out);
+bool link_state_ask(struct arena *arena, struct site_netns *in, const char *device, struct link_state *out);
 
 /* The state (NUD_..., linux/neighbour.h) of what the device knows of the neighbour HOP, an address as text;
  * 0: it knows nothing. */
-uint16_t port_neighbour(struct site_netns *in, const char *device, const char *hop);
+uint16_t neighbour_state_ask(struct site_netns *in, const char *device, const char *hop);
 
 #endif

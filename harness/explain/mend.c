@@ -121,7 +121,6 @@ static int by_cost(const void *one, const void *other)
 static void think(struct ideas *ideas)
 {
 	const struct view *view = ideas->view;
-
 	bool lacks = view->wants_success && !view->gets_through;
 
 	if (lacks)
@@ -341,7 +340,8 @@ static void tell(
 		struct mend mend = { .text = idea->trial.change,
 			.also = idea->also,
 			.cost = idea->cost,
-			.late = proofs->early[i] != TRIAL_HELPS && proofs->early[i] != TRIAL_UNTRIED };
+			.late = proofs->early[i] != TRIAL_HELPS && proofs->early[i] != TRIAL_UNTRIED,
+			.unproven = proofs->early[i] == TRIAL_UNTRIED };
 		bool known = false;
 
 		for (size_t j = 0; j < i; j++)

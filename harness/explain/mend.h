@@ -16,6 +16,7 @@ struct mend {
 	const char *also; /* what else it changes, such as "turns the source check off for all devices of
 			     right"; NULL: nothing */
 	bool late;	  /* made from the lab's start it does not hold: only just before the step */
+	bool unproven;	  /* there was no time to try it from the lab's start */
 	unsigned cost;	  /* the smaller and safer the less */
 };
 

@@ -338,7 +338,6 @@ static void check_sources(struct ideas *ideas, const struct view_netns *in)
 {
 	struct arena *arena = ideas->view->arena;
 	unsigned cost = lab_sets(ideas->view, in->in, "rp_filter") ? COST_TOLD + 2 : COST_ROUTE + 2;
-
 	const char *group = arena_printf(arena, "%s rp_filter", in->in->name);
 
 	cost += in->in == ideas->view->step->in; /* nearer to the target is better */

@@ -46,8 +46,6 @@ struct copy {
 	const struct gang *gang;
 	struct loop *loop;
 	struct site *site;
-	struct explanation explanation; /* of the step as it shall end, if that is watched */
-	struct run_watch watch;
 };
 
 static void built(void *context, const struct site *site)
@@ -62,12 +60,15 @@ static bool ended(void *context, const struct verdict *verdict)
 	return true;
 }
 
-/* Whether the step passes; what the harness could not do counts as not. */
-static bool passes(const struct copy *copy, const struct step *step)
+/* Whether the step passes; what the harness could not do counts as not. WATCH (NULL: nobody does) says
+ * whether silence has the cause that is expected. */
+static bool passes_as(const struct copy *copy, const struct step *step, const struct run_watch *watch)
 {
-	const struct run_options options = { .unexplained = true, .allow_exec = true };
+	const struct run_options options = { .unexplained = !watch, .stays = watch, .allow_exec = true };
 	bool passed = false;
-	const struct run_listener listener = { .built = built, .ended = ended, .context = &passed };
+	const struct run_listener listener = {
+		.built = built, .ended = ended, .watch = watch, .context = &passed
+	};
 	size_t failed = 0;
 	struct error *error = run_steps(copy->site, step, 1, &options, &listener, &failed, NULL);
 	bool whole = !error;
@@ -76,62 +77,28 @@ static bool passes(const struct copy *copy, const struct step *step)
 	return whole && passed;
 }
 
-/* How the step ended that is watched. */
-struct ending {
-	struct copy *copy;
-	bool passed;
-};
-
-static bool ended_for_a_cause(void *context, const struct verdict *verdict)
+static bool passes(const struct copy *copy, const struct step *step)
 {
-	struct ending *ending = context;
-	struct copy *copy = ending->copy;
-	const struct step *step = copy->gang->trials->wanted;
-	struct verdict found = *verdict;
-	struct arena *arena = arena_open();
-	struct error *error = copy->watch.ended(copy->watch.context, copy->site, step, arena, &found);
-
-	if (!error)
-		run_check_cause(step, true, arena, &found);
-	ending->passed = !error && found.passed;
-	error_free(error);
-	arena_close(arena);
-	return true;
+	return passes_as(copy, step, NULL);
 }
 
-static bool wanted_passes(struct copy *copy)
+/* Whether the step ends as it shall. */
+static bool wanted_passes(const struct copy *copy)
 {
-	const struct step *step = copy->gang->trials->wanted;
-	const struct run_options options = { .unexplained = true, .stays = true, .allow_exec = true };
-	struct ending ending = { .copy = copy };
-	const struct run_listener listener = {
-		.built = built, .ended = ended_for_a_cause, .context = &ending
-	};
-	struct error *error;
-	size_t failed;
+	struct explanation explanation = { .file = -1 };
+	const struct run_watch watch = explain_watch(&explanation);
+	const struct trials *trials = copy->gang->trials;
 
-	if (!copy->gang->trials->caused)
-		return passes(copy, step);
-	copy->watch.begins(copy->watch.context, copy->site, step);
-	error = run_steps(copy->site, step, 1, &options, &listener, &failed, NULL);
-	ending.passed &= !error;
-	error_free(error);
-	return ending.passed;
+	return passes_as(copy, trials->wanted, trials->caused ? &watch : NULL);
 }
 
 static bool build(struct copy *copy)
 {
-	const struct trials *trials = copy->gang->trials;
-	const struct lab *lab = trials->lab;
+	const struct lab *lab = copy->gang->trials->lab;
 	struct error *error = loop_open(&copy->loop);
 
 	if (!error)
 		error = site_open(lab, copy->loop, -1, &copy->site);
-	if (!error && trials->caused) {
-		copy->explanation = (struct explanation) { .file = -1 };
-		copy->watch = explain_watch(&copy->explanation);
-		error = copy->watch.opened(copy->watch.context, copy->site);
-	}
 	if (!error)
 		error = site_apply(copy->site, plan_lab(copy->site->arena, lab));
 	return !error;

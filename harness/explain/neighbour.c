@@ -2,7 +2,6 @@
 /* A packet that waits for the link-layer address of its next hop: by ARP (RFC 826) or neighbour discovery
  * (RFC 4861). */
 #include <linux/neighbour.h>
-#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -24,31 +23,7 @@ struct wait {
 
 static bool is(const struct wait *wait, enum mechanism mechanism, const char *text)
 {
-	wait->out->mechanism = mechanism;
-	wait->out->in = wait->stop->in;
-	wait->out->device = wait->device;
-	wait->out->text = text;
-	return true;
-}
-
-bool is_neighbourly(const struct flow *flow, bool answer)
-{
-	if (flow->arp)
-		return flow->arp == (answer ? ARPOP_REPLY : ARPOP_REQUEST);
-	return flow->protocol == IPPROTO_ICMPV6 &&
-	       flow->type == (answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT);
-}
-
-/* Whose link-layer address it is about. */
-static struct address whose(const struct flow *flow, bool answer)
-{
-	struct address address = { .family = AF_INET6, .length = 8 * sizeof address.bytes };
-
-	if (flow->arp)
-		return answer ? flow->from : flow->to;
-	if (flow->payload_size >= sizeof address.bytes)
-		memcpy(address.bytes, flow->payload, sizeof address.bytes);
-	return address;
+	return cause_is(wait->out, wait->stop->in, wait->device, mechanism, text);
 }
 
 /* Whether it is a question for the neighbour that is waited for, or its answer. */
@@ -56,10 +31,8 @@ static bool is_meant(const struct wait *wait, const struct flow *flow, bool answ
 {
 	struct address address;
 
-	if (!is_neighbourly(flow, answer))
-		return false;
-	address = whose(flow, answer);
-	return !strcmp(address_print(wait->evidence->arena, &address), wait->hop);
+	return flow_neighbour(flow, answer, &address) &&
+	       !strcmp(address_print(wait->evidence->arena, &address), wait->hop);
 }
 
 /* How often the device asked for the neighbour, or was answered; with ELSEWHERE by frames that were not for
@@ -89,8 +62,8 @@ static const struct dropped *dropped_in(const struct wait *wait, const struct ne
 	for (size_t i = 0; i < evidence->drop_count; i++) {
 		const struct dropped *drop = &evidence->drops[i];
 
-		if (drop->in == in && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP") &&
-			is_neighbourly(&drop->flow, answer))
+		if (drop->in == in && dropped_for(drop, "NETFILTER_DROP") &&
+			flow_neighbour(&drop->flow, answer, NULL))
 			return drop;
 	}
 	return NULL;
@@ -98,18 +71,15 @@ static const struct dropped *dropped_in(const struct wait *wait, const struct ne
 
 static bool is_firewalled(const struct wait *wait, const struct netns *in, bool answer)
 {
-	if (!dropped_in(wait, in, answer))
+	const struct dropped *drop = dropped_in(wait, in, answer);
+
+	if (!drop)
 		return false;
-	cause_note(wait->evidence, wait->out, "%s: the kernel dropped it: NETFILTER_DROP", in->name);
-	is(wait, CAUSE_FIREWALL,
+	cause_note_drop(wait->evidence, wait->out, drop);
+	return cause_is(wait->out, in, in == wait->stop->in ? wait->device : NULL, CAUSE_FIREWALL,
 		arena_printf(wait->evidence->arena,
 			"the firewall (nftables) dropped the %s for the link-layer address of %s",
 			answer ? "answer" : "question", wait->hop));
-	wait->out->observed = true;
-	if (in != wait->stop->in)
-		wait->out->device = NULL;
-	wait->out->in = in;
-	return true;
 }
 
 /* Whether the namespace itself says that the neighbour is not to be had: "host-unreachable". */
@@ -136,21 +106,19 @@ static bool gives_up(const struct wait *wait)
 static bool is_without_carrier(const struct wait *wait, const struct netns *in, const char *device)
 {
 	const struct oracle *oracle = wait->evidence->oracle;
-	struct port port;
+	struct link_state state;
 
-	if (!oracle->port || !oracle->port(oracle->context, wait->evidence->arena, in, device, &port) ||
-		(port.up && port.carrier))
+	if (!oracle->link_state ||
+		!oracle->link_state(oracle->context, wait->evidence->arena, in, device, &state) ||
+		(state.up && state.carrier))
 		return false;
 	cause_note(wait->evidence, wait->out, "%s: %s %s", in->name, device,
-		port.up ? "has no carrier" : "is down");
-	is(wait, CAUSE_DEVICE_DOWN,
+		state.up ? "has no carrier" : "is down");
+	wait->out->observed = true;
+	return cause_is(wait->out, in, device, CAUSE_DEVICE_DOWN,
 		arena_printf(wait->evidence->arena, "the %s does not leave by %s, which %s",
 			role_name(wait->stop->role), device,
-			port.up ? "has no carrier: what is at its other end is down" : "is down"));
-	wait->out->observed = true;
-	wait->out->in = in;
-	wait->out->device = device;
-	return true;
+			state.up ? "has no carrier: what is at its other end is down" : "is down"));
 }
 
 /* The device, or one of those that it stands on. */
@@ -256,14 +224,11 @@ static bool is_ipv6_off(const struct wait *wait, const struct sighting *last)
 	if (last->flow.arp || last->wire || last->direction != RELAY_IN || last->in == wait->stop->in ||
 		setting_of(evidence, last->in, 0, "net/ipv6/conf/%s/disable_ipv6", last->device) <= 0)
 		return false;
-	is(wait, CAUSE_IPV6_OFF,
+	return cause_is(wait->out, last->in, last->device, CAUSE_IPV6_OFF,
 		arena_printf(evidence->arena,
 			"nobody answers for %s on %s: IPv6 is switched off there "
 			"(net.ipv6.conf.%s.disable_ipv6=1)",
 			wait->hop, last->device, last->device));
-	wait->out->in = last->in;
-	wait->out->device = last->device;
-	return true;
 }
 
 static bool judge_unanswered(const struct wait *wait)

@@ -8,7 +8,7 @@
 
 static bool says_neighbour(const struct flow *flow)
 {
-	return is_neighbourly(flow, false) || is_neighbourly(flow, true);
+	return flow_neighbour(flow, false, NULL) || flow_neighbour(flow, true, NULL);
 }
 
 /* Whether it is another's, and came to the namespace; what neighbours say to each other counts elsewhere. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain/sightings.h"
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
 
@@ -68,8 +69,7 @@ static bool same_identity(const struct identity *one, const struct identity *oth
 
 static bool same_place(const struct sighting *one, const struct sighting *other)
 {
-	return one->in == other->in && one->wire == other->wire && one->direction == other->direction &&
-	       !strcmp(one->device, other->device) && sighting_is_outer(one) == sighting_is_outer(other);
+	return sighting_same_place(one, other) && sighting_same_layer(one, other);
 }
 
 /* What goes in a circle comes to a place again, with a smaller TTL. */

@@ -11,10 +11,7 @@
 
 static bool is(const struct stop *stop, struct cause *out, enum mechanism mechanism, const char *text)
 {
-	out->mechanism = mechanism;
-	out->in = stop->in;
-	out->text = text;
-	return true;
+	return cause_is(out, stop->in, out->device, mechanism, text);
 }
 
 static const char *table_of(struct arena *arena, const struct decision *way)
@@ -98,9 +95,8 @@ static bool is_firewalled(const struct evidence *evidence, const struct stop *st
 
 	if (!stop->in->uses_nft || is_led(evidence, stop, drop))
 		return false;
-	out->observed = true;
-	if (drop && drop->reason && !strcmp(drop->reason, "NETFILTER_DROP"))
-		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", stop->in->name);
+	if (dropped_for(drop, "NETFILTER_DROP"))
+		cause_note_drop(evidence, out, drop);
 	else if (!counted && (evidence->sees_drops || rulesets_lead(evidence, stop->in, stop->role)))
 		return out->observed = false;
 	else

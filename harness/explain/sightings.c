@@ -11,6 +11,7 @@
 
 #include "forwarder/pcapng.h"
 #include "forwarder/protocol.h"
+#include "lab/lab.h"
 
 /* An interface of the capture. */
 struct interface {
@@ -254,4 +255,37 @@ void roles_give(struct evidence *evidence, uint16_t local)
 	}
 	for (size_t i = 0; i < evidence->drop_count; i++)
 		evidence->drops[i].role = give(&evidence->drops[i].flow, protocol, local);
+}
+
+struct flow flow_of_probe(const struct evidence *evidence)
+{
+	const struct step *step = evidence->step;
+	const struct address *source = value_address(&step->values, "source");
+	struct flow flow = { .family = step->target.address.family,
+		.protocol = protocol_of_probe(step),
+		.tos = (uint8_t)value_number(&step->values, "tos", 0),
+		.to = step->target.address,
+		.dport = step->target.port };
+
+	if (source)
+		flow.from = *source;
+	if (flow.protocol == IPPROTO_ICMP)
+		flow.type = ICMP_ECHO;
+	else if (flow.protocol == IPPROTO_ICMPV6)
+		flow.type = ICMP6_ECHO_REQUEST;
+	return flow;
+}
+
+bool sighting_same_place(const struct sighting *one, const struct sighting *other)
+{
+	return one->in == other->in && one->wire == other->wire && one->direction == other->direction &&
+	       !strcmp(one->device, other->device);
+}
+
+bool sighting_leads_nowhere(const struct sighting *sighting)
+{
+	const struct link *link = namespace_link(sighting->in, sighting->device);
+
+	return !sighting->wire && sighting->direction == RELAY_OUT && link && link->kind && !link->wire &&
+	       (link->kind->made == LINK_BY_TUN || !strcmp(link->kind->name, "dummy"));
 }

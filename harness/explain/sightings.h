@@ -21,4 +21,13 @@ void roles_give(struct evidence *evidence, uint16_t local);
 /* The protocol of a probe's packets. */
 uint8_t protocol_of_probe(const struct step *step);
 
+/* What the probe would have sent. */
+struct flow flow_of_probe(const struct evidence *evidence);
+
+/* Whether both are of the same device or wire end, in the same direction. */
+bool sighting_same_place(const struct sighting *one, const struct sighting *other);
+
+/* Whether it left by a device with nothing at its other end: a TUN or TAP that no wire has, or a dummy. */
+bool sighting_leads_nowhere(const struct sighting *sighting);
+
 #endif

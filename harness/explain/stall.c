@@ -5,6 +5,7 @@
 
 #include "explain/cause.h"
 #include "explain/rulesets.h"
+#include "explain/sightings.h"
 #include "forwarder/protocol.h"
 
 static bool has_data(const struct sighting *sighting, enum role role)
@@ -24,8 +25,7 @@ static bool was_there(const struct evidence *evidence, size_t at, const struct s
 	for (size_t i = 0; i <= at; i++) {
 		const struct sighting *then = &evidence->sightings[i];
 
-		if (same_bytes(later, then) && then->in == later->in && then->wire == later->wire &&
-			then->direction == later->direction && !strcmp(then->device, later->device))
+		if (same_bytes(later, then) && sighting_same_place(later, then))
 			return true;
 	}
 	return false;
@@ -92,9 +92,7 @@ static bool is_of_size(const struct cause *cause, bool arrived)
 static bool judge_stuck(
 	const struct evidence *evidence, const struct sighting *last, bool arrived, struct cause *out)
 {
-	const struct stop stop = {
-		.in = last->in, .device = last->device, .role = last->role, .flow = &last->flow
-	};
+	const struct stop stop = stop_of(last);
 
 	if (last->dropped && judge_departure(evidence, last, out))
 		return true;
@@ -111,17 +109,14 @@ static bool is_unsent(const struct evidence *evidence, struct cause *out)
 	for (size_t i = 0; i < evidence->drop_count; i++) {
 		const struct dropped *drop = &evidence->drops[i];
 
-		if (drop->device || !drop->reason || strcmp(drop->reason, "NETFILTER_DROP") != 0 ||
+		if (drop->device || !dropped_for(drop, "NETFILTER_DROP") ||
 			(drop->role != ROLE_REQUEST && drop->role != ROLE_ANSWER))
 			continue;
-		out->mechanism = CAUSE_FIREWALL;
-		out->in = drop->in;
-		out->observed = true;
-		out->text = arena_printf(evidence->arena,
-			"the firewall (nftables) dropped the %s of %u bytes on its way out",
-			role_name(drop->role), drop->flow.length);
-		cause_note(evidence, out, "%s: the kernel dropped it: NETFILTER_DROP", drop->in->name);
-		return true;
+		cause_note_drop(evidence, out, drop);
+		return cause_is(out, drop->in, NULL, CAUSE_FIREWALL,
+			arena_printf(evidence->arena,
+				"the firewall (nftables) dropped the %s of %u bytes on its way out",
+				role_name(drop->role), drop->flow.length));
 	}
 	return false;
 }
@@ -135,11 +130,9 @@ static bool is_silently_unsent(const struct evidence *evidence, enum role role, 
 		!rulesets_drop(evidence, in))
 		return false;
 	cause_note(evidence, out, "%s: no packet with data left", in->name);
-	out->mechanism = CAUSE_FIREWALL;
-	out->in = in;
-	out->text = arena_printf(evidence->arena,
-		"the firewall (nftables) dropped the %s's data on its way out", role_name(role));
-	return true;
+	return cause_is(out, in, NULL, CAUSE_FIREWALL,
+		arena_printf(evidence->arena, "the firewall (nftables) dropped the %s's data on its way out",
+			role_name(role)));
 }
 
 static bool judge_role(const struct evidence *evidence, enum role role, struct cause *out)

@@ -63,37 +63,32 @@ static bool is_down(const struct evidence *evidence, const struct sighting *last
 	const struct oracle *oracle = evidence->oracle;
 	const struct netns *in = last->in;
 	const char *down = NULL;
-	struct port port;
+	struct link_state state;
 
-	for (size_t i = 0; oracle->port && i < in->link_count; i++) {
+	for (size_t i = 0; oracle->link_state && i < in->link_count; i++) {
 		const struct link *link = in->links[i];
 
 		if (!link->kind || !sender->kind || strcmp(link->kind->name, sender->kind->name) != 0 ||
 			number_of(link) != number_of(sender) ||
-			!oracle->port(oracle->context, evidence->arena, in, link->name, &port))
+			!oracle->link_state(oracle->context, evidence->arena, in, link->name, &state))
 			continue;
-		if (port.up)
+		if (state.up)
 			return false;
 		down = link->name;
 	}
 	if (!down)
 		return false;
 	cause_note(evidence, out, "%s: %s is down", in->name, down);
-	out->mechanism = CAUSE_DEVICE_DOWN;
-	out->in = in;
-	out->device = down;
 	out->observed = true;
-	out->text = arena_printf(evidence->arena, "the %s came to the tunnel's end, whose device %s is down",
-		role_name(last->role), down);
-	return true;
+	return cause_is(out, in, down, CAUSE_DEVICE_DOWN,
+		arena_printf(evidence->arena, "the %s came to the tunnel's end, whose device %s is down",
+			role_name(last->role), down));
 }
 
 static bool judge_arrived(const struct evidence *evidence, const struct sighting *end,
 	const struct link *sender, struct cause *out)
 {
-	const struct stop stop = {
-		.in = end->in, .device = end->device, .role = end->role, .flow = &end->flow
-	};
+	const struct stop stop = stop_of(end);
 
 	return !end->wire && end->direction == RELAY_IN &&
 	       (is_down(evidence, end, sender, out) || judge_closed(evidence, &stop, out));

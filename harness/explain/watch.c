@@ -199,15 +199,15 @@ static bool owns(void *context, struct arena *arena, const struct netns *in, con
 	return search.found;
 }
 
-static bool port(
-	void *context, struct arena *arena, const struct netns *in, const char *device, struct port *out)
+static bool link_state(void *context, struct arena *arena, const struct netns *in, const char *device,
+	struct link_state *out)
 {
-	return port_ask(arena, site_of(context, in), device, out);
+	return link_state_ask(arena, site_of(context, in), device, out);
 }
 
 static uint16_t neighbour(void *context, const struct netns *in, const char *device, const char *hop)
 {
-	return port_neighbour(site_of(context, in), device, hop);
+	return neighbour_state_ask(site_of(context, in), device, hop);
 }
 
 static void read_capture(struct explanation *explanation, struct evidence *evidence, const struct lab *lab)
@@ -234,7 +234,7 @@ static struct error *ended(void *context, struct site *site, const struct step *
 	const struct oracle oracle = { .setting = setting,
 		.decide = decide,
 		.owns = owns,
-		.port = port,
+		.link_state = link_state,
 		.neighbour = neighbour,
 		.context = site };
 	struct evidence evidence = { .arena = arena,

@@ -55,14 +55,14 @@ static bool owns(void *context, struct arena *arena, const struct netns *in, con
 	return world->owns;
 }
 
-static bool port(
-	void *context, struct arena *arena, const struct netns *in, const char *device, struct port *out)
+static bool link_state(void *context, struct arena *arena, const struct netns *in, const char *device,
+	struct link_state *out)
 {
 	const struct world *world = context;
 
 	(void)arena;
 	(void)in;
-	*out = (struct port) { .up = true, .carrier = true, .mtu = 1500 };
+	*out = (struct link_state) { .up = true, .carrier = true, .mtu = 1500 };
 	if (world->dead && !strcmp(device, world->dead))
 		out->carrier = false;
 	if (world->bridged && !strcmp(device, world->bridged))
@@ -112,7 +112,7 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 {
 	const struct ruleset ruleset = { .text = situation->ruleset };
 	struct world world = situation->world;
-	const struct oracle oracle = { setting, decide, owns, port, neighbour, &world };
+	const struct oracle oracle = { setting, decide, owns, link_state, neighbour, &world };
 	const struct step step = { .number = 1, .verb = situation->verb, .in = &left };
 	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
 	struct count count = { situation->counter, 1 };
