@@ -104,8 +104,9 @@ struct situation {
 	uint8_t protocol, answer_flags; /* 0: no answer */
 	const char *counter;		/* of right's, that moved */
 	const char *ruleset;		/* of right's */
-	const char *reason;		/* of a drop in right */
-	bool sees_drops, elsewhere;	/* the frame was for another hardware address */
+	const char *reason, *place;	/* of a drop in right */
+	const char *failed; /* the errno's name with which left's call failed, so that nothing was sent */
+	bool sees_drops, elsewhere; /* the frame was for another hardware address */
 };
 
 static void judge(struct arena *arena, const struct situation *situation, struct cause *out)
@@ -114,21 +115,26 @@ static void judge(struct arena *arena, const struct situation *situation, struct
 	struct world world = situation->world;
 	const struct oracle oracle = { setting, decide, owns, link_state, neighbour, &world };
 	const struct step step = { .number = 1, .verb = situation->verb, .in = &left };
-	const struct verdict verdict = { .kind = "no-reply", .seen = "" };
+	const struct verdict verdict = { .kind = situation->failed ? situation->failed : "no-reply",
+		.seen = "" };
 	struct count count = { situation->counter, 1 };
 	struct moved moved = { "right", { &count, 1 } };
 	struct sighting sightings[] = {
 		{ .time = 1, .in = &right, .device = "tun0", .direction = RELAY_IN, .role = ROLE_REQUEST },
 		{ .time = 2, .in = &right, .device = "tun0", .direction = RELAY_OUT, .role = ROLE_ANSWER },
 	};
-	struct dropped drop = {
-		.in = &right, .device = "tun0", .reason = situation->reason, .role = ROLE_REQUEST
-	};
+	struct dropped drop = { .in = &right,
+		.device = "tun0",
+		.reason = situation->reason,
+		.place = situation->place,
+		.role = ROLE_REQUEST };
 	const struct evidence evidence = { .arena = arena,
 		.step = &step,
 		.verdict = &verdict,
 		.sightings = sightings,
-		.sighting_count = situation->answer_flags ? 2 : 1,
+		.sighting_count = situation->failed	    ? 0
+				  : situation->answer_flags ? 2
+							    : 1,
 		.drops = &drop,
 		.drop_count = situation->reason != NULL,
 		.sees_drops = situation->sees_drops,
@@ -316,6 +322,23 @@ static const struct {
 		  .verb = &ping,
 		  .protocol = IPPROTO_ICMP },
 		"what comes in by a bridge's port is not looked up", CAUSE_UNKNOWN, false },
+	{ { .world = { NULL, NOT_FORWARDED, BACK, false, .bridged = "tun0" },
+		  .verb = &ping,
+		  .protocol = IPPROTO_ICMP,
+		  .reason = "NOT_SPECIFIED",
+		  .place = "br_handle_frame_finish",
+		  .sees_drops = true },
+		"what a bridge has no port for", CAUSE_BRIDGE, true },
+	{ { .world = { NULL, BROADCAST, BACK, .owns = false },
+		  .verb = &tcp,
+		  .protocol = IPPROTO_TCP,
+		  .failed = "ENETUNREACH" },
+		"a connection to an address of many hosts", CAUSE_BROADCAST, true },
+	{ { .world = { NULL, LOCAL, BACK, .owns = false },
+		  .verb = &tcp,
+		  .protocol = IPPROTO_TCP,
+		  .failed = "ENETUNREACH" },
+		"and to one of one, refused by nobody knows what", CAUSE_UNKNOWN, false },
 	{ { .world = { NULL, BACK, BACK, false, .dead = "tun1" }, .verb = &ping, .protocol = IPPROTO_ICMP },
 		"the device that it is to leave by has no carrier", CAUSE_DEVICE_DOWN, true },
 	{ { .world = { NULL, BACK, BACK, false, .known = NUD_FAILED },
