@@ -356,6 +356,11 @@ static const struct {
 		"a step that is no probe has no packets", CAUSE_UNKNOWN, false },
 };
 
+static const struct netns *where(const struct situation *situation)
+{
+	return situation->failed ? &left : &right;
+}
+
 int main(void)
 {
 	struct arena *arena = arena_open();
@@ -367,8 +372,9 @@ int main(void)
 		tap_is(mechanism_name(cause.mechanism), mechanism_name(rows[i].mechanism), "%s",
 			rows[i].what);
 		if (cause.mechanism != CAUSE_UNKNOWN)
-			tap_ok(cause.observed == rows[i].observed && cause.in == &right, "%s: in right, %s",
-				rows[i].what, cause.observed ? "observed" : "inferred");
+			tap_ok(cause.observed == rows[i].observed && cause.in == where(&rows[i].situation),
+				"%s: in %s, %s", rows[i].what, where(&rows[i].situation)->name,
+				cause.observed ? "observed" : "inferred");
 	}
 	arena_close(arena);
 	return tap_done();
