@@ -172,7 +172,8 @@ static int by_time(const void *left, const void *right)
 	return a->time < b->time ? -1 : a->time > b->time;
 }
 
-void sightings_read(struct evidence *evidence, const struct lab *lab, const unsigned char *bytes, size_t size)
+void sightings_read(struct evidence *evidence, const struct lab *lab, const unsigned char *bytes, size_t size,
+	size_t since)
 {
 	struct capture_view view = { .evidence = evidence, .lab = lab };
 	struct pcapng_block block;
@@ -180,7 +181,7 @@ void sightings_read(struct evidence *evidence, const struct lab *lab, const unsi
 	for (size_t at = 0; pcapng_read(bytes + at, size - at, &block); at += block.size) {
 		if (block.type == PCAPNG_INTERFACE)
 			read_interface(&view, &block);
-		else if (block.type == PCAPNG_PACKET)
+		else if (block.type == PCAPNG_PACKET && at >= since)
 			read_packet(&view, &block);
 	}
 	if (evidence->sighting_count)

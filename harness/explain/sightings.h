@@ -6,11 +6,11 @@
 #include "explain/evidence.h"
 
 /*
- * Reads SIZE bytes of a capture that tunlab made of LAB (run/capture.h) into EVIDENCE, in the order of their
- * times. Roles are given later. What is neither IP nor ARP is left out.
+ * Reads SIZE bytes of a capture that tunlab made of LAB (run/capture.h), and the packets from the SINCEth on
+ * into EVIDENCE, in the order of their times. Roles are given later. What is neither IP nor ARP is left out.
  */
-void sightings_read(
-	struct evidence *evidence, const struct lab *lab, const unsigned char *bytes, size_t size);
+void sightings_read(struct evidence *evidence, const struct lab *lab, const unsigned char *bytes, size_t size,
+	size_t since);
 
 /*
  * Says what each sighting and each drop is to the probe of EVIDENCE's step: its protocol and LOCAL, the port

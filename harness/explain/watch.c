@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "explain/journey.h"
@@ -18,14 +17,6 @@
 #include "kernel/sysctl.h"
 #include "run/capture.h"
 #include "run/shown.h"
-
-static uint64_t time_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* What a run has left that was given up. */
 static void forget(struct explanation *explanation)
@@ -82,7 +73,8 @@ static void begins(void *context, struct site *site, const struct step *step)
 
 	(void)step;
 	watch_drops(explanation, site);
-	explanation->since = time_now();
+	capture_settle(site);
+	explanation->since = lseek(explanation->file, 0, SEEK_END);
 }
 
 /* Drops being read. */
@@ -109,8 +101,7 @@ static void see_drop(void *context, const struct drop *seen)
 	struct shown shown = { .arena = arena, .in = there };
 	struct dropped drop = { .time = seen->time, .mark = seen->mark };
 
-	if (!there || seen->time < dropping->explanation->since ||
-		!flow_read(arena_copy(arena, seen->bytes, seen->size), seen->size, &drop.flow))
+	if (!there || !flow_read(arena_copy(arena, seen->bytes, seen->size), seen->size, &drop.flow))
 		return;
 	drop.in = there->described;
 	drop.reason = seen->name ? arena_printf(arena, "%s", seen->name) : NULL;
@@ -215,16 +206,11 @@ static void read_capture(struct explanation *explanation, struct evidence *evide
 	off_t size = lseek(explanation->file, 0, SEEK_END);
 	void *bytes = size > 0 ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, explanation->file, 0)
 			       : MAP_FAILED;
-	size_t kept = 0;
 
 	if (bytes == MAP_FAILED)
 		return;
-	sightings_read(evidence, lab, bytes, (size_t)size);
+	sightings_read(evidence, lab, bytes, (size_t)size, (size_t)explanation->since);
 	munmap(bytes, (size_t)size);
-	for (size_t i = 0; i < evidence->sighting_count; i++)
-		if (evidence->sightings[i].time >= explanation->since)
-			evidence->sightings[kept++] = evidence->sightings[i];
-	evidence->sighting_count = kept;
 }
 
 static struct error *ended(void *context, struct site *site, const struct step *step, struct arena *arena,

@@ -10,7 +10,7 @@
 
 struct explanation {
 	int file;		  /* what is captured; -1: nothing is */
-	uint64_t since;		  /* when the step began */
+	off_t since;		  /* what the file had when the step began */
 	struct drop_watch *drops; /* NULL: the kernel does not tell; "blind" says why */
 	char *blind;
 	uint64_t *cookies; /* of the site's namespaces */

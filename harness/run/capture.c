@@ -350,7 +350,20 @@ void capture_drain(struct site *site)
 	}
 }
 
-/* After this it writes nothing any more; a relay that has died does so neither. */
+void capture_settle(struct site *site)
+{
+	if (!site->capture)
+		return;
+	if (site->capture->relayed)
+		error_free(relay_barrier(site->relay));
+	capture_drain(site);
+	capture_file_flush(site->capture->file);
+}
+
+/*
+ * After this it writes nothing any more; a relay that has died does so neither. What is under way belongs to
+ * the capture: a relay that had no processor for a while hears that it is over before it looks at its ports.
+ */
 static void end_relay(struct capture *capture)
 {
 	struct relay *relay = capture->site->relay;
@@ -358,7 +371,9 @@ static void end_relay(struct capture *capture)
 
 	if (!capture->relayed)
 		return;
-	error = relay_uncapture(relay);
+	error = relay_barrier(relay);
+	if (!error)
+		error = relay_uncapture(relay);
 	if (!error)
 		error = relay_barrier(relay);
 	error_free(error);

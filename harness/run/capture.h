@@ -37,6 +37,9 @@ struct error *capture_port(struct site *site, const struct link *link);
 /* Takes what the packet sockets have, and notes devices that are new. */
 void capture_drain(struct site *site);
 
+/* Writes what is under way: what the file grows by after this came after it, whatever clocks say. */
+void capture_settle(struct site *site);
+
 /*
  * Ends the capture, while the lab still stands: takes what is under way, and sorts the file; of a lab of
  * which nothing was built there is none. What was lost for want of speed, and why a file is not sorted, is

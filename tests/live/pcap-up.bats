@@ -41,3 +41,21 @@ has_icmp() { [ "$(icmp "$2")" = "$1" ]; }
 	contains "$(cat "$scratch/stderr")" "--pcap /proc/nothing: the directory cannot be made: No such file or directory"
 	as_before
 }
+
+# waits_for_relay KEEPER: whether it has asked the relay for something and sleeps until the answer.
+waits_for_relay() { [ "$(inside cat "/proc/$1/wchan" | grep -c '^poll_')" = 1 ]; }
+
+@test "what is under way as it ends is in it: a relay without a processor learns of the end first" {
+	local keeper relay
+
+	try 0 "$TUNLAB" up --pcap "$scratch/pcap" --name late "$LABS/two-ns.json"
+	keeper=$(keeper late)
+	relay=$(relay late)
+	inside kill -STOP "$relay"
+	inside ip netns exec late.left ping -q -c 1 -W 0.01 10.0.0.2 || true
+	start down "$TUNLAB" down late
+	within 60 waits_for_relay "$keeper"
+	inside kill -CONT "$relay"
+	ends down 0
+	tshark -n -r "$scratch/pcap/late.pcapng" -Y 'icmp && frame.interface_name == "wire:left/tun0"' 2>/dev/null | grep 'Echo (ping) request'
+}
