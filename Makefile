@@ -26,11 +26,11 @@ RELAY_LDFLAGS ?= $(if $(SANITIZE),,$(and $(call has,libc.a),$(call has,libcap.a)
 # A baseline, a kind of link, wire or object, a verb or a command is a file with a descriptor at its end. The lists of
 # descriptors are made from the names of the files, so that adding one touches no other file.
 KINDS := $(foreach d,baselines links wires objects steps show,$(sort $(wildcard harness/$(d)/*.c))) \
-	$(sort $(wildcard harness/cmd_*.c))
+	$(sort $(wildcard harness/cmd_*.c)) $(sort $(wildcard forwarder/impairments/*.c))
 RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) $(KINDS)
 
 HARNESS := $(sort $(wildcard harness/*.c harness/*/*.c))
-RELAY   := $(sort $(wildcard forwarder/*.c))
+RELAY   := $(sort $(wildcard forwarder/*.c forwarder/*/*.c))
 SHARED  := forwarder/pcapng.c
 DOCUMENT := $(sort $(wildcard ci/document/*.c))
 UNIT    := $(sort $(wildcard tests/unit/*.c tests/relay/*.c))
@@ -39,7 +39,7 @@ JUDGE_MAINS := tests/judge/judge tests/judge/trip tests/judge/decision
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 HARNESS_OBJECTS := $(call object,$(HARNESS) $(SHARED)) $(BUILD)/kinds.o
-RELAY_OBJECTS   := $(call object,$(RELAY))
+RELAY_OBJECTS   := $(call object,$(RELAY)) $(BUILD)/impairments.o
 # What a unit test links: everything but a program's main.
 HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
 RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
@@ -166,7 +166,11 @@ $(BUILD)/kinds.c: $(BUILD)/recipe harness/kinds
 	@harness/kinds $(KINDS) >$@.new
 	@mv $@.new $@
 
-$(BUILD)/kinds.o: $(BUILD)/kinds.c
+$(BUILD)/impairments.c: $(BUILD)/recipe harness/kinds
+	@harness/kinds --relay $(KINDS) >$@.new
+	@mv $@.new $@
+
+$(BUILD)/kinds.o $(BUILD)/impairments.o: %.o: %.c
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The compiler says nothing of what .incbin reads.

@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "forwarder/counter.h"
 #include "forwarder/filter.h"
+#include "forwarder/lane.h"
 #include "forwarder/parcel.h"
 
 /* A row for each type of message: what it carries beside its fields, and what it does. */
@@ -65,7 +67,7 @@ static struct port *make_port(struct relay *relay, uint32_t index)
 		relay_fault(relay, "no memory");
 		return NULL;
 	}
-	*port = (struct port) { .fd = -1, .counters = &relay->memory->ports[index] };
+	*port = (struct port) { .fd = -1, .next = port, .counters = &relay->memory->ports[index] };
 	relay->ports[index] = port;
 	return port;
 }
@@ -92,7 +94,7 @@ static int take_port(struct relay *relay, struct parcel *parcel)
 	return 0;
 }
 
-static int take_wire(struct relay *relay, struct parcel *parcel)
+static int take_ends(struct relay *relay, struct parcel *parcel, void (*join)(struct port *, struct port *))
 {
 	struct port *one = find_port(relay, parcel->message.index);
 	struct port *other = one ? find_port(relay, parcel->message.peer) : NULL;
@@ -101,8 +103,18 @@ static int take_wire(struct relay *relay, struct parcel *parcel)
 		return -1;
 	if (one == other)
 		return relay_fault(relay, "port %u cannot be both ends", parcel->message.index);
-	port_join(one, other);
+	join(one, other);
 	return 0;
+}
+
+static int take_wire(struct relay *relay, struct parcel *parcel)
+{
+	return take_ends(relay, parcel, port_join);
+}
+
+static int take_hub(struct relay *relay, struct parcel *parcel)
+{
+	return take_ends(relay, parcel, port_enter);
 }
 
 static int take_mtu(struct relay *relay, struct parcel *parcel)
@@ -125,6 +137,40 @@ static int check_filter(struct relay *relay, const struct relay_message *message
 	wrong = filter_check(message->filter, message->instructions, &where);
 	if (wrong)
 		return relay_fault(relay, "instruction %u of the filter: %s", where, wrong);
+	return 0;
+}
+
+/* The port's lane, made where there is none yet; NULL without memory. */
+static struct lane *make_lane(struct relay *relay, struct port *port)
+{
+	if (!relay->transit)
+		relay->transit = transit_open();
+	if (!port->lane && relay->transit)
+		port->lane = lane_open(port, relay->transit);
+	return port->lane;
+}
+
+static int take_impair(struct relay *relay, struct parcel *parcel)
+{
+	const struct relay_message *message = &parcel->message;
+	struct port *port = find_port(relay, message->index);
+	const char *wrong;
+
+	if (!port || check_filter(relay, message) < 0)
+		return -1;
+	if (!make_lane(relay, port))
+		return relay_fault(relay, "no memory");
+	wrong = lane_set(port->lane, message);
+	return wrong ? relay_fault(relay, "%.*s: %s", RELAY_IMPAIRMENT, message->impairment, wrong) : 0;
+}
+
+static int take_prompt(struct relay *relay, struct parcel *parcel)
+{
+	struct port *port = find_port(relay, parcel->message.index);
+
+	if (!port)
+		return -1;
+	counter_set(&port->counters->latest, 0);
 	return 0;
 }
 
@@ -206,6 +252,9 @@ static const struct kind kinds[] = {
 	[RELAY_MEMORY] = { "RELAY_MEMORY", true, false, take_memory },
 	[RELAY_PORT] = { "RELAY_PORT", true, false, take_port },
 	[RELAY_WIRE] = { "RELAY_WIRE", false, false, take_wire },
+	[RELAY_HUB] = { "RELAY_HUB", false, false, take_hub },
+	[RELAY_IMPAIR] = { "RELAY_IMPAIR", false, true, take_impair },
+	[RELAY_PROMPT] = { "RELAY_PROMPT", false, false, take_prompt },
 	[RELAY_MTU] = { "RELAY_MTU", false, false, take_mtu },
 	[RELAY_WATCH] = { "RELAY_WATCH", false, true, take_watch },
 	[RELAY_UNWATCH] = { "RELAY_UNWATCH", false, false, take_unwatch },

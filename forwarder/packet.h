@@ -5,6 +5,7 @@
 #ifndef TUNLAB_PACKET_H
 #define TUNLAB_PACKET_H
 
+#include <linux/virtio_net.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,9 @@
 struct packet {
 	const uint8_t *bytes; /* as the port carries it: from the IP or the Ethernet header on */
 	size_t length;
+	/* What its sender left to the device: a checksum, or to cut it into several packets of wire size
+	   (forwarder/segment.h). All 0: nothing. */
+	struct virtio_net_hdr offload;
 };
 
 /*

@@ -27,22 +27,37 @@ int port_attach(struct port *port, int fd)
 	return 0;
 }
 
-void port_join(struct port *one, struct port *other)
+static void leave(struct port *port)
 {
-	if (one->peer)
-		one->peer->peer = NULL;
-	if (other->peer)
-		other->peer->peer = NULL;
-	one->peer = other;
-	other->peer = one;
+	struct port *before = port;
+
+	while (before->next != port)
+		before = before->next;
+	before->next = port->next;
+	port->next = port;
 }
 
-ssize_t port_read(struct port *port, uint8_t *buffer)
+void port_join(struct port *one, struct port *other)
+{
+	leave(one);
+	leave(other);
+	one->next = other;
+	other->next = one;
+}
+
+void port_enter(struct port *port, struct port *wire)
+{
+	leave(port);
+	port->next = wire->next;
+	wire->next = port;
+}
+
+ssize_t port_read(struct port *port, uint8_t *buffer, struct packet *out)
 {
 	ssize_t length;
 
 	do
-		length = read(port->fd, buffer, PORT_PACKET);
+		length = read(port->fd, buffer, SEGMENT_LONGEST);
 	while (length < 0 && errno == EINTR);
 
 	if (length < 0)
@@ -50,11 +65,10 @@ ssize_t port_read(struct port *port, uint8_t *buffer)
 	if (length == 0)
 		return -1; /* no device does this; a socket does whose other end is closed */
 
-	struct packet packet = { buffer, (size_t)length };
-
+	*out = (struct packet) { .bytes = buffer, .length = (size_t)length };
 	counter_add(&port->counters->out_packets, 1);
-	counter_add(&port->counters->out_bytes, packet.length);
-	watch_count(port->watches, RELAY_OUT, &packet);
+	counter_add(&port->counters->out_bytes, out->length);
+	watch_count(port->watches, RELAY_OUT, out);
 	return length;
 }
 

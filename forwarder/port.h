@@ -11,15 +11,16 @@
 #include "forwarder/capture.h"
 #include "forwarder/packet.h"
 #include "forwarder/protocol.h"
+#include "forwarder/segment.h"
 
-/* The longest packet that a port gives: 65,535 bytes and an Ethernet header with two tags. */
-enum { PORT_PACKET = 65535 + 14 + 2 * 4 };
+struct lane;
 
 struct port {
 	int fd; /* -1: has none */
 	enum relay_frame frame;
 	uint32_t mtu;	       /* bytes, without the Ethernet header, of what is written */
-	struct port *peer;     /* the other end of its wire; NULL: joined to none */
+	struct port *next;     /* of its wire, around to itself; itself: joined to none */
+	struct lane *lane;     /* what packets go through before it receives them; NULL: nothing */
 	struct watch *watches; /* what counts here */
 	struct relay_counters *counters;
 	struct capture *capture; /* that what passes goes to, as "interface"; NULL: none */
@@ -32,14 +33,18 @@ struct port {
  */
 int port_attach(struct port *port, int fd);
 
-/* Joins two ports; what either was joined to before is then joined to none. */
+/* Joins two ports; what either was joined to before goes on without it. */
 void port_join(struct port *one, struct port *other);
 
+/* Joins a port to the wire of another, as one more of its ends. */
+void port_enter(struct port *port, struct port *wire);
+
 /*
- * Reads one packet into "buffer", of PORT_PACKET bytes, and counts it as gone out of the device. Returns its
- * length in bytes, 0 if there is none now, or -1 if there will never be one again: the device is gone.
+ * Reads one packet, whose bytes are put into "buffer", of SEGMENT_LONGEST bytes, and counts it as gone out of
+ * the device. Returns its length in bytes, 0 if there is none now, or -1 if there will never be one again:
+ * the device is gone.
  */
-ssize_t port_read(struct port *port, uint8_t *buffer);
+ssize_t port_read(struct port *port, uint8_t *buffer, struct packet *out);
 
 /*
  * Writes one packet and counts it as come in; or counts it as too big or refused, and captures it as dropped.

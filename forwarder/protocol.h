@@ -21,6 +21,8 @@ enum relay_limit {
 	RELAY_PORTS = 4096,	   /* ends of wires in one lab */
 	RELAY_WATCHES = 256,	   /* filters that count at the same time */
 	RELAY_INSTRUCTIONS = 1024, /* of one filter */
+	RELAY_IMPAIRMENT = 16,	   /* bytes of an impairment's name, with its end */
+	RELAY_NUMBERS = 12,	   /* settings of one impairment */
 };
 
 enum relay_message_type {
@@ -31,6 +33,16 @@ enum relay_message_type {
 	RELAY_PORT,
 	/* Joins ports "index" and "peer". What either was joined to before is then joined to none. */
 	RELAY_WIRE,
+	/* Port "index" receives what those of the wire of "peer" send, and they what it sends: every packet
+	   goes to all others. What "index" was joined to before goes on without it. */
+	RELAY_HUB,
+	/* What port "index" receives is impaired by "impairment" (forwarder/impairments/), as "numbers",
+	   "filter" and the stream of "seed" say, from the time "at" on (nanoseconds of CLOCK_MONOTONIC; 0: at
+	   once) and again after each "every" nanoseconds (0: once); without "set" no more. What was said
+	   before of times that have not come yet still holds, but "at" 0 forgets it. */
+	RELAY_IMPAIR,
+	/* Port "index" begins anew to look for the packet that was latest. */
+	RELAY_PROMPT,
 	/* What port "index" receives may be "mtu" bytes long, beside an Ethernet header and one VLAN tag. */
 	RELAY_MTU,
 	/* Counts what passes port "index" in "direction" and matches "filter", as watch "watch", anew from 0.
@@ -47,7 +59,8 @@ enum relay_message_type {
 	RELAY_UNCAPTURE,
 	/* The relay sends it back, "serial" and all, once everything before it is done and, after that, one
 	   look at every port found nothing to carry; or, in traffic without end, after a thousand looks.
-	   Further messages wait until then. */
+	   With "at" (nanoseconds of CLOCK_MONOTONIC) also nothing is under way that is due later, or that
+	   time has come. Further messages wait until then. */
 	RELAY_BARRIER,
 };
 
@@ -73,6 +86,11 @@ struct relay_message {
 	uint32_t watch;
 	uint32_t interface; /* of RELAY_INTERFACE */
 	uint32_t serial;
+	uint32_t set;	  /* of RELAY_IMPAIR: whether it is set, or taken away */
+	uint32_t offload; /* of RELAY_PORT: its packets have a struct virtio_net_hdr before them */
+	char impairment[RELAY_IMPAIRMENT];
+	uint64_t seed, at, every;
+	uint64_t numbers[RELAY_NUMBERS]; /* of RELAY_IMPAIR */
 	uint32_t instructions;
 	struct sock_filter filter[]; /* classic BPF over the packet as the port carries it */
 };
@@ -85,6 +103,14 @@ struct relay_counters {
 	uint64_t no_wire;		 /* read, but the port is joined to none */
 	uint64_t refused;      /* the port's write failed: the device is down (EIO), or ENOBUFS, ... */
 	uint64_t last_refusal; /* errno of the newest of them */
+	/* Of packets of wire size on their way to the port. */
+	uint64_t lost, duplicated, corrupted; /* by impairments */
+	uint64_t overflowed;		      /* not carried: too much was under way */
+	/* Of what was due later than it came, segments counted once. */
+	uint64_t delayed;
+	uint64_t late;	    /* of these, what was 50 us late or more */
+	uint64_t late_time; /* nanoseconds, of all together */
+	uint64_t latest;    /* nanoseconds, of the latest since RELAY_PROMPT */
 };
 
 struct relay_memory {

@@ -9,14 +9,17 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "forwarder/control.h"
 #include "forwarder/counter.h"
+#include "forwarder/lane.h"
 
 enum {
 	EVENTS = 64,  /* ports of one look; the kernel takes turns among more */
 	BATCH = 64,   /* packets of one port in one look */
+	SPIN = 200000, /* nanoseconds before a packet is due, from which on nobody sleeps */
 	LOOKS = 1000, /* that find nothing, after one that found something, before it sleeps */
 };
 
@@ -59,10 +62,13 @@ void relay_close(struct relay *relay)
 	for (size_t i = 0; i < RELAY_WATCHES; i++)
 		watch_remove(relay->watches[i]);
 	for (size_t i = 0; i < RELAY_PORTS; i++) {
-		if (relay->ports[i])
-			close(relay->ports[i]->fd);
+		if (!relay->ports[i])
+			continue;
+		close(relay->ports[i]->fd);
+		lane_close(relay->ports[i]->lane);
 		free(relay->ports[i]);
 	}
+	transit_close(relay->transit);
 	if (relay->memory)
 		munmap(relay->memory, sizeof(*relay->memory));
 	if (relay->epoll >= 0)
@@ -84,23 +90,40 @@ void relay_ignore(struct relay *relay, const struct port *port)
 	epoll_ctl(relay->epoll, EPOLL_CTL_DEL, port->fd, NULL);
 }
 
-/* Where a packet that a port gave goes. */
-static void carry(const struct port *from, const struct packet *packet)
+/* The lanes are told the time: nothing reads a clock where there are none. */
+static void tick(struct relay *relay)
 {
-	if (!from->peer) {
+	struct timespec now;
+
+	if (!relay->transit)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	relay->now = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Where a packet that a port gave goes. */
+static void carry(const struct relay *relay, const struct port *from, const struct packet *packet)
+{
+	if (from->next == from) {
 		counter_add(&from->counters->no_wire, 1);
 		capture_drop(from->capture, from->interface, RELAY_OUT, packet, "there is no wire");
 		return;
 	}
 	capture_packet(from->capture, from->interface, RELAY_OUT, packet);
-	port_write(from->peer, packet);
+	for (struct port *to = from->next; to != from; to = to->next) {
+		if (to->lane)
+			lane_take(to->lane, relay->now, packet);
+		else
+			port_write(to, packet);
+	}
 }
 
 /* "events" is what epoll says of the port. */
 static void drain(struct relay *relay, struct port *port, uint32_t events)
 {
 	for (unsigned i = 0; i < BATCH; i++) {
-		ssize_t length = port_read(port, relay->buffer);
+		struct packet packet;
+		ssize_t length = port_read(port, relay->buffer, &packet);
 
 		/* An error that reading does not take away would wake the relay for ever. */
 		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP))))
@@ -109,7 +132,27 @@ static void drain(struct relay *relay, struct port *port, uint32_t events)
 			return;
 		/* Once for each packet: it has left its device by now, and is not yet at the other. */
 		capture_tick(relay->capture);
-		carry(port, &(struct packet) { relay->buffer, (size_t)length });
+		tick(relay);
+		carry(relay, port, &packet);
+	}
+}
+
+/* Delivers what is due. */
+static void arrive(struct relay *relay)
+{
+	const struct traveller *first;
+
+	if (!relay->transit || !transit_first(relay->transit))
+		return;
+	tick(relay);
+	while ((first = transit_first(relay->transit)) && first->due <= relay->now) {
+		struct traveller traveller = *first;
+		struct packet packet;
+
+		transit_take(relay->transit, relay->buffer, &packet);
+		capture_tick(relay->capture);
+		lane_deliver(traveller.lane, relay->now, &traveller, relay->buffer, &packet);
+		tick(relay);
 	}
 }
 
@@ -123,6 +166,47 @@ static uint32_t control_events(const struct epoll_event *events, int count)
 	return 0;
 }
 
+/* Whether a barrier waits for what is under way. */
+static bool awaits(struct relay *relay)
+{
+	if (relay->barrier != BARRIER_LOOKS || !relay->asked.at || !relay->transit ||
+		!transit_first(relay->transit))
+		return false;
+	tick(relay);
+	return relay->now < relay->asked.at;
+}
+
+/* How long until the next packet is due, in nanoseconds; 0: it is, or SPIN before that; INT64_MAX: none is under
+ * way. */
+static int64_t until_due(struct relay *relay)
+{
+	const struct traveller *first = relay->transit ? transit_first(relay->transit) : NULL;
+	uint64_t due = first ? first->due : INT64_MAX;
+
+	if (!first)
+		return INT64_MAX;
+	tick(relay);
+	if (relay->barrier == BARRIER_LOOKS && relay->asked.at && relay->asked.at < due)
+		due = relay->asked.at;
+	return due > relay->now + SPIN ? (int64_t)(due - relay->now - SPIN) : 0;
+}
+
+static bool is_due(struct relay *relay)
+{
+	return until_due(relay) == 0;
+}
+
+/* A sleeper wakes late by what it takes to be woken: the last of the time is spent awake. */
+static int sleep_for(struct relay *relay, struct epoll_event *events, int timeout)
+{
+	int64_t due = until_due(relay);
+	struct timespec time = { .tv_sec = due / 1000000000, .tv_nsec = due % 1000000000 };
+
+	if (due == INT64_MAX || (timeout >= 0 && timeout < due / 1000000))
+		return epoll_wait(relay->epoll, events, EVENTS, timeout);
+	return epoll_pwait2(relay->epoll, events, EVENTS, &time, NULL);
+}
+
 /*
  * Where there was something to do there soon is more, and to be woken takes longer than to look again some
  * hundred times (0.3 us each). A relay that has had nothing to do for as long sleeps: idle it costs nothing.
@@ -131,12 +215,12 @@ static int wait_for(struct relay *relay, struct epoll_event *events, int timeout
 {
 	int count = epoll_wait(relay->epoll, events, EVENTS, 0);
 
-	for (unsigned i = 0; !count && relay->awake && i < LOOKS; i++) {
+	for (unsigned i = 0; !count && relay->awake && i < LOOKS && !is_due(relay); i++) {
 		sched_yield(); /* whoever answers may have to run on this very processor */
 		count = epoll_wait(relay->epoll, events, EVENTS, 0);
 	}
 	if (!count)
-		count = epoll_wait(relay->epoll, events, EVENTS, timeout);
+		count = sleep_for(relay, events, timeout);
 	relay->awake = count > 0;
 	return count;
 }
@@ -145,7 +229,7 @@ int relay_step(struct relay *relay, int timeout)
 {
 	bool looks = relay->barrier == BARRIER_LOOKS;
 	struct epoll_event events[EVENTS];
-	int count = looks ? epoll_wait(relay->epoll, events, EVENTS, 0) : wait_for(relay, events, timeout);
+	int count = looks && !awaits(relay) ? epoll_wait(relay->epoll, events, EVENTS, 0) : wait_for(relay, events, timeout);
 
 	if (count < 0)
 		return errno == EINTR ? 1 : relay_fault(relay, "epoll_wait: %s", strerror(errno));
@@ -162,10 +246,13 @@ int relay_step(struct relay *relay, int timeout)
 		if (events[i].data.ptr)
 			drain(relay, events[i].data.ptr, events[i].events);
 	}
+	arrive(relay);
 	capture_flush(relay->capture);
 
 	bool found = count > (control ? 1 : 0);
 
+	if (looks && awaits(relay))
+		return 1;
 	if (looks && (!found || ++relay->looks == RELAY_LOOKS))
 		return control_answer(relay);
 	return 1;

@@ -34,10 +34,12 @@ struct relay {
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
 	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
 	struct capture *capture;	      /* NULL: nothing is captured */
+	struct transit *transit;	      /* NULL until a port has a lane */
+	uint64_t now;			      /* nanoseconds of CLOCK_MONOTONIC, where lanes need it */
 	enum relay_barrier barrier;
 	unsigned looks; /* since the barrier was read */
 	char fault[160];
-	uint8_t buffer[PORT_PACKET];
+	uint8_t buffer[SEGMENT_LONGEST];
 	struct relay_message asked; /* the barrier that is to be answered */
 };
 

@@ -237,6 +237,32 @@ struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer)
 		relay, &(struct relay_message) { .type = RELAY_WIRE, .index = port, .peer = peer }, NULL, -1);
 }
 
+struct error *relay_add_hub(struct relay *relay, uint32_t port, uint32_t peer)
+{
+	return send_message(
+		relay, &(struct relay_message) { .type = RELAY_HUB, .index = port, .peer = peer }, NULL, -1);
+}
+
+struct error *relay_impair(struct relay *relay, uint32_t port, const struct relay_message *message,
+	const struct sock_filter *filter, uint32_t count)
+{
+	struct relay_message own = *message;
+
+	if (count > RELAY_INSTRUCTIONS)
+		return error_new(STATUS_WRONG, 0, "a filter of %u instructions: %d at most", count,
+			RELAY_INSTRUCTIONS);
+	own.type = RELAY_IMPAIR;
+	own.index = port;
+	own.instructions = count;
+	return send_message(relay, &own, count ? filter : NULL, -1);
+}
+
+struct error *relay_prompt(struct relay *relay, uint32_t port)
+{
+	return send_message(
+		relay, &(struct relay_message) { .type = RELAY_PROMPT, .index = port }, NULL, -1);
+}
+
 struct error *relay_set_mtu(struct relay *relay, uint32_t port, uint32_t mtu)
 {
 	return send_message(
@@ -309,10 +335,11 @@ static bool wait_readable(int fd, uint64_t until)
 	return false;
 }
 
-struct error *relay_barrier(struct relay *relay)
+/* AT: as in RELAY_BARRIER. */
+static struct error *await_answer(struct relay *relay, uint64_t at)
 {
-	struct relay_message message = { .type = RELAY_BARRIER, .serial = ++relay->serial };
-	uint64_t until = loop_now() + ANSWER_SECONDS * 1000000000ULL;
+	struct relay_message message = { .type = RELAY_BARRIER, .serial = ++relay->serial, .at = at };
+	uint64_t now = loop_now(), until = (at > now ? at : now) + ANSWER_SECONDS * 1000000000ULL;
 	struct error *error = send_message(relay, &message, NULL, -1);
 
 	if (error)
@@ -330,6 +357,16 @@ struct error *relay_barrier(struct relay *relay)
 			return NULL;
 	}
 	return error_new(STATUS_UNABLE, 0, "the relay did not answer within %d s", ANSWER_SECONDS);
+}
+
+struct error *relay_barrier(struct relay *relay)
+{
+	return await_answer(relay, 0);
+}
+
+struct error *relay_settle(struct relay *relay, uint64_t until)
+{
+	return await_answer(relay, until);
 }
 
 const struct relay_counters *relay_counters(const struct relay *relay, uint32_t port)

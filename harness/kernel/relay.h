@@ -24,7 +24,19 @@ struct error *relay_start(int errors, struct relay **out);
 struct error *relay_add_port(
 	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu);
 struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer);
+/* PORT becomes one more end of the wire of PEER, which carries every packet to all others. */
+struct error *relay_add_hub(struct relay *relay, uint32_t port, uint32_t peer);
 struct error *relay_set_mtu(struct relay *relay, uint32_t port, uint32_t mtu);
+
+/*
+ * Impairs what PORT receives, as MESSAGE says (RELAY_IMPAIR; its type and "index" are set here); its filter
+ * of COUNT instructions, which "instructions" need not say, is at FILTER.
+ */
+struct error *relay_impair(struct relay *relay, uint32_t port, const struct relay_message *message,
+	const struct sock_filter *filter, uint32_t count);
+
+/* Has PORT's counter "latest" begin anew, from 0. */
+struct error *relay_prompt(struct relay *relay, uint32_t port);
 
 /* Begins to count the packets that pass PORT in DIRECTION and match the filter (COUNT 0: all); gives the
  * watch's number. */
@@ -47,6 +59,12 @@ int relay_capture_failure(const struct relay *relay);
  * most. A relay that died meanwhile is the error "the relay died (signal 9)", STATUS_UNABLE.
  */
 struct error *relay_barrier(struct relay *relay);
+
+/*
+ * The same, and waits besides until nothing is under way that is due later, such as on wires with a delay;
+ * until UNTIL (nanoseconds of loop_now()) at most, which is no error.
+ */
+struct error *relay_settle(struct relay *relay, uint64_t until);
 
 /* What it has counted. The memory is shared: values move while one looks. */
 const struct relay_counters *relay_counters(const struct relay *relay, uint32_t port);

@@ -21,7 +21,7 @@ static uint32_t run(const struct sock_filter *program, const uint8_t *bytes, siz
 	if (!copy)
 		abort();
 	memcpy(copy, bytes, length);
-	result = filter_run(program, &(struct packet) { copy, length });
+	result = filter_run(program, &(struct packet) { .bytes = copy, .length = length });
 	free(copy);
 	return result;
 }

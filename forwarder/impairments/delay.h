@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The numbers of RELAY_IMPAIR "delay". */
+#ifndef TUNLAB_DELAY_H
+#define TUNLAB_DELAY_H
+
+enum delay_number {
+	DELAY_TIME,	    /* nanoseconds */
+	DELAY_JITTER,	    /* nanoseconds, as DELAY_DISTRIBUTION has it */
+	DELAY_DISTRIBUTION, /* enum delay_distribution */
+	DELAY_CORRELATION,  /* in 2^32: of a packet's jitter with that of the one before it */
+};
+
+enum delay_distribution {
+	DELAY_UNIFORM, /* from -jitter to +jitter, each as likely */
+	DELAY_NORMAL,  /* of standard deviation jitter */
+	DELAY_PARETO,
+};
+
+#endif

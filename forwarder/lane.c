@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "forwarder/lane.h"
+
+#include <linux/if_ether.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forwarder/counter.h"
+
+enum { LATE = 50000 }; /* nanoseconds: what arrives later than that after it was due is counted as late */
+
+struct lane *lane_open(struct port *to, struct transit *transit)
+{
+	struct lane *lane = calloc(1, sizeof(*lane));
+
+	if (!lane)
+		return NULL;
+	lane->to = to;
+	lane->transit = transit;
+	return lane;
+}
+
+static void stage_close(struct stage *stage)
+{
+	free(stage->message);
+	free(stage->state);
+	*stage = (struct stage) { 0 };
+}
+
+void lane_close(struct lane *lane)
+{
+	if (!lane)
+		return;
+	transit_forget(lane->transit, lane);
+	for (struct stage *stage = lane->stages; stage->impairment; stage++)
+		stage_close(stage);
+	free(lane);
+}
+
+bool lane_impairs(const struct lane *lane)
+{
+	return lane->stages[0].impairment;
+}
+
+static const struct impairment *find(const char *name)
+{
+	for (size_t i = 0; impairments[i]; i++) {
+		if (!strncmp(impairments[i]->name, name, RELAY_IMPAIRMENT))
+			return impairments[i];
+	}
+	return NULL;
+}
+
+static size_t count_stages(const struct lane *lane)
+{
+	size_t count = 0;
+
+	while (lane->stages[count].impairment)
+		count++;
+	return count;
+}
+
+/* The lane's stage of an impairment; made where there is none yet. NULL without memory or room. */
+static struct stage *make_stage(struct lane *lane, const struct impairment *impairment)
+{
+	size_t count = count_stages(lane), at = 0;
+	void *state;
+
+	while (at < count && lane->stages[at].impairment->rank < impairment->rank)
+		at++;
+	if (lane->stages[at].impairment == impairment)
+		return &lane->stages[at];
+	state = count < LANE_STAGES ? calloc(1, impairment->state_size) : NULL;
+	if (!state)
+		return NULL;
+	memmove(&lane->stages[at + 1], &lane->stages[at], (count - at) * sizeof(*lane->stages));
+	lane->stages[at] = (struct stage) { .impairment = impairment, .state = state };
+	return &lane->stages[at];
+}
+
+static void remove_stage(struct lane *lane, const struct impairment *impairment)
+{
+	size_t count = count_stages(lane);
+
+	for (size_t i = 0; i < count; i++) {
+		if (lane->stages[i].impairment != impairment)
+			continue;
+		stage_close(&lane->stages[i]);
+		memmove(&lane->stages[i], &lane->stages[i + 1], (count - i) * sizeof(*lane->stages));
+		return;
+	}
+}
+
+static struct relay_message *copy(const struct relay_message *message)
+{
+	size_t size = sizeof(*message) + message->instructions * sizeof(*message->filter);
+	struct relay_message *own = malloc(size);
+
+	return own ? memcpy(own, message, size) : NULL;
+}
+
+const char *lane_set(struct lane *lane, const struct relay_message *message)
+{
+	const struct impairment *impairment = find(message->impairment);
+	struct relay_message *own;
+	struct stage *stage;
+	const char *wrong;
+
+	if (!impairment)
+		return "no such impairment";
+	if (!message->set) {
+		remove_stage(lane, impairment);
+		return NULL;
+	}
+	stage = make_stage(lane, impairment);
+	own = copy(message);
+	if (!stage || !own) {
+		free(own);
+		return "no memory";
+	}
+	stage->stream = stream_open(message->seed, impairment->name);
+	wrong = impairment->set(stage->state, &stage->stream, own);
+	free(stage->message);
+	stage->message = own;
+	return wrong;
+}
+
+/* A run of a segment's packets that share a fate. */
+struct run {
+	unsigned first, count;
+	struct fate fate;
+};
+
+static bool same(const struct fate *one, const struct fate *other)
+{
+	return one->due == other->due && one->lost == other->lost && one->copies == 1 &&
+	       other->copies == 1 && !one->corrupt && !other->corrupt;
+}
+
+static void corrupt(struct packet *packet, uint8_t *bytes, uint32_t bit)
+{
+	segment_checksum(packet, bytes);
+	bit--;
+	if (bit / 8 < packet->length)
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+}
+
+static void write_at_once(struct lane *lane, const struct packet *packet, const struct fate *fate)
+{
+	struct packet own = *packet;
+
+	if (fate->corrupt) {
+		if (own.bytes != lane->buffer)
+			memcpy(lane->buffer, own.bytes, own.length);
+		own.bytes = lane->buffer;
+		corrupt(&own, lane->buffer, fate->corrupt);
+	}
+	port_write(lane->to, &own);
+}
+
+static void go_on(struct lane *lane, uint64_t now, const struct packet *packet, const struct segment *form,
+	const struct run *run)
+{
+	struct relay_counters *counters = lane->to->counters;
+	struct packet part;
+
+	segment_cut(packet, form, run->first, run->count, lane->buffer, &part);
+	if (run->fate.lost) {
+		counter_add(&counters->lost, run->count);
+		capture_drop(lane->to->capture, lane->to->interface, RELAY_IN, &part, "%s", run->fate.lost);
+		return;
+	}
+	if (run->fate.corrupt)
+		counter_add(&counters->corrupted, 1);
+	if (run->fate.copies > 1)
+		counter_add(&counters->duplicated, run->fate.copies - 1);
+	for (unsigned i = 0; i < run->fate.copies; i++) {
+		if (run->fate.due <= now)
+			write_at_once(lane, &part, &run->fate);
+		else if (!transit_put(lane->transit, lane, run->fate.due, run->fate.corrupt, &part))
+			counter_add(&counters->overflowed, run->count);
+	}
+}
+
+/* In their order, but for those that may be early. */
+static void keep_order(struct lane *lane, struct fate *fate)
+{
+	if (fate->early || fate->lost)
+		return;
+	if (fate->due < lane->newest)
+		fate->due = lane->newest;
+	lane->newest = fate->due;
+}
+
+static void decide(struct lane *lane, const struct arrival *arrival, struct fate *fate)
+{
+	*fate = (struct fate) { .due = arrival->now, .copies = 1 };
+	for (const struct stage *stage = lane->stages; stage->impairment && !fate->lost; stage++)
+		stage->impairment->pass(stage->state, arrival, fate);
+	keep_order(lane, fate);
+}
+
+void lane_take(struct lane *lane, uint64_t now, const struct packet *packet)
+{
+	struct arrival arrival = { .now = now, .packet = packet };
+	struct segment form;
+	struct run run = { 0 };
+
+	/* What no device would send is the port's to refuse. */
+	if (!segment_read(packet, lane->to->frame, &form)) {
+		port_write(lane->to, packet);
+		return;
+	}
+	arrival.network = form.network;
+	for (unsigned i = 0; i < form.count; i++) {
+		struct fate fate;
+
+		arrival.number = lane->number++;
+		arrival.length = segment_length(packet, &form, i);
+		decide(lane, &arrival, &fate);
+		if (i && same(&run.fate, &fate)) {
+			run.count++;
+			continue;
+		}
+		if (i)
+			go_on(lane, now, packet, &form, &run);
+		run = (struct run) { i, 1, fate };
+	}
+	go_on(lane, now, packet, &form, &run);
+}
+
+void lane_deliver(struct lane *lane, uint64_t now, const struct traveller *traveller, uint8_t *bytes,
+	struct packet *packet)
+{
+	struct relay_counters *counters = lane->to->counters;
+	uint64_t late = now > traveller->due ? now - traveller->due : 0;
+
+	counter_add(&counters->delayed, 1);
+	counter_add(&counters->late_time, late);
+	if (late >= LATE)
+		counter_add(&counters->late, 1);
+	if (late > counters->latest)
+		counter_set(&counters->latest, late);
+	if (traveller->corrupt)
+		corrupt(packet, bytes, traveller->corrupt);
+	port_write(lane->to, packet);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A lane: what packets go through before a port receives them, from whichever port they come: its
+ * impairments, one behind the other. A port that nothing impairs has none.
+ *
+ * Each packet of wire size is decided of by itself. Those of one segment that are treated alike go on as one:
+ * to the port at once, or into transit until they are due. What is not allowed to be early never overtakes
+ * what came before it.
+ */
+#ifndef TUNLAB_LANE_H
+#define TUNLAB_LANE_H
+
+#include "forwarder/impairment.h"
+#include "forwarder/port.h"
+#include "forwarder/transit.h"
+
+enum { LANE_STAGES = 16 };
+
+/* One impairment of a lane. */
+struct stage {
+	const struct impairment *impairment; /* NULL: ends the lane's stages */
+	struct stream stream;
+	struct relay_message *message; /* the settings, whose filter it uses; its own */
+	void *state;		       /* its own */
+};
+
+struct lane {
+	struct port *to;
+	struct transit *transit; /* the relay's */
+	struct stage stages[LANE_STAGES + 1]; /* by rank */
+	uint64_t number;		      /* of packets of wire size that came */
+	uint64_t newest;		      /* when the last of them is due that may not be overtaken */
+	uint8_t buffer[SEGMENT_LONGEST];      /* for runs of segments */
+};
+
+/* NULL without memory. */
+struct lane *lane_open(struct port *to, struct transit *transit);
+
+/* Forgets what is under way to the port, too. NULL is allowed. */
+void lane_close(struct lane *lane);
+
+/*
+ * Sets an impairment as RELAY_IMPAIR says, whose filter was checked, or takes it away. NULL, or what is
+ * wrong.
+ */
+const char *lane_set(struct lane *lane, const struct relay_message *message);
+
+/* Whether it has an impairment. */
+bool lane_impairs(const struct lane *lane);
+
+/* Takes a packet that another port gave, at NOW (nanoseconds of CLOCK_MONOTONIC). */
+void lane_take(struct lane *lane, uint64_t now, const struct packet *packet);
+
+/* Delivers what TRAVELLER was, which was due and has been taken out of transit, at NOW. */
+void lane_deliver(struct lane *lane, uint64_t now, const struct traveller *traveller, uint8_t *bytes,
+	struct packet *packet);
+
+#endif
