@@ -9,6 +9,7 @@
 
 #include "forwarder/packet.h"
 #include "forwarder/protocol.h"
+#include "forwarder/segment.h"
 #include "forwarder/stream.h"
 
 /* A packet of wire size that has come to a lane. */
@@ -17,9 +18,11 @@ struct arrival {
 	uint64_t now;	 /* nanoseconds of CLOCK_MONOTONIC */
 	size_t length;	 /* bytes on the wire */
 	size_t network;	 /* where its IP header is: 0, or behind the Ethernet header */
-	/* Its bytes; of one that is still part of a segment those of the whole, whose headers are like its
-	   own but for lengths, sequence numbers and the flags of the last. */
+	/* Its bytes; of one that is still part of a segment those of the whole, of which it is the packet
+	   numbered "index", from 0: segment_cut() gives its own. */
 	const struct packet *packet;
+	const struct segment *form;
+	unsigned index;
 };
 
 /* What becomes of it. An impairment changes what it is about and leaves the rest as it found it. */
@@ -33,8 +36,12 @@ struct fate {
 };
 
 struct impairment {
-	const char *name;  /* in RELAY_IMPAIR */
-	unsigned rank;	   /* a packet goes through a lane's impairments from the lowest to the highest */
+	const char *name; /* in RELAY_IMPAIR */
+	/* A packet goes through a lane's impairments from the lowest to the highest: mtu 10, loss 20,
+	   duplicate 30, corrupt 40, rate 50, reorder 60, delay 70. As on a link, it waits for the line and is
+	   put on it before it travels, so "rate" comes before "delay" and adds to when it is due; and what
+	   was lost or is there twice before the line takes none or twice of it, as with netem. */
+	unsigned rank;
 	size_t state_size; /* bytes; the state begins as zeros */
 	/*
 	 * Takes the settings: the message's numbers, and its filter, which was checked and stays where it is

@@ -212,9 +212,11 @@ void lane_take(struct lane *lane, uint64_t now, const struct packet *packet)
 		return;
 	}
 	arrival.network = form.network;
+	arrival.form = &form;
 	for (unsigned i = 0; i < form.count; i++) {
 		struct fate fate;
 
+		arrival.index = i;
 		arrival.number = lane->number++;
 		arrival.length = segment_length(packet, &form, i);
 		decide(lane, &arrival, &fate);

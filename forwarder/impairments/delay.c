@@ -24,7 +24,7 @@ static void pass(void *state, const struct arrival *arrival, struct fate *fate)
 
 const struct impairment impairment_delay = {
 	.name = "delay",
-	.rank = 60,
+	.rank = 70,
 	.state_size = sizeof(struct delay),
 	.set = set,
 	.pass = pass,

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The numbers of RELAY_IMPAIR "loss"; with a filter only packets that match it are lost and counted. */
+/* The numbers of RELAY_IMPAIR "loss"; with a filter only packets that match it are counted and lost. */
 #ifndef TUNLAB_LOSS_H
 #define TUNLAB_LOSS_H
 
+#include "forwarder/impairments/chance.h"
+
 enum loss_number {
-	LOSS_CHANCE,	  /* in 2^32 */
-	LOSS_CORRELATION, /* in 2^32: of a packet's fate with that of the one before it */
-	LOSS_NTH,	  /* every one of that number is lost: of 2 the second, the fourth, ...; 0: none */
-	LOSS_FIRST,	  /* so many from the first on are lost */
+	LOSS_CHANCE = CHANCE_OF,
+	LOSS_CORRELATION = CHANCE_CORRELATION,
+	LOSS_NTH = CHANCE_NTH,
+	LOSS_FIRST = CHANCE_FIRST,
 };
 
 #endif
