@@ -12,7 +12,9 @@
 #ifndef TUNLAB_PROTOCOL_H
 #define TUNLAB_PROTOCOL_H
 
+#include <assert.h>
 #include <linux/filter.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { RELAY_CONTROL_FD = 3 };
@@ -86,14 +88,17 @@ struct relay_message {
 	uint32_t watch;
 	uint32_t interface; /* of RELAY_INTERFACE */
 	uint32_t serial;
-	uint32_t set;	  /* of RELAY_IMPAIR: whether it is set, or taken away */
-	uint32_t offload; /* of RELAY_PORT: its packets have a struct virtio_net_hdr before them */
+	uint32_t set;	       /* of RELAY_IMPAIR: whether it is set, or taken away */
+	uint32_t offload;      /* of RELAY_PORT: its packets have a struct virtio_net_hdr before them */
+	uint32_t instructions; /* of the filter */
 	char impairment[RELAY_IMPAIRMENT];
 	uint64_t seed, at, every;
 	uint64_t numbers[RELAY_NUMBERS]; /* of RELAY_IMPAIR */
-	uint32_t instructions;
-	struct sock_filter filter[]; /* classic BPF over the packet as the port carries it */
+	struct sock_filter filter[];	 /* classic BPF over the packet as the port carries it */
 };
+
+static_assert(
+	sizeof(struct relay_message) == offsetof(struct relay_message, filter), "no room before the filter");
 
 /* Per port. Written by the relay alone; the harness reads it at any time: each field is one aligned word. */
 struct relay_counters {
