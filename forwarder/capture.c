@@ -2,9 +2,11 @@
 #include "forwarder/capture.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,24 +89,73 @@ static void take(struct capture *capture, uint32_t interface, enum relay_directi
 		pcapng_add_packet(&capture->blocks, &block);
 }
 
+/* A comment that is being written; what has no room is cut off. */
+struct comment {
+	char text[240];
+	size_t length;
+};
+
+static void say(struct comment *comment, const char *format, va_list arguments)
+{
+	size_t room = sizeof(comment->text) - comment->length;
+	int length = vsnprintf(comment->text + comment->length, room, format, arguments);
+
+	if (length > 0)
+		comment->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+/* One more thing that befell the packet. */
+__attribute__((format(printf, 2, 3))) static void add(struct comment *comment, const char *format, ...)
+{
+	va_list arguments;
+
+	if (comment->length && comment->length + 2 < sizeof(comment->text))
+		comment->length = (size_t)(stpcpy(comment->text + comment->length, "; ") - comment->text);
+	va_start(arguments, format);
+	say(comment, format, arguments);
+	va_end(arguments);
+}
+
+static void add_trip(struct comment *comment, const struct trip *trip)
+{
+	if (!trip)
+		return;
+	if (trip->took)
+		add(comment, "delayed: %" PRIu64 ".%03" PRIu64 " ms, %" PRIu64 " us late",
+			trip->took / 1000000, trip->took / 1000 % 1000, trip->late / 1000);
+	if (trip->copies)
+		add(comment, "duplicated: copy %u of %u", trip->copy, trip->copies);
+	if (trip->corrupt)
+		add(comment, "corrupted: bit %" PRIu32, trip->corrupt - 1);
+}
+
+static void take_whole(struct capture *capture, uint32_t interface, enum relay_direction direction,
+	const struct packet *packet)
+{
+	struct comment comment = { 0 };
+
+	add_trip(&comment, packet->trip);
+	take(capture, interface, direction, packet, comment.text);
+}
+
 void capture_packet(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet)
 {
 	if (capture)
-		take(capture, interface, direction, packet, NULL);
+		take_whole(capture, interface, direction, packet);
 }
 
 void capture_drop(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet, const char *format, ...)
 {
-	char comment[160] = "dropped: ";
-	enum { BEGINNING = sizeof("dropped: ") - 1 };
+	struct comment comment = { .text = "dropped: ", .length = sizeof("dropped: ") - 1 };
 	va_list arguments;
 
 	if (!capture)
 		return;
 	va_start(arguments, format);
-	vsnprintf(comment + BEGINNING, sizeof(comment) - BEGINNING, format, arguments);
+	say(&comment, format, arguments);
 	va_end(arguments);
-	take(capture, interface, direction, packet, comment);
+	add_trip(&comment, packet->trip);
+	take(capture, interface, direction, packet, comment.text);
 }

@@ -29,11 +29,13 @@ void capture_close(struct capture *capture);
 /* Reads the clock, for the packets from now on. NULL is allowed, here and below: nothing is captured. */
 void capture_tick(struct capture *capture);
 
-/* Takes a packet that passes INTERFACE. */
+/* Takes a packet that passes INTERFACE; its comment is what befell it on its way: "delayed: 10.012 ms, 12 us
+ * late", "duplicated: copy 2 of 2", "corrupted: bit 123", of several each behind "; ", and of none there is
+ * none. */
 void capture_packet(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet);
 
-/* Takes a packet that would have passed it; its comment is "dropped: " and the printed text. */
+/* Takes a packet that would have passed it; its comment is "dropped: " and the printed text, before those. */
 void capture_drop(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet, const char *format, ...) __attribute__((format(printf, 5, 6)));
 

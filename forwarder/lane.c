@@ -133,29 +133,56 @@ struct run {
 
 static bool same(const struct fate *one, const struct fate *other)
 {
-	return one->due == other->due && one->lost == other->lost && one->copies == 1 &&
-	       other->copies == 1 && !one->corrupt && !other->corrupt;
+	return one->due == other->due && one->lost == other->lost && one->copies == 1 && other->copies == 1 &&
+	       !one->corrupt && !other->corrupt;
 }
 
-static void corrupt(struct packet *packet, uint8_t *bytes, uint32_t bit)
+/* Once, for all its copies, which are made of what stands in the lane's buffer then. */
+static void corrupt(struct lane *lane, struct packet *packet, uint32_t bit)
 {
-	segment_checksum(packet, bytes);
+	if (packet->bytes != lane->buffer)
+		memcpy(lane->buffer, packet->bytes, packet->length);
+	packet->bytes = lane->buffer;
+	segment_checksum(packet, lane->buffer);
 	bit--;
 	if (bit / 8 < packet->length)
-		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		lane->buffer[bit / 8] ^= (uint8_t)(1 << bit % 8);
 }
 
-static void write_at_once(struct lane *lane, const struct packet *packet, const struct fate *fate)
+static void write_out(struct lane *lane, const struct packet *packet, const struct trip *trip)
 {
 	struct packet own = *packet;
 
-	if (fate->corrupt) {
-		if (own.bytes != lane->buffer)
-			memcpy(lane->buffer, own.bytes, own.length);
-		own.bytes = lane->buffer;
-		corrupt(&own, lane->buffer, fate->corrupt);
-	}
+	own.trip = trip;
 	port_write(lane->to, &own);
+}
+
+static void drop(const struct lane *lane, struct packet part, const struct trip *trip, const char *why)
+{
+	part.trip = trip;
+	capture_drop(lane->to->capture, lane->to->interface, RELAY_IN, &part, "%s", why);
+}
+
+/* One copy of COUNT packets. */
+static void send_off(
+	struct lane *lane, uint64_t now, const struct packet *part, const struct run *run, unsigned copy)
+{
+	const struct fate *fate = &run->fate;
+	struct trip trip = { .corrupt = fate->corrupt };
+	struct traveller traveller = {
+		.due = fate->due, .lane = lane, .came = now, .corrupt = fate->corrupt
+	};
+
+	if (fate->copies > 1) {
+		trip.copy = traveller.copy = copy + 1;
+		trip.copies = traveller.copies = fate->copies;
+	}
+	if (fate->due <= now) {
+		write_out(lane, part, &trip);
+	} else if (!transit_put(lane->transit, &traveller, part)) {
+		counter_add(&lane->to->counters->overflowed, run->count);
+		drop(lane, *part, &trip, "too much was under way");
+	}
 }
 
 static void go_on(struct lane *lane, uint64_t now, const struct packet *packet, const struct segment *form,
@@ -167,19 +194,17 @@ static void go_on(struct lane *lane, uint64_t now, const struct packet *packet, 
 	segment_cut(packet, form, run->first, run->count, lane->buffer, &part);
 	if (run->fate.lost) {
 		counter_add(&counters->lost, run->count);
-		capture_drop(lane->to->capture, lane->to->interface, RELAY_IN, &part, "%s", run->fate.lost);
+		drop(lane, part, NULL, run->fate.lost);
 		return;
 	}
-	if (run->fate.corrupt)
+	if (run->fate.corrupt) {
 		counter_add(&counters->corrupted, 1);
+		corrupt(lane, &part, run->fate.corrupt);
+	}
 	if (run->fate.copies > 1)
 		counter_add(&counters->duplicated, run->fate.copies - 1);
-	for (unsigned i = 0; i < run->fate.copies; i++) {
-		if (run->fate.due <= now)
-			write_at_once(lane, &part, &run->fate);
-		else if (!transit_put(lane->transit, lane, run->fate.due, run->fate.corrupt, &part))
-			counter_add(&counters->overflowed, run->count);
-	}
+	for (unsigned i = 0; i < run->fate.copies; i++)
+		send_off(lane, now, &part, run, i);
 }
 
 /* In their order, but for those that may be early. */
@@ -231,11 +256,13 @@ void lane_take(struct lane *lane, uint64_t now, const struct packet *packet)
 	go_on(lane, now, packet, &form, &run);
 }
 
-void lane_deliver(struct lane *lane, uint64_t now, const struct traveller *traveller, uint8_t *bytes,
-	struct packet *packet)
+void lane_deliver(
+	struct lane *lane, uint64_t now, const struct traveller *traveller, const struct packet *packet)
 {
 	struct relay_counters *counters = lane->to->counters;
 	uint64_t late = now > traveller->due ? now - traveller->due : 0;
+	const struct trip trip = { now - traveller->came, late, traveller->corrupt, traveller->copy,
+		traveller->copies };
 
 	counter_add(&counters->delayed, 1);
 	counter_add(&counters->late_time, late);
@@ -243,7 +270,5 @@ void lane_deliver(struct lane *lane, uint64_t now, const struct traveller *trave
 		counter_add(&counters->late, 1);
 	if (late > counters->latest)
 		counter_set(&counters->latest, late);
-	if (traveller->corrupt)
-		corrupt(packet, bytes, traveller->corrupt);
-	port_write(lane->to, packet);
+	write_out(lane, packet, &trip);
 }

@@ -26,7 +26,7 @@ struct stage {
 
 struct lane {
 	struct port *to;
-	struct transit *transit; /* the relay's */
+	struct transit *transit;	      /* the relay's */
 	struct stage stages[LANE_STAGES + 1]; /* by rank */
 	uint64_t number;		      /* of packets of wire size that came */
 	uint64_t newest;		      /* when the last of them is due that may not be overtaken */
@@ -52,7 +52,7 @@ bool lane_impairs(const struct lane *lane);
 void lane_take(struct lane *lane, uint64_t now, const struct packet *packet);
 
 /* Delivers what TRAVELLER was, which was due and has been taken out of transit, at NOW. */
-void lane_deliver(struct lane *lane, uint64_t now, const struct traveller *traveller, uint8_t *bytes,
-	struct packet *packet);
+void lane_deliver(
+	struct lane *lane, uint64_t now, const struct traveller *traveller, const struct packet *packet);
 
 #endif

@@ -10,12 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What befell a packet on its way to a port, for who captures it there. */
+struct trip {
+	uint64_t took;	       /* nanoseconds, since it came to the port's lane; 0: it went on at once */
+	uint64_t late;	       /* nanoseconds of these, after it was due */
+	uint32_t corrupt;      /* 0: it is not; else this bit of it, from 1 */
+	unsigned copy, copies; /* the how manieth of how many, from 1; 0 and 0: there is but one */
+};
+
 struct packet {
 	const uint8_t *bytes; /* as the port carries it: from the IP or the Ethernet header on */
 	size_t length;
 	/* What its sender left to the device: a checksum, or to cut it into several packets of wire size
 	   (forwarder/segment.h). All 0: nothing. */
 	struct virtio_net_hdr offload;
+	const struct trip *trip; /* NULL: nothing befell it, or nothing yet */
 };
 
 /*

@@ -151,7 +151,7 @@ static void arrive(struct relay *relay)
 
 		transit_take(relay->transit, relay->buffer, &packet);
 		capture_tick(relay->capture);
-		lane_deliver(traveller.lane, relay->now, &traveller, relay->buffer, &packet);
+		lane_deliver(traveller.lane, relay->now, &traveller, &packet);
 		tick(relay);
 	}
 }

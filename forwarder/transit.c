@@ -24,8 +24,8 @@ struct transit {
 
 static void *set_aside(size_t size)
 {
-	void *memory = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
 }
@@ -130,18 +130,17 @@ static uint32_t keep(struct transit *transit, const struct packet *packet)
 	return cell;
 }
 
-bool transit_put(struct transit *transit, struct lane *lane, uint64_t due, uint32_t corrupt,
-	const struct packet *packet)
+bool transit_put(struct transit *transit, const struct traveller *what, const struct packet *packet)
 {
+	struct traveller *last = &transit->heap[transit->count];
+
 	if (packet->length == 0 || (packet->length + CELL - 1) / CELL > transit->unused)
 		return false;
-	transit->heap[transit->count] = (struct traveller) { .due = due,
-		.order = ++transit->newest,
-		.lane = lane,
-		.length = (uint32_t)packet->length,
-		.cell = keep(transit, packet),
-		.corrupt = corrupt,
-		.offload = packet->offload };
+	*last = *what;
+	last->order = ++transit->newest;
+	last->length = (uint32_t)packet->length;
+	last->cell = keep(transit, packet);
+	last->offload = packet->offload;
 	rise(transit, transit->count++);
 	return true;
 }

@@ -18,8 +18,10 @@ struct traveller {
 	uint64_t order; /* of all that were ever put there, from 1 */
 	struct lane *lane;
 	uint32_t length;
-	uint32_t cell; /* the first of those that have its bytes */
-	uint32_t corrupt; /* as of struct fate */
+	uint32_t cell;	       /* the first of those that have its bytes */
+	uint32_t corrupt;      /* as of struct fate */
+	uint32_t copy, copies; /* as of struct trip */
+	uint64_t came;	       /* to the lane: nanoseconds of CLOCK_MONOTONIC */
 	struct virtio_net_hdr offload;
 };
 
@@ -27,9 +29,9 @@ struct traveller {
 struct transit *transit_open(void);
 void transit_close(struct transit *transit);
 
-/* Puts a packet there, a copy. False where there is no room: it is lost. */
-bool transit_put(struct transit *transit, struct lane *lane, uint64_t due, uint32_t corrupt,
-	const struct packet *packet);
+/* Puts a packet there, a copy, as WHAT, whose "order", "length", "cell" and "offload" are found here. False
+ * where there is no room: it is lost. */
+bool transit_put(struct transit *transit, const struct traveller *what, const struct packet *packet);
 
 /* The one that is due first; NULL: nothing is under way. */
 const struct traveller *transit_first(const struct transit *transit);

@@ -231,9 +231,140 @@ static void test_failure(void)
 	rig_close(&rig);
 }
 
+static void impair(const struct rig *rig, const char *name, uint64_t number)
+{
+	struct relay_message message = { .type = RELAY_IMPAIR, .index = RIGHT, .set = 1, .seed = 1 };
+
+	strcpy(message.impairment, name);
+	message.numbers[0] = number;
+	rig_send(rig->control, &message, -1);
+}
+
+/* What is impaired is whole as it is read, and what became of it stands where it comes in. */
+static void test_impaired(void)
+{
+	static const char *const lines[] = {
+		"4 out packet ",
+		"9 in packet dropped: loss",
+		"9 out back ",
+		"4 in back ",
+	};
+	struct rig rig = rig_open();
+	int left = rig_port(&rig, &(struct relay_message) { .index = LEFT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    right = rig_port(&rig, &(struct relay_message) { .index = RIGHT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    file = make_file();
+
+	rig_wire(&rig, LEFT, RIGHT);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	capture_port(&rig, LEFT, 4);
+	capture_port(&rig, RIGHT, 9);
+	impair(&rig, "loss", 1ULL << 32);
+	rig_put(left, "packet", 6);
+	rig_settle(&rig);
+	rig_put(right, "back", 4);
+	rig_settle(&rig);
+	file_is(file, lines, sizeof(lines) / sizeof(lines[0]), 0, "lost toward one end");
+	tap_ok(rig.memory->ports[RIGHT].lost == 1, "as the counter has it");
+	close(left);
+	close(right);
+	close(file);
+	rig_close(&rig);
+}
+
+/* Reads "<digits>.<three digits> ms, <digits> us late". */
+static bool reads_delay(const char *text, double *took, unsigned long *late)
+{
+	char again[100];
+
+	if (sscanf(text, "9 in packet delayed: %lf ms, %lu us late", took, late) != 2)
+		return false;
+	snprintf(again, sizeof(again), "9 in packet delayed: %.3f ms, %lu us late", *took, *late);
+	return !strcmp(again, text);
+}
+
+static void test_delayed(void)
+{
+	struct rig rig = rig_open();
+	int left = rig_port(&rig, &(struct relay_message) { .index = LEFT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    right = rig_port(&rig, &(struct relay_message) { .index = RIGHT, .mtu = 1500 }, SOCK_SEQPACKET),
+	    file = make_file();
+	struct pcapng_block block;
+	unsigned long late = 0;
+	double took = 0;
+	ssize_t size;
+	char line[300] = "", got[8];
+
+	rig_wire(&rig, LEFT, RIGHT);
+	rig_send(rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	capture_port(&rig, RIGHT, 9);
+	impair(&rig, "delay", 7000000);
+	rig_put(left, "packet", 6);
+	rig_settle(&rig);
+	tap_ok(size_of(file) == 0, "what is under way has not come in");
+	while (rig_get(right, got, sizeof(got)) < 0)
+		relay_step(rig.relay, 0);
+	size = pread(file, bytes, sizeof(bytes), 0);
+	if (size > 0 && pcapng_read(bytes, (size_t)size, &block))
+		print_block(&block, line, sizeof(line));
+	tap_ok(reads_delay(line, &took, &late), "a delayed packet says so: %s", line);
+	tap_ok(took * 1000 >= 7000 + (double)late && took * 1000 < 7002 + (double)late,
+		"as long as it was to be, and as late: %.3f ms, %lu us", took, late);
+	tap_ok(late == rig.memory->ports[RIGHT].late_time / 1000, "as the counter has it");
+	close(left);
+	close(right);
+	close(file);
+	rig_close(&rig);
+}
+
+/* What is said of all that can befall a packet, one and several. */
+static void test_comments(void)
+{
+	static const struct trip trips[] = {
+		{ 0 },
+		{ .took = 10012345, .late = 12345 },
+		{ .took = 999 },
+		{ .took = 3600000000000, .late = 1000000000 },
+		{ .copy = 2, .copies = 2 },
+		{ .corrupt = 124 },
+		{ .took = 10000000, .copy = 1, .copies = 3, .corrupt = 1 },
+	};
+	static const char *const lines[] = {
+		"3 in a ",
+		"3 in a delayed: 10.012 ms, 12 us late",
+		"3 in a delayed: 0.000 ms, 0 us late",
+		"3 in a delayed: 3600000.000 ms, 1000000 us late",
+		"3 in a duplicated: copy 2 of 2",
+		"3 in a corrupted: bit 123",
+		"3 in a delayed: 10.000 ms, 0 us late; duplicated: copy 1 of 3; corrupted: bit 0",
+		"3 in a dropped: why; delayed: 10.000 ms, 0 us late; duplicated: copy 1 of 3; corrupted: bit "
+		"0",
+		"3 out a dropped: whatever",
+	};
+	enum { TRIPS = sizeof(trips) / sizeof(trips[0]) };
+	struct packet packet = { .bytes = (const uint8_t *)"a", .length = 1 };
+	int file = make_file();
+	uint64_t failure = 0;
+	struct capture *capture = capture_open(dup(file), &failure);
+
+	rig_need(capture, "capture_open");
+	for (size_t i = 0; i < TRIPS; i++) {
+		packet.trip = &trips[i];
+		capture_packet(capture, 3, RELAY_IN, &packet);
+	}
+	capture_drop(capture, 3, RELAY_IN, &packet, "%s", "why");
+	packet.trip = NULL;
+	capture_drop(capture, 3, RELAY_OUT, &packet, "what%s", "ever");
+	capture_close(capture);
+	file_is(file, lines, TRIPS + 2, 0, "what befell it");
+	close(file);
+}
+
 int main(void)
 {
 	test_way();
+	test_impaired();
+	test_delayed();
+	test_comments();
 	test_refusal();
 	test_much();
 	test_failure();
