@@ -71,7 +71,7 @@ const char *chosen_set(
 		return wrong;
 	if (!chosen->message || !counts_alike(chosen->message, message))
 		chosen->count = 0;
-	chosen->stream = stream;
+	chosen->stream = *stream;
 	chosen->message = message;
 	describe(chosen);
 	return NULL;
@@ -108,7 +108,7 @@ bool chosen_is(struct chosen *chosen, const struct arrival *arrival)
 		return chosen->count % numbers[CHANCE_NTH] == 0;
 	if (numbers[CHANCE_FIRST])
 		return chosen->count <= numbers[CHANCE_FIRST];
-	return chain_draw(&chosen->chain, chosen->stream, numbers[CHANCE_CORRELATION], arrival->number,
+	return chain_draw(&chosen->chain, &chosen->stream, numbers[CHANCE_CORRELATION], arrival->number,
 		       message->instructions) >>
 	       32 < numbers[CHANCE_OF];
 }

@@ -12,7 +12,7 @@
 enum { CHOSEN_DRAWS = 2 };
 
 struct chosen {
-	const struct stream *stream;
+	struct stream stream;
 	const struct relay_message *message;
 	struct chain chain;
 	uint64_t count; /* of packets that came and match */

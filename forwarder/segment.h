@@ -16,10 +16,10 @@ enum { SEGMENT_LONGEST = 65535 + 14 + 2 * 4 };
 
 /* What a packet is made of. */
 struct segment {
-	unsigned count;	 /* packets of wire size, 1 or more */
-	size_t network;	 /* where its IP header is, which is the one that is sent */
-	size_t headers;	 /* bytes that each of them begins with; 0 where there is one */
-	size_t payload;	 /* bytes that follow in each but the last, which may have fewer; at least 1 */
+	unsigned count; /* packets of wire size, 1 or more */
+	size_t network; /* where its IP header is, which is the one that is sent */
+	size_t headers; /* bytes that each of them begins with; 0 where there is one */
+	size_t payload; /* bytes that follow in each but the last, which may have fewer; at least 1 */
 };
 
 /*

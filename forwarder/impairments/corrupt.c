@@ -20,7 +20,7 @@ static void pass(void *state, const struct arrival *arrival, struct fate *fate)
 
 	if (arrival->length <= arrival->network || !chosen_is(chosen, arrival))
 		return;
-	draw = stream_draw(chosen->stream, arrival->number, CHOSEN_DRAWS);
+	draw = stream_draw(&chosen->stream, arrival->number, CHOSEN_DRAWS);
 	fate->corrupt = 1 + (uint32_t)arrival->network * 8 + (uint32_t)((draw >> 32) * bits >> 32);
 }
 

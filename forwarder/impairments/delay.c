@@ -7,7 +7,7 @@
 #define LONGEST (3600 * 1000000000ULL) /* nanoseconds */
 
 struct delay {
-	const struct stream *stream;
+	struct stream stream;
 	int64_t time, jitter; /* nanoseconds */
 	int32_t (*quantile)(uint64_t draw);
 	uint64_t correlation;
@@ -34,7 +34,7 @@ static const char *set(void *state, const struct stream *stream, const struct re
 		return "no such distribution";
 	if (numbers[DELAY_CORRELATION] > STREAM_CERTAIN)
 		return "a correlation of more than 100%";
-	delay->stream = stream;
+	delay->stream = *stream;
 	delay->time = (int64_t)numbers[DELAY_TIME];
 	delay->jitter = (int64_t)numbers[DELAY_JITTER];
 	delay->quantile = quantiles[numbers[DELAY_DISTRIBUTION]];
@@ -51,7 +51,7 @@ static void pass(void *state, const struct arrival *arrival, struct fate *fate)
 		return;
 	if (delay->jitter) {
 		uint64_t draw =
-			chain_draw(&delay->chain, delay->stream, delay->correlation, arrival->number, false);
+			chain_draw(&delay->chain, &delay->stream, delay->correlation, arrival->number, false);
 
 		time += (int64_t)((__int128)delay->jitter * delay->quantile(draw) / QUANTILE_ONE);
 	}

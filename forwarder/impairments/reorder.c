@@ -4,7 +4,7 @@
 #include "forwarder/impairment.h"
 
 struct reorder {
-	const struct stream *stream;
+	struct stream stream;
 	uint64_t chance, correlation, gap;
 	uint64_t since; /* packets that came since one was chosen */
 	struct chain chain;
@@ -18,7 +18,7 @@ static const char *set(void *state, const struct stream *stream, const struct re
 		return "a chance of more than 100%";
 	if (message->numbers[REORDER_CORRELATION] > STREAM_CERTAIN)
 		return "a correlation of more than 100%";
-	reorder->stream = stream;
+	reorder->stream = *stream;
 	reorder->chance = message->numbers[REORDER_CHANCE];
 	reorder->correlation = message->numbers[REORDER_CORRELATION];
 	reorder->gap = message->numbers[REORDER_GAP];
@@ -31,7 +31,7 @@ static bool choose(struct reorder *reorder, uint64_t number)
 
 	if (some && reorder->since < reorder->gap - 1)
 		return false;
-	return chain_draw(&reorder->chain, reorder->stream, reorder->correlation, number, some) >> 32 <
+	return chain_draw(&reorder->chain, &reorder->stream, reorder->correlation, number, some) >> 32 <
 	       reorder->chance;
 }
 
