@@ -140,28 +140,40 @@ static int check_filter(struct relay *relay, const struct relay_message *message
 	return 0;
 }
 
-/* The port's lane, made where there is none yet; NULL without memory. */
-static struct lane *make_lane(struct relay *relay, struct port *port)
+static int wrong_impairment(struct relay *relay, const struct relay_message *message, const char *wrong)
 {
-	if (!relay->transit)
-		relay->transit = transit_open();
-	if (!port->lane && relay->transit)
-		port->lane = lane_open(port, relay->transit);
-	return port->lane;
+	return wrong ? relay_fault(relay, "%.*s: %s", RELAY_IMPAIRMENT, message->impairment, wrong) : 0;
+}
+
+/* A setting at once; what was to come is forgotten. */
+static int impair(struct relay *relay, struct port *port, const struct relay_message *message)
+{
+	const char *wrong = lane_set(port->lane, message);
+
+	relay_shed(relay, port);
+	return wrong_impairment(relay, message, wrong);
 }
 
 static int take_impair(struct relay *relay, struct parcel *parcel)
 {
-	const struct relay_message *message = &parcel->message;
+	struct relay_message *message = &parcel->message;
 	struct port *port = find_port(relay, message->index);
 	const char *wrong;
 
 	if (!port || check_filter(relay, message) < 0)
 		return -1;
-	if (!make_lane(relay, port))
+	wrong = lane_check(message);
+	if (wrong)
+		return wrong_impairment(relay, message, wrong);
+	if (!relay_lane(relay, port))
 		return relay_fault(relay, "no memory");
-	wrong = lane_set(port->lane, message);
-	return wrong ? relay_fault(relay, "%.*s: %s", RELAY_IMPAIRMENT, message->impairment, wrong) : 0;
+	if (!message->at)
+		schedule_forget(&relay->schedule, port->lane, message->impairment);
+	if (!message->at && !message->every)
+		return impair(relay, port, message);
+	if (!message->at)
+		message->at = relay_now(relay);
+	return schedule_add(&relay->schedule, port->lane, message) ? 0 : relay_fault(relay, "no memory");
 }
 
 static int take_prompt(struct relay *relay, struct parcel *parcel)

@@ -14,7 +14,7 @@
 
 /* A packet of wire size that has come to a lane. */
 struct arrival {
-	uint64_t number; /* of those that came to this lane, from 0 */
+	uint64_t number; /* of those to this port that any impairment was asked about, from 0 */
 	uint64_t now;	 /* nanoseconds of CLOCK_MONOTONIC */
 	size_t length;	 /* bytes on the wire */
 	size_t network;	 /* where its IP header is: 0, or behind the Ethernet header */

@@ -37,9 +37,9 @@ void lane_close(struct lane *lane)
 	free(lane);
 }
 
-bool lane_impairs(const struct lane *lane)
+bool lane_idle(const struct lane *lane)
 {
-	return lane->stages[0].impairment;
+	return !lane->stages[0].impairment && !lane->under_way;
 }
 
 static const struct impairment *find(const char *name)
@@ -97,6 +97,27 @@ static struct relay_message *copy(const struct relay_message *message)
 	struct relay_message *own = malloc(size);
 
 	return own ? memcpy(own, message, size) : NULL;
+}
+
+/* A setting that comes later is tried on a state that nobody uses. */
+const char *lane_check(const struct relay_message *message)
+{
+	const struct impairment *impairment = find(message->impairment);
+	static struct stream stream; /* a state may keep where it is */
+	const char *wrong;
+	void *state;
+
+	if (!impairment)
+		return "no such impairment";
+	if (!message->set)
+		return NULL;
+	state = calloc(1, impairment->state_size);
+	if (!state)
+		return "no memory";
+	stream = stream_open(message->seed, impairment->name);
+	wrong = impairment->set(state, &stream, message);
+	free(state);
+	return wrong;
 }
 
 const char *lane_set(struct lane *lane, const struct relay_message *message)
@@ -179,7 +200,9 @@ static void send_off(
 	}
 	if (fate->due <= now) {
 		write_out(lane, part, &trip);
-	} else if (!transit_put(lane->transit, &traveller, part)) {
+	} else if (transit_put(lane->transit, &traveller, part)) {
+		lane->under_way++;
+	} else {
 		counter_add(&lane->to->counters->overflowed, run->count);
 		drop(lane, *part, &trip, "too much was under way");
 	}
@@ -242,7 +265,8 @@ void lane_take(struct lane *lane, uint64_t now, const struct packet *packet)
 		struct fate fate;
 
 		arrival.index = i;
-		arrival.number = lane->number++;
+		if (lane->stages[0].impairment)
+			arrival.number = lane->to->impaired++;
 		arrival.length = segment_length(packet, &form, i);
 		decide(lane, &arrival, &fate);
 		if (i && same(&run.fate, &fate)) {
@@ -264,6 +288,7 @@ void lane_deliver(
 	const struct trip trip = { now - traveller->came, late, traveller->corrupt, traveller->copy,
 		traveller->copies };
 
+	lane->under_way--;
 	counter_add(&counters->delayed, 1);
 	counter_add(&counters->late_time, late);
 	if (late >= LATE)

@@ -28,7 +28,7 @@ struct lane {
 	struct port *to;
 	struct transit *transit;	      /* the relay's */
 	struct stage stages[LANE_STAGES + 1]; /* by rank */
-	uint64_t number;		      /* of packets of wire size that came */
+	size_t under_way;		      /* packets that are in transit */
 	uint64_t newest;		      /* when the last of them is due that may not be overtaken */
 	uint8_t buffer[SEGMENT_LONGEST];      /* for runs of segments */
 };
@@ -39,16 +39,17 @@ struct lane *lane_open(struct port *to, struct transit *transit);
 /* Forgets what is under way to the port, too. NULL is allowed. */
 void lane_close(struct lane *lane);
 
-/*
- * Sets an impairment as RELAY_IMPAIR says, whose filter was checked, or takes it away. NULL, or what is
- * wrong.
- */
+/* What is wrong with a RELAY_IMPAIR, whose filter was checked, or NULL: it can be set, now or later. */
+const char *lane_check(const struct relay_message *message);
+
+/* Sets an impairment as RELAY_IMPAIR says, or takes it away. NULL, or what is wrong. */
 const char *lane_set(struct lane *lane, const struct relay_message *message);
 
-/* Whether it has an impairment. */
-bool lane_impairs(const struct lane *lane);
+/* Whether it has no impairment, and nothing is under way. */
+bool lane_idle(const struct lane *lane);
 
-/* Takes a packet that another port gave, at NOW (nanoseconds of CLOCK_MONOTONIC). */
+/* Takes a packet that another port gave, at NOW (nanoseconds of CLOCK_MONOTONIC). What was due by then has
+ * been delivered. */
 void lane_take(struct lane *lane, uint64_t now, const struct packet *packet);
 
 /* Delivers what TRAVELLER was, which was due and has been taken out of transit, at NOW. */

@@ -17,10 +17,10 @@
 #include "forwarder/lane.h"
 
 enum {
-	EVENTS = 64,  /* ports of one look; the kernel takes turns among more */
-	BATCH = 64,   /* packets of one port in one look */
+	EVENTS = 64,   /* ports of one look; the kernel takes turns among more */
+	BATCH = 64,    /* packets of one port in one look */
 	SPIN = 200000, /* nanoseconds before a packet is due, from which on nobody sleeps */
-	LOOKS = 1000, /* that find nothing, after one that found something, before it sleeps */
+	LOOKS = 1000,  /* that find nothing, after one that found something, before it sleeps */
 };
 
 int relay_fault(struct relay *relay, const char *format, ...)
@@ -69,6 +69,7 @@ void relay_close(struct relay *relay)
 		free(relay->ports[i]);
 	}
 	transit_close(relay->transit);
+	schedule_close(&relay->schedule);
 	if (relay->memory)
 		munmap(relay->memory, sizeof(*relay->memory));
 	if (relay->epoll >= 0)
@@ -90,19 +91,88 @@ void relay_ignore(struct relay *relay, const struct port *port)
 	epoll_ctl(relay->epoll, EPOLL_CTL_DEL, port->fd, NULL);
 }
 
-/* The lanes are told the time: nothing reads a clock where there are none. */
-static void tick(struct relay *relay)
+uint64_t relay_now(struct relay *relay)
 {
 	struct timespec now;
 
-	if (!relay->transit)
-		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	relay->now = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return relay->now;
 }
 
-/* Where a packet that a port gave goes. */
-static void carry(const struct relay *relay, const struct port *from, const struct packet *packet)
+struct lane *relay_lane(struct relay *relay, struct port *port)
+{
+	if (port->lane)
+		return port->lane;
+	if (!relay->transit)
+		relay->transit = transit_open();
+	if (relay->transit)
+		port->lane = lane_open(port, relay->transit);
+	if (port->lane)
+		relay->lanes++;
+	return port->lane;
+}
+
+void relay_shed(struct relay *relay, struct port *port)
+{
+	if (!lane_idle(port->lane) || schedule_concerns(&relay->schedule, port->lane))
+		return;
+	lane_close(port->lane);
+	port->lane = NULL;
+	if (--relay->lanes)
+		return;
+	transit_close(relay->transit);
+	relay->transit = NULL;
+}
+
+/* Delivers what was due by the time that was read last. */
+static void deliver(struct relay *relay)
+{
+	const struct traveller *first;
+
+	while (relay->transit && (first = transit_first(relay->transit)) && first->due <= relay->now) {
+		struct traveller traveller = *first;
+		struct port *to = traveller.lane->to;
+		struct packet packet;
+
+		transit_take(relay->transit, relay->arrived, &packet);
+		capture_tick(relay->capture);
+		lane_deliver(traveller.lane, relay->now, &traveller, &packet);
+		relay_shed(relay, to);
+		if (relay->transit)
+			relay_now(relay);
+	}
+}
+
+/* Delivers what is due. Nothing reads a clock where there is no lane. */
+static void arrive(struct relay *relay)
+{
+	if (!relay->transit || !transit_first(relay->transit))
+		return;
+	relay_now(relay);
+	deliver(relay);
+}
+
+/* Applies the settings that have come into force. They are checked, so what is wrong now is memory. */
+static int apply(struct relay *relay, uint64_t now)
+{
+	const struct change *change;
+
+	while ((change = schedule_due(&relay->schedule, now))) {
+		struct port *to = change->lane->to;
+		const char *wrong = lane_set(change->lane, &change->message);
+
+		if (wrong)
+			return relay_fault(
+				relay, "%.*s: %s", RELAY_IMPAIRMENT, change->message.impairment, wrong);
+		schedule_done(&relay->schedule);
+		relay_shed(relay, to);
+	}
+	return 0;
+}
+
+/* Where a packet goes that a port gave at NOW. */
+static void carry(const struct port *from, uint64_t now, const struct packet *packet)
 {
 	if (from->next == from) {
 		counter_add(&from->counters->no_wire, 1);
@@ -112,15 +182,30 @@ static void carry(const struct relay *relay, const struct port *from, const stru
 	capture_packet(from->capture, from->interface, RELAY_OUT, packet);
 	for (struct port *to = from->next; to != from; to = to->next) {
 		if (to->lane)
-			lane_take(to->lane, relay->now, packet);
+			lane_take(to->lane, now, packet);
 		else
 			port_write(to, packet);
 	}
 }
 
-/* "events" is what epoll says of the port. */
-static void drain(struct relay *relay, struct port *port, uint32_t events)
+/*
+ * What a packet that was just read finds: what is due before it is delivered, and the settings of this very
+ * moment are in force. So a setting that is to come wakes nobody: what it impairs is packets.
+ */
+static int catch_up(struct relay *relay, uint64_t *now)
 {
+	if (!relay->transit)
+		return 0;
+	*now = relay_now(relay);
+	deliver(relay);
+	return apply(relay, *now);
+}
+
+/* "events" is what epoll says of the port. Returns 0, or -1 with relay->fault. */
+static int drain(struct relay *relay, struct port *port, uint32_t events)
+{
+	uint64_t now = 0;
+
 	for (unsigned i = 0; i < BATCH; i++) {
 		struct packet packet;
 		ssize_t length = port_read(port, relay->buffer, &packet);
@@ -129,31 +214,14 @@ static void drain(struct relay *relay, struct port *port, uint32_t events)
 		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP))))
 			relay_ignore(relay, port);
 		if (length <= 0)
-			return;
+			return 0;
+		if (catch_up(relay, &now) < 0)
+			return -1;
 		/* Once for each packet: it has left its device by now, and is not yet at the other. */
 		capture_tick(relay->capture);
-		tick(relay);
-		carry(relay, port, &packet);
+		carry(port, now, &packet);
 	}
-}
-
-/* Delivers what is due. */
-static void arrive(struct relay *relay)
-{
-	const struct traveller *first;
-
-	if (!relay->transit || !transit_first(relay->transit))
-		return;
-	tick(relay);
-	while ((first = transit_first(relay->transit)) && first->due <= relay->now) {
-		struct traveller traveller = *first;
-		struct packet packet;
-
-		transit_take(relay->transit, relay->buffer, &packet);
-		capture_tick(relay->capture);
-		lane_deliver(traveller.lane, relay->now, &traveller, &packet);
-		tick(relay);
-	}
+	return 0;
 }
 
 /* What epoll says of the control socket: 0 for nothing. */
@@ -172,12 +240,11 @@ static bool awaits(struct relay *relay)
 	if (relay->barrier != BARRIER_LOOKS || !relay->asked.at || !relay->transit ||
 		!transit_first(relay->transit))
 		return false;
-	tick(relay);
-	return relay->now < relay->asked.at;
+	return relay_now(relay) < relay->asked.at;
 }
 
-/* How long until the next packet is due, in nanoseconds; 0: it is, or SPIN before that; INT64_MAX: none is under
- * way. */
+/* How long until the next packet is due, in nanoseconds; 0: it is, or SPIN before that; INT64_MAX: none is
+ * under way. */
 static int64_t until_due(struct relay *relay)
 {
 	const struct traveller *first = relay->transit ? transit_first(relay->transit) : NULL;
@@ -185,7 +252,7 @@ static int64_t until_due(struct relay *relay)
 
 	if (!first)
 		return INT64_MAX;
-	tick(relay);
+	relay_now(relay);
 	if (relay->barrier == BARRIER_LOOKS && relay->asked.at && relay->asked.at < due)
 		due = relay->asked.at;
 	return due > relay->now + SPIN ? (int64_t)(due - relay->now - SPIN) : 0;
@@ -229,7 +296,8 @@ int relay_step(struct relay *relay, int timeout)
 {
 	bool looks = relay->barrier == BARRIER_LOOKS;
 	struct epoll_event events[EVENTS];
-	int count = looks && !awaits(relay) ? epoll_wait(relay->epoll, events, EVENTS, 0) : wait_for(relay, events, timeout);
+	int count = looks && !awaits(relay) ? epoll_wait(relay->epoll, events, EVENTS, 0)
+					    : wait_for(relay, events, timeout);
 
 	if (count < 0)
 		return errno == EINTR ? 1 : relay_fault(relay, "epoll_wait: %s", strerror(errno));
@@ -243,8 +311,8 @@ int relay_step(struct relay *relay, int timeout)
 		return relay->barrier == BARRIER_ANSWERS ? control_answer(relay) : control_receive(relay);
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].data.ptr)
-			drain(relay, events[i].data.ptr, events[i].events);
+		if (events[i].data.ptr && drain(relay, events[i].data.ptr, events[i].events) < 0)
+			return -1;
 	}
 	arrive(relay);
 	capture_flush(relay->capture);

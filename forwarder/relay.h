@@ -14,6 +14,7 @@
 
 #include "forwarder/port.h"
 #include "forwarder/protocol.h"
+#include "forwarder/schedule.h"
 #include "forwarder/watch.h"
 
 /* A barrier is answered after so many looks even if each found packets: some 64,000 of each of 64 ports, far
@@ -34,13 +35,16 @@ struct relay {
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
 	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
 	struct capture *capture;	      /* NULL: nothing is captured */
-	struct transit *transit;	      /* NULL until a port has a lane */
-	uint64_t now;			      /* nanoseconds of CLOCK_MONOTONIC, where lanes need it */
+	struct transit *transit;	      /* NULL: no port has a lane */
+	size_t lanes;
+	struct schedule schedule; /* of those lanes */
+	uint64_t now;		  /* nanoseconds of CLOCK_MONOTONIC, where lanes need it */
 	enum relay_barrier barrier;
 	unsigned looks; /* since the barrier was read */
 	char fault[160];
-	uint8_t buffer[SEGMENT_LONGEST];
-	struct relay_message asked; /* the barrier that is to be answered */
+	uint8_t buffer[SEGMENT_LONGEST];  /* for what was read */
+	uint8_t arrived[SEGMENT_LONGEST]; /* for what was under way */
+	struct relay_message asked;	  /* the barrier that is to be answered */
 };
 
 /*
@@ -66,6 +70,16 @@ int relay_listen(struct relay *relay, struct port *port);
 
 /* Stops waiting for them. The port can still be written to. */
 void relay_ignore(struct relay *relay, const struct port *port);
+
+/* The port's lane, made where there is none yet; NULL without memory. */
+struct lane *relay_lane(struct relay *relay, struct port *port);
+
+/* Closes the port's lane if it is of no use any more: no impairment, now or to come, and nothing under way.
+ */
+void relay_shed(struct relay *relay, struct port *port);
+
+/* The time, in nanoseconds of CLOCK_MONOTONIC. */
+uint64_t relay_now(struct relay *relay);
 
 /* Sets relay->fault. Returns -1. */
 int relay_fault(struct relay *relay, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,7 +15,9 @@ static const uint8_t packet[100] = { 0x45 };
 
 static void impair(const struct rig *rig, const char *name, const uint64_t *numbers, size_t count)
 {
-	struct relay_message message = { .type = RELAY_IMPAIR, .index = 1, .set = numbers != NULL, .seed = 1 };
+	struct relay_message message = {
+		.type = RELAY_IMPAIR, .index = 1, .set = numbers != NULL, .seed = 1
+	};
 
 	strcpy(message.impairment, name);
 	for (size_t i = 0; i < count; i++)
@@ -70,6 +72,96 @@ static void delay(struct rig *rig, const int *devices)
 		relay_step(rig->relay, 0);
 	tap_ok(now() - begin >= 20000000, "and it does not before its time");
 	tap_ok(rig->memory->ports[1].delayed == 1, "which is counted");
+	impair(rig, "delay", NULL, 0);
+	rig_settle(rig);
+}
+
+/* Has port 1 lose all packets from AT on, or none, and again after each EVERY. */
+static void lose(const struct rig *rig, bool all, uint64_t at, uint64_t every)
+{
+	struct relay_message message = { .type = RELAY_IMPAIR,
+		.index = 1,
+		.impairment = "loss",
+		.set = all,
+		.at = at,
+		.every = every,
+		.numbers = { [LOSS_CHANCE] = 1ULL << 32 } };
+
+	rig_send(rig->control, &message, -1);
+}
+
+static void wait_until(uint64_t at)
+{
+	struct timespec time = { .tv_sec = (time_t)(at / 1000000000), .tv_nsec = (long)(at % 1000000000) };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
+		;
+}
+
+/* What was asked before its time; a machine that was slower than that cannot tell. */
+static void early(unsigned count, unsigned wanted, uint64_t at, const char *what)
+{
+	if (now() < at)
+		tap_ok(count == wanted, "%s", what);
+	else
+		tap_skip("%s: this machine was too slow", what);
+}
+
+static void later(struct rig *rig, const int *devices)
+{
+	uint64_t at = now() + 50000000;
+
+	lose(rig, true, at, 0);
+	early(carried(rig, devices[0], devices[1], 5), 5, at,
+		"a setting that comes later is not in force yet");
+	tap_ok(rig->relay->ports[1]->lane, "but the port is ready for it");
+	wait_until(at);
+	tap_ok(carried(rig, devices[0], devices[1], 5) == 0, "it is from its time on");
+	lose(rig, false, 1, 0);
+	tap_ok(carried(rig, devices[0], devices[1], 5) == 5, "one whose time has passed is in force at once");
+	tap_ok(!rig->relay->ports[1]->lane && !rig->relay->transit, "and nothing is left that would cost");
+
+	lose(rig, true, now() + 1000000, 0);
+	lose(rig, false, 0, 0);
+	wait_until(now() + 1000000);
+	tap_ok(carried(rig, devices[0], devices[1], 5) == 5, "what holds at once forgets what was to come");
+	tap_ok(!rig->relay->ports[1]->lane, "with all that was kept for it");
+}
+
+/* Down in the first half of every period, up in the second. */
+static void flaps(struct rig *rig, const int *devices)
+{
+	enum { HALF = 20000000 };
+	uint64_t begin = now() + HALF, lost = rig->memory->ports[1].lost;
+	unsigned right = 0, seen = 0;
+
+	lose(rig, true, begin, 2 * HALF);
+	lose(rig, false, begin + HALF, 2 * HALF);
+	for (unsigned half = 0; half < 6; half++) {
+		uint64_t middle = begin + half * HALF + HALF / 2;
+		unsigned count;
+
+		wait_until(middle);
+		count = carried(rig, devices[0], devices[1], 3);
+		if (now() > middle + HALF / 2)
+			continue;
+		seen++;
+		right += count == (half % 2 ? 3 : 0);
+	}
+	if (seen)
+		tap_ok(right == seen, "flaps: %u of %u halves of periods are as they should be", right, seen);
+	else
+		tap_skip("flaps: this machine was too slow");
+	tap_ok(rig->memory->ports[1].lost > lost, "and what is lost meanwhile is counted");
+	lose(rig, false, 0, 0);
+	wait_until(begin + 6 * HALF);
+	tap_ok(carried(rig, devices[0], devices[1], 3) == 3, "what was repeated is forgotten, too");
+
+	lose(rig, true, 0, 1000000000000);
+	tap_ok(carried(rig, devices[0], devices[1], 3) == 0,
+		"what is repeated from now on is in force at once");
+	lose(rig, false, 0, 0);
+	rig_settle(rig);
 }
 
 int main(void)
@@ -78,11 +170,14 @@ int main(void)
 	int devices[2];
 
 	for (uint32_t i = 0; i < 2; i++)
-		devices[i] = rig_port(
-			&rig, &(struct relay_message) { .index = i, .frame = RELAY_IP, .mtu = 1500 }, SOCK_SEQPACKET);
+		devices[i] =
+			rig_port(&rig, &(struct relay_message) { .index = i, .frame = RELAY_IP, .mtu = 1500 },
+				SOCK_SEQPACKET);
 	rig_wire(&rig, 0, 1);
 	loss(&rig, devices);
 	delay(&rig, devices);
+	later(&rig, devices);
+	flaps(&rig, devices);
 	close(devices[0]);
 	close(devices[1]);
 	rig_close(&rig);
