@@ -22,6 +22,7 @@ struct lane *lane_open(struct port *to, struct transit *transit)
 
 static void stage_close(struct stage *stage)
 {
+	free(stage->stream);
 	free(stage->message);
 	free(stage->state);
 	*stage = (struct stage) { 0 };
@@ -64,17 +65,22 @@ static size_t count_stages(const struct lane *lane)
 static struct stage *make_stage(struct lane *lane, const struct impairment *impairment)
 {
 	size_t count = count_stages(lane), at = 0;
-	void *state;
+	struct stage stage = { .impairment = impairment };
 
 	while (at < count && lane->stages[at].impairment->rank < impairment->rank)
 		at++;
 	if (lane->stages[at].impairment == impairment)
 		return &lane->stages[at];
-	state = count < LANE_STAGES ? calloc(1, impairment->state_size) : NULL;
-	if (!state)
+	if (count == LANE_STAGES)
 		return NULL;
+	stage.stream = calloc(1, sizeof(*stage.stream));
+	stage.state = calloc(1, impairment->state_size);
+	if (!stage.stream || !stage.state) {
+		stage_close(&stage);
+		return NULL;
+	}
 	memmove(&lane->stages[at + 1], &lane->stages[at], (count - at) * sizeof(*lane->stages));
-	lane->stages[at] = (struct stage) { .impairment = impairment, .state = state };
+	lane->stages[at] = stage;
 	return &lane->stages[at];
 }
 
@@ -139,8 +145,8 @@ const char *lane_set(struct lane *lane, const struct relay_message *message)
 		free(own);
 		return "no memory";
 	}
-	stage->stream = stream_open(message->seed, impairment->name);
-	wrong = impairment->set(stage->state, &stage->stream, own);
+	*stage->stream = stream_open(message->seed, impairment->name);
+	wrong = impairment->set(stage->state, stage->stream, own);
 	free(stage->message);
 	stage->message = own;
 	return wrong;

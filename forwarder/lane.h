@@ -19,9 +19,10 @@ enum { LANE_STAGES = 16 };
 /* One impairment of a lane. */
 struct stage {
 	const struct impairment *impairment; /* NULL: ends the lane's stages */
-	struct stream stream;
-	struct relay_message *message; /* the settings, whose filter it uses; its own */
-	void *state;		       /* its own */
+	/* Its own: it knows where they are, wherever the stage is among the others. */
+	struct stream *stream;
+	struct relay_message *message; /* the settings, whose filter it uses */
+	void *state;
 };
 
 struct lane {
