@@ -1,25 +1,327 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/segment.h"
 
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+#define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* Linux 6.2 */
+#endif
+
+enum {
+	TAG = 4, /* bytes, of 802.1Q and 802.1ad */
+	ADDRESSES = 2 * ETH_ALEN,
+	IP_MOST = 65535, /* bytes of an IPv4 packet, or behind the header of an IPv6 packet */
+	/* Offsets. */
+	IP4_LENGTH = 2,
+	IP4_ID = 4,
+	IP4_PROTOCOL = 9,
+	IP4_CHECKSUM = 10,
+	IP4_HEADER = 20, /* without options */
+	IP6_LENGTH = 4,
+	IP6_NEXT = 6,
+	IP6_HEADER = 40,
+	TCP_SEQUENCE = 4,
+	TCP_SIZE = 12,
+	TCP_FLAGS = 13,
+	UDP_LENGTH = 4,
+};
+
+/* What a type of segment asks of its bytes. */
+struct shape {
+	unsigned type;	  /* VIRTIO_NET_HDR_GSO_... */
+	unsigned version; /* of IP; 0: either */
+	unsigned protocol;
+	unsigned checksum; /* where it is in the header of the protocol */
+	size_t header;	   /* bytes that this has at least */
+};
+
+static const struct shape shapes[] = {
+	{ VIRTIO_NET_HDR_GSO_TCPV4, 4, IPPROTO_TCP, 16, 20 },
+	{ VIRTIO_NET_HDR_GSO_TCPV6, 6, IPPROTO_TCP, 16, 20 },
+	{ VIRTIO_NET_HDR_GSO_UDP_L4, 0, IPPROTO_UDP, 6, 8 },
+};
+
+static const struct shape *shape_of(const struct virtio_net_hdr *offload)
+{
+	unsigned type = offload->gso_type & ~(unsigned)VIRTIO_NET_HDR_GSO_ECN;
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		if (shapes[i].type == type)
+			return &shapes[i];
+	}
+	return NULL;
+}
+
+/* Behind the Ethernet header and its tags; the packet's end where that comes first. TYPE is what it says. */
+static size_t network_of(const struct packet *packet, enum relay_frame frame, uint32_t *type)
+{
+	size_t at = ADDRESSES;
+
+	if (frame == RELAY_IP)
+		return 0;
+	while (packet_load(packet, at, 2, type) && (*type == ETH_P_8021Q || *type == ETH_P_8021AD))
+		at += TAG;
+	at += ETH_HLEN - ADDRESSES;
+	return at < packet->length ? at : packet->length;
+}
+
+/* Each gives where what is in the IP packet begins; 0 where that is not of PROTOCOL. */
+static size_t inside_ip4(const struct packet *packet, size_t network, unsigned protocol)
+{
+	uint32_t first, found;
+	size_t size;
+
+	if (!packet_load(packet, network, 1, &first) ||
+		!packet_load(packet, network + IP4_PROTOCOL, 1, &found))
+		return 0;
+	size = 4 * (size_t)(first & 15);
+	return size >= IP4_HEADER && found == protocol && packet->length - network <= IP_MOST ? network + size
+											      : 0;
+}
+
+static bool is_extension(uint32_t header)
+{
+	return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING || header == IPPROTO_DSTOPTS;
+}
+
+static size_t inside_ip6(const struct packet *packet, size_t network, unsigned protocol)
+{
+	size_t at = network + IP6_HEADER;
+	uint32_t next, size;
+
+	if (!packet_load(packet, network + IP6_NEXT, 1, &next))
+		return 0;
+	while (is_extension(next)) {
+		if (!packet_load(packet, at + 1, 1, &size) || !packet_load(packet, at, 1, &next))
+			return 0;
+		at += 8 * ((size_t)size + 1);
+	}
+	return next == protocol && packet->length - network <= IP6_HEADER + IP_MOST ? at : 0;
+}
+
+static size_t transport_of(const struct packet *packet, size_t network, const struct shape *shape)
+{
+	uint32_t first;
+	unsigned version;
+
+	if (!packet_load(packet, network, 1, &first))
+		return 0;
+	version = first >> 4;
+	if (shape->version && version != shape->version)
+		return 0;
+	if (version == 4)
+		return inside_ip4(packet, network, shape->protocol);
+	return version == 6 ? inside_ip6(packet, network, shape->protocol) : 0;
+}
+
+/* Where the payload begins; 0 where the header before it is none. */
+static size_t payload_of(const struct packet *packet, size_t transport, const struct shape *shape)
+{
+	uint32_t size, length;
+	size_t header = shape->header;
+
+	if (shape->protocol == IPPROTO_TCP) {
+		if (!packet_load(packet, transport + TCP_SIZE, 1, &size))
+			return 0;
+		header = 4 * (size_t)(size >> 4);
+	} else if (!packet_load(packet, transport + UDP_LENGTH, 2, &length) ||
+		   length != packet->length - transport) {
+		return 0;
+	}
+	return header >= shape->header && transport + header <= packet->length ? transport + header : 0;
+}
+
+/* The kernel leaves the checksum of what is to be cut to whoever cuts it, and says so. */
+static bool read_shape(const struct packet *packet, const struct shape *shape, struct segment *out)
+{
+	const struct virtio_net_hdr *offload = &packet->offload;
+	size_t transport, headers, payload;
+
+	if (!shape || !offload->gso_size || !(offload->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
+		return false;
+	transport = transport_of(packet, out->network, shape);
+	if (!transport || offload->csum_start != transport || offload->csum_offset != shape->checksum)
+		return false;
+	headers = payload_of(packet, transport, shape);
+	if (!headers)
+		return false;
+	payload = packet->length - headers;
+	if (payload <= offload->gso_size)
+		return true;
+	out->headers = headers;
+	out->payload = offload->gso_size;
+	out->count = (unsigned)((payload + offload->gso_size - 1) / offload->gso_size);
+	return true;
+}
+
+static bool checksum_fits(const struct packet *packet)
+{
+	const struct virtio_net_hdr *offload = &packet->offload;
+
+	return !(offload->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
+	       (size_t)offload->csum_start + offload->csum_offset + 2 <= packet->length;
+}
+
 bool segment_read(const struct packet *packet, enum relay_frame frame, struct segment *out)
 {
-	(void)frame;
-	*out = (struct segment) { .count = 1, .payload = packet->length };
-	return true;
+	uint32_t type = 0;
+
+	*out = (struct segment) {
+		.count = 1,
+		.network = network_of(packet, frame, &type),
+		.payload = packet->length ? packet->length : 1,
+	};
+	if (packet->offload.gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		return checksum_fits(packet);
+	if (frame == RELAY_ETHERNET && type != ETH_P_IP && type != ETH_P_IPV6)
+		return false;
+	return checksum_fits(packet) && read_shape(packet, shape_of(&packet->offload), out);
+}
+
+/* The sum of 16-bit words in this machine's order, as RFC 1071 has it. */
+static uint16_t fold(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+static uint16_t sum_of(const uint8_t *bytes, size_t size)
+{
+	uint64_t sum = 0;
+	uint32_t word;
+
+	for (; size >= sizeof(word); bytes += sizeof(word), size -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		sum += word;
+	}
+	word = 0;
+	memcpy(&word, bytes, size);
+	return fold(sum + word);
+}
+
+static void put_checksum(uint8_t *to, uint16_t sum)
+{
+	sum = (uint16_t)~sum;
+	memcpy(to, &sum, sizeof(sum));
+}
+
+static uint32_t load(const uint8_t *at, unsigned size)
+{
+	uint32_t number = 0;
+
+	for (unsigned i = 0; i < size; i++)
+		number = number << 8 | at[i];
+	return number;
+}
+
+static void store(uint8_t *at, unsigned size, uint32_t number)
+{
+	for (unsigned i = size; i--; number >>= 8)
+		at[i] = (uint8_t)number;
+}
+
+static void cut_ip4(uint8_t *ip, size_t size, unsigned first)
+{
+	store(ip + IP4_LENGTH, 2, (uint32_t)size);
+	store(ip + IP4_ID, 2, load(ip + IP4_ID, 2) + first);
+	store(ip + IP4_CHECKSUM, 2, 0);
+	put_checksum(ip + IP4_CHECKSUM, sum_of(ip, 4 * (size_t)(ip[0] & 15)));
+}
+
+static void cut_ip(uint8_t *ip, size_t size, unsigned first)
+{
+	if (ip[0] >> 4 == 4)
+		cut_ip4(ip, size, first);
+	else
+		store(ip + IP6_LENGTH, 2, (uint32_t)(size - IP6_HEADER));
+}
+
+/* Only the first says that the congestion window was reduced, only the last that something ends. */
+static void cut_tcp(uint8_t *tcp, uint32_t behind, bool begins, bool ends)
+{
+	enum { FIN = 0x01, PSH = 0x08, CWR = 0x80 };
+
+	store(tcp + TCP_SEQUENCE, 4, load(tcp + TCP_SEQUENCE, 4) + behind);
+	if (!begins)
+		tcp[TCP_FLAGS] &= (uint8_t)~CWR;
+	if (!ends)
+		tcp[TCP_FLAGS] &= (uint8_t) ~(FIN | PSH);
+}
+
+/* What stands there is the sum of the pseudo header, which has the length: another one now. */
+static void cut_checksum(uint8_t *checksum, size_t before, size_t now)
+{
+	store(checksum, 2, fold(load(checksum, 2) + (~(uint64_t)before & 0xffff) + now));
+}
+
+static void cut_offload(
+	struct virtio_net_hdr *offload, const struct segment *form, unsigned first, unsigned count)
+{
+	offload->hdr_len = (uint16_t)form->headers;
+	if (first)
+		offload->gso_type &= (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
+	if (count > 1)
+		return;
+	offload->hdr_len = 0;
+	offload->gso_type = VIRTIO_NET_HDR_GSO_NONE;
+	offload->gso_size = 0;
 }
 
 void segment_cut(const struct packet *packet, const struct segment *form, unsigned first, unsigned count,
 	uint8_t *buffer, struct packet *out)
 {
-	(void)form;
-	(void)first;
-	(void)count;
-	(void)buffer;
+	const struct virtio_net_hdr *offload = &packet->offload;
+	size_t behind = (size_t)first * form->payload, begin = form->headers + behind,
+	       size = (size_t)count * form->payload, transport = offload->csum_start, length;
+	bool ends = first + count == form->count;
+
 	*out = *packet;
+	if (count == form->count)
+		return;
+	if (ends)
+		size = packet->length - begin;
+	length = form->headers + size;
+	memcpy(buffer, packet->bytes, form->headers);
+	memcpy(buffer + form->headers, packet->bytes + begin, size);
+	out->bytes = buffer;
+	out->length = length;
+	cut_ip(buffer + form->network, length - form->network, first);
+	if (shape_of(offload)->protocol == IPPROTO_TCP)
+		cut_tcp(buffer + transport, (uint32_t)behind, first == 0, ends);
+	else
+		store(buffer + transport + UDP_LENGTH, 2, (uint32_t)(length - transport));
+	cut_checksum(
+		buffer + transport + offload->csum_offset, packet->length - transport, length - transport);
+	cut_offload(&out->offload, form, first, count);
 }
 
 void segment_checksum(struct packet *packet, uint8_t *bytes)
 {
-	(void)bytes;
+	const struct virtio_net_hdr *offload = &packet->offload;
+	size_t start = offload->csum_start;
+	uint16_t sum;
+
+	/* 0 is another word for "none" in UDP; the kernel writes it so in all protocols. */
+	if (offload->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && checksum_fits(packet)) {
+		sum = sum_of(bytes + start, packet->length - start);
+		put_checksum(bytes + start + offload->csum_offset, sum == 0xffff ? 0 : sum);
+	}
 	packet->offload = (struct virtio_net_hdr) { 0 };
+}
+
+void segment_complete(const struct packet *packet, const struct segment *form, unsigned number,
+	uint8_t *buffer, struct packet *out)
+{
+	segment_cut(packet, form, number, 1, buffer, out);
+	if (!(out->offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
+		out->offload = (struct virtio_net_hdr) { 0 };
+		return;
+	}
+	if (out->bytes != buffer)
+		memcpy(buffer, out->bytes, out->length);
+	out->bytes = buffer;
+	segment_checksum(out, buffer);
 }

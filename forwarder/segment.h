@@ -53,4 +53,17 @@ void segment_cut(const struct packet *packet, const struct segment *form, unsign
  */
 void segment_checksum(struct packet *packet, uint8_t *bytes);
 
+/*
+ * Makes the packet numbered so, from 0, as it is on the wire, with nothing left to the device. BUFFER has
+ * SEGMENT_LONGEST bytes; where there is nothing to be done, OUT has PACKET's.
+ */
+void segment_complete(const struct packet *packet, const struct segment *form, unsigned number,
+	uint8_t *buffer, struct packet *out);
+
+/* How long all that PACKET is made of is on the wire, in bytes. */
+static inline size_t segment_lengths(const struct packet *packet, const struct segment *form)
+{
+	return packet->length + (form->count - 1) * form->headers;
+}
+
 #endif
