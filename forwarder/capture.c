@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "forwarder/counter.h"
+#include "forwarder/segment.h"
 
 struct capture *capture_open(int fd, uint64_t *failure)
 {
@@ -70,7 +71,7 @@ void capture_flush(struct capture *capture)
 	capture->blocks.length = 0;
 }
 
-static void take(struct capture *capture, uint32_t interface, enum relay_direction direction,
+static void put(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet, const char *comment)
 {
 	const struct pcapng_packet block = {
@@ -87,6 +88,24 @@ static void take(struct capture *capture, uint32_t interface, enum relay_directi
 		capture_flush(capture);
 	if (capture->fd >= 0)
 		pcapng_add_packet(&capture->blocks, &block);
+}
+
+/* As it is on the wire; what no device would send as it is. */
+static void take(struct capture *capture, uint32_t interface, enum relay_direction direction,
+	const struct packet *packet, const char *comment)
+{
+	uint8_t room[SEGMENT_LONGEST];
+	struct packet piece = *packet;
+	struct segment form;
+
+	if (!segment_read(packet, packet->frame, &form)) {
+		put(capture, interface, direction, packet, comment);
+		return;
+	}
+	for (unsigned i = 0; i < form.count; i++) {
+		segment_complete(packet, &form, i, room, &piece);
+		put(capture, interface, direction, &piece, comment);
+	}
 }
 
 /* A comment that is being written; what has no room is cut off. */

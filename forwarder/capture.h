@@ -29,9 +29,9 @@ void capture_close(struct capture *capture);
 /* Reads the clock, for the packets from now on. NULL is allowed, here and below: nothing is captured. */
 void capture_tick(struct capture *capture);
 
-/* Takes a packet that passes INTERFACE; its comment is what befell it on its way: "delayed: 10.012 ms, 12 us
- * late", "duplicated: copy 2 of 2", "corrupted: bit 123", of several each behind "; ", and of none there is
- * none. */
+/* Takes a packet that passes INTERFACE, a segment as the packets of wire size that it is made of; its comment
+ * is what befell it on its way: "delayed: 10.012 ms, 12 us late", "duplicated: copy 2 of 2", "corrupted: bit
+ * 123", of several each behind "; ", and of none there is none. */
 void capture_packet(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet);
 

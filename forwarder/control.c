@@ -88,6 +88,7 @@ static int take_port(struct relay *relay, struct parcel *parcel)
 		return relay_fault(relay, "fcntl: %s", strerror(errno));
 	parcel->fds[0] = -1;
 	port->frame = message->frame;
+	port->offload = message->offload;
 	port->mtu = message->mtu;
 	if (relay_listen(relay, port) < 0)
 		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "forwarder/protocol.h"
+
 /* What befell a packet on its way to a port, for who captures it there. */
 struct trip {
 	uint64_t took;	       /* nanoseconds, since it came to the port's lane; 0: it went on at once */
@@ -24,6 +26,7 @@ struct packet {
 	/* What its sender left to the device: a checksum, or to cut it into several packets of wire size
 	   (forwarder/segment.h). All 0: nothing. */
 	struct virtio_net_hdr offload;
+	enum relay_frame frame;	 /* of the port that it passed last */
 	const struct trip *trip; /* NULL: nothing befell it, or nothing yet */
 };
 

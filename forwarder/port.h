@@ -18,6 +18,7 @@ struct lane;
 struct port {
 	int fd; /* -1: has none */
 	enum relay_frame frame;
+	bool offload;	       /* its packets have a struct virtio_net_hdr before them */
 	uint32_t mtu;	       /* bytes, without the Ethernet header, of what is written */
 	struct port *next;     /* of its wire, around to itself; itself: joined to none */
 	struct lane *lane;     /* what packets go through before it receives them; NULL: nothing */
@@ -42,15 +43,17 @@ void port_enter(struct port *port, struct port *wire);
 
 /*
  * Reads one packet, whose bytes are put into "buffer", of SEGMENT_LONGEST bytes, and counts it as gone out of
- * the device. Returns its length in bytes, 0 if there is none now, or -1 if there will never be one again:
- * the device is gone.
+ * the device: a segment as the packets of wire size that it is made of. Returns its length in bytes, 0 if
+ * there is none now, or -1 if there will never be one again: the device is gone.
  */
 ssize_t port_read(struct port *port, uint8_t *buffer, struct packet *out);
 
 /*
  * Writes one packet and counts it as come in; or counts it as too big or refused, and captures it as dropped.
  * It never blocks. The kernel refuses with EIO where the device is down, and with EINVAL what is shorter than
- * an IP header or begins like none.
+ * an IP header or begins like none; EINVAL is also what a segment is refused with that no device would send.
+ * A segment passes whole where the port takes such and none of its packets is too big; else those that are
+ * not are written.
  */
 void port_write(struct port *port, const struct packet *packet);
 

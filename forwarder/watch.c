@@ -41,15 +41,36 @@ void watch_remove(struct watch *watch)
 	free(watch);
 }
 
-static bool matches(const struct watch *watch, const struct packet *packet)
+/* Whether it counts packets of this direction: without a filter all, with one those that match. */
+static bool counts(const struct watch *watch, enum relay_direction direction, bool filters)
 {
-	return watch->instructions == 0 || filter_run(watch->filter, packet) != 0;
+	return watch->direction & direction && (watch->instructions != 0) == filters;
 }
 
-void watch_count(const struct watch *list, enum relay_direction direction, const struct packet *packet)
+/* Counts a packet of wire size in those that have a filter. */
+static void count_matches(
+	const struct watch *list, enum relay_direction direction, const struct packet *packet)
 {
 	for (const struct watch *watch = list; watch; watch = watch->next) {
-		if ((watch->direction & direction) && matches(watch, packet))
+		if (counts(watch, direction, true) && filter_run(watch->filter, packet) != 0)
 			counter_add(watch->counter, 1);
+	}
+}
+
+void watch_count(const struct watch *list, enum relay_direction direction, const struct packet *packet,
+	const struct segment *form)
+{
+	uint8_t room[SEGMENT_LONGEST];
+	struct packet piece;
+	bool filters = false;
+
+	for (const struct watch *watch = list; watch; watch = watch->next) {
+		if (counts(watch, direction, false))
+			counter_add(watch->counter, form->count);
+		filters |= counts(watch, direction, true);
+	}
+	for (unsigned i = 0; filters && i < form->count; i++) {
+		segment_complete(packet, form, i, room, &piece);
+		count_matches(list, direction, &piece);
 	}
 }

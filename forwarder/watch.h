@@ -7,6 +7,7 @@
 
 #include "forwarder/packet.h"
 #include "forwarder/protocol.h"
+#include "forwarder/segment.h"
 
 struct port;
 
@@ -28,8 +29,11 @@ struct watch *watch_add(struct port *port, uint64_t *counter, const struct relay
 /* Takes a watch from its port and frees it; its counter keeps its value. NULL is allowed. */
 void watch_remove(struct watch *watch);
 
-/* Counts a packet that passed in "direction", RELAY_IN or RELAY_OUT, in each watch of the list that it
- * matches. */
-void watch_count(const struct watch *list, enum relay_direction direction, const struct packet *packet);
+/*
+ * Counts a packet that passed in "direction", RELAY_IN or RELAY_OUT, in each watch of the list that it
+ * matches. One of the form of several packets of wire size counts as these, each of which may match or not.
+ */
+void watch_count(const struct watch *list, enum relay_direction direction, const struct packet *packet,
+	const struct segment *form);
 
 #endif

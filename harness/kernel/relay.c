@@ -222,9 +222,12 @@ struct error *relay_start(int errors, struct relay **out)
 	return error;
 }
 
-struct error *relay_add_port(struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu)
+struct error *relay_add_port(
+	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu, bool offload)
 {
-	struct relay_message message = { .type = RELAY_PORT, .index = port, .frame = frame, .mtu = mtu };
+	struct relay_message message = {
+		.type = RELAY_PORT, .index = port, .frame = frame, .mtu = mtu, .offload = offload
+	};
 
 	if (port >= RELAY_PORTS)
 		return error_new(STATUS_WRONG, 0, "more than %d ends of wires", RELAY_PORTS);
@@ -259,8 +262,7 @@ struct error *relay_impair(struct relay *relay, uint32_t port, const struct rela
 
 struct error *relay_prompt(struct relay *relay, uint32_t port)
 {
-	return send_message(
-		relay, &(struct relay_message) { .type = RELAY_PROMPT, .index = port }, NULL, -1);
+	return send_message(relay, &(struct relay_message) { .type = RELAY_PROMPT, .index = port }, NULL, -1);
 }
 
 struct error *relay_set_mtu(struct relay *relay, uint32_t port, uint32_t mtu)

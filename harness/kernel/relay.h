@@ -20,9 +20,10 @@ struct relay;
  */
 struct error *relay_start(int errors, struct relay **out);
 
-/* Hands it a port; FD is duplicated, not taken. Message after message is sent without waiting. */
+/* Hands it a port, with OFFLOAD one whose packets have a struct virtio_net_hdr before them; FD is duplicated,
+ * not taken. Message after message is sent without waiting. */
 struct error *relay_add_port(
-	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu);
+	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu, bool offload);
 struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer);
 /* PORT becomes one more end of the wire of PEER, which carries every packet to all others. */
 struct error *relay_add_hub(struct relay *relay, uint32_t port, uint32_t peer);

@@ -5,9 +5,15 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20 /* Linux 6.2 */
+#define TUN_F_USO6 0x40
+#endif
 
 static struct error *open_error(int number)
 {
@@ -48,6 +54,19 @@ static struct error *attach_error(const char *name, int number)
 	}
 }
 
+/* A kernel that knows no segments of datagrams cuts these itself. */
+static struct error *leave_offloads(int fd, const char *name)
+{
+	unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	int size = sizeof(struct virtio_net_hdr);
+
+	if (ioctl(fd, TUNSETVNETHDRSZ, &size))
+		return error_new(STATUS_UNABLE, errno, "cannot set the header of the device %s", name);
+	if (ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) && ioctl(fd, TUNSETOFFLOAD, tcp))
+		return error_new(STATUS_UNABLE, errno, "cannot set the offloads of the device %s", name);
+	return NULL;
+}
+
 static struct error *attach(int fd, const char *name, uint16_t flags)
 {
 	struct ifreq request = { .ifr_flags = (short)flags };
@@ -65,7 +84,7 @@ static struct error *attach(int fd, const char *name, uint16_t flags)
 			request.ifr_name);
 	if (ioctl(fd, TUNSETPERSIST, 1UL))
 		return error_new(STATUS_UNABLE, errno, "cannot make the device %s persistent", name);
-	return NULL;
+	return flags & IFF_VNET_HDR ? leave_offloads(fd, name) : NULL;
 }
 
 struct error *tun_open(const char *name, uint16_t flags, int *fd)

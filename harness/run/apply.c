@@ -16,6 +16,7 @@
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "lab/flush.h"
+#include "lab/offload.h"
 #include "run/capture.h"
 
 enum { IPV6_LEAST_MTU = 1280 };
@@ -104,11 +105,12 @@ static struct error *make_netns(struct site *site, const struct netns *in)
 
 static struct error *make_tun(struct site *site, const struct link *link)
 {
-	struct site_port port = { .link = link, .fd = -1 };
+	struct site_port port = { .link = link, .fd = -1, .offload = offload_wanted(link) };
+	uint16_t flags = (uint16_t)(link->kind->tun_flags | IFF_NO_PI | (port.offload ? IFF_VNET_HDR : 0));
 	struct error *error = site_enter(site, link->in);
 
 	if (!error)
-		error = tun_open(link->name, (uint16_t)(link->kind->tun_flags | IFF_NO_PI), &port.fd);
+		error = tun_open(link->name, flags, &port.fd);
 	if (!error)
 		arena_append(site->arena, &site->ports, &site->port_count, &port, sizeof port);
 	rtnl_forget(site_of(site, link->in)->rtnl);
@@ -193,7 +195,7 @@ static struct error *hand_over_port(struct site *site, const struct link *link)
 	if (!port || port->fd < 0) /* it was made by hand */
 		return error_new(STATUS_WRONG, 0, "%s/%s: somebody else made it, and no wire can end at it",
 			link->in->name, link->name);
-	error = relay_add_port(site->relay, link->port, port->fd, frame, link_mtu(link));
+	error = relay_add_port(site->relay, link->port, port->fd, frame, link_mtu(link), port->offload);
 	port->relayed = !error;
 	return error ? error : capture_port(site, link);
 }

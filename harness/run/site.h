@@ -32,6 +32,7 @@ struct site_netns {
 struct site_port {
 	const struct link *link;
 	int fd;
+	bool offload; /* its packets have a struct virtio_net_hdr before them */
 	bool relayed; /* the relay has it */
 };
 
