@@ -243,13 +243,17 @@ static bool takes(const struct evidence *evidence, const struct sighting *taken)
 	return true;
 }
 
-/* Frames may come to others, too, which leave them: whoever took one counts. */
+/* Frames may come to others, too, which leave them: whoever took one counts, or where one was lost on its
+ * way. */
 static const struct sighting *furthest(const struct evidence *evidence, const struct journey *journey)
 {
 	const struct sighting *end = journey_end(journey);
 
 	for (size_t i = journey->count; end->elsewhere && i-- > 0;)
 		if (takes(evidence, journey->at[i]))
+			return journey->at[i];
+	for (size_t i = journey->count; end->elsewhere && i-- > 0;)
+		if (journey->at[i]->dropped)
 			return journey->at[i];
 	return end;
 }
@@ -268,18 +272,25 @@ static const struct sighting *end_of(const struct evidence *evidence, const stru
 	return end;
 }
 
+static bool judge_way(
+	const struct evidence *evidence, const struct sighting *last, bool answered, struct cause *out)
+{
+	return judge_spoilt(evidence, last, out) || judge_end(evidence, last, answered, out);
+}
+
 /* The last packet that was under way tells: the answer if there was one, else the request. */
 static bool judge(const struct evidence *evidence, struct cause *out)
 {
 	const struct journey requests = journey_of(evidence, ROLE_REQUEST),
 			     answers = journey_of(evidence, ROLE_ANSWER);
 
-	if (judge_answer(evidence, &requests, &answers, out) || judge_stall(evidence, out))
+	if (judge_late(evidence, out) || judge_answer(evidence, &requests, &answers, out) ||
+		judge_stall(evidence, out))
 		return true;
 	if (answers.count)
-		return judge_end(evidence, end_of(evidence, &answers), true, out);
+		return judge_way(evidence, end_of(evidence, &answers), true, out);
 	if (requests.count)
-		return judge_end(evidence, end_of(evidence, &requests), false, out);
+		return judge_way(evidence, end_of(evidence, &requests), false, out);
 	return judge_request_unsent(evidence, out);
 }
 

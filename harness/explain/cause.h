@@ -124,6 +124,11 @@ struct journey;
 bool judge_answer(const struct evidence *evidence, const struct journey *requests,
 	const struct journey *answers, struct cause *out);
 
+/* What came out of a wire when nobody waited for it any more, or not as it had gone in; LAST is where its way
+ * ended. */
+bool judge_late(const struct evidence *evidence, struct cause *out);
+bool judge_spoilt(const struct evidence *evidence, const struct sighting *last, struct cause *out);
+
 /* A connection that opened, and whose big packets do not get through. */
 bool judge_stall(const struct evidence *evidence, struct cause *out);
 

@@ -12,6 +12,44 @@ static bool is(const struct sighting *last, struct cause *out, enum mechanism me
 	return cause_is(out, last->in, last->device, mechanism, text);
 }
 
+static bool is_lost_by_wire(const struct evidence *evidence, const struct sighting *last, struct cause *out)
+{
+	const char *why = remark_lost_by(last->dropped);
+
+	if (!why)
+		return false;
+	cause_note(
+		evidence, out, "%s: the relay's end of %s: %s", last->in->name, last->device, last->dropped);
+	return is(last, out, CAUSE_WIRE,
+		arena_printf(evidence->arena, "the wire to %s lost the %s of %u bytes: %s", last->device,
+			role_name(last->role), last->flow.length, why));
+}
+
+static const struct link *other_end(const struct wire *wire, const struct link *link)
+{
+	return wire->ends[0] == link ? wire->ends[1] : wire->ends[0];
+}
+
+/* The relay notes what comes out of a wire, and what it drops: of what went in, and of which nothing is
+ * noted, it still has all. */
+static bool is_under_way(const struct evidence *evidence, const struct sighting *last, struct cause *out)
+{
+	const struct link *link = namespace_link(last->in, last->device);
+
+	if (!last->wire || last->direction != RELAY_OUT || last->dropped || !link || !link->wire)
+		return false;
+	if (link->wire->count == 2)
+		link = other_end(link->wire, link);
+	cause_note(evidence, out, "%s: the %s went into the wire by %s, and had not come out of it",
+		last->in->name, role_name(last->role), last->device);
+	out->observed = true;
+	return cause_is(out, link->in, link->name, CAUSE_WIRE,
+		arena_printf(evidence->arena,
+			"the wire to %s delayed the %s: it was still under way when the time for an answer "
+			"was over",
+			link->name, role_name(last->role)));
+}
+
 static bool is_dropped(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
 	if (!last->dropped)
@@ -53,6 +91,7 @@ static bool is_lost(const struct evidence *evidence, const struct sighting *last
 
 bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
-	return is_dropped(evidence, last, out) || leads_nowhere(evidence, last, out) ||
+	return is_lost_by_wire(evidence, last, out) || is_dropped(evidence, last, out) ||
+	       is_under_way(evidence, last, out) || leads_nowhere(evidence, last, out) ||
 	       is_lost(evidence, last, out);
 }

@@ -9,6 +9,7 @@
 #include "explain/decision.h"
 #include "explain/flow.h"
 #include "explain/link_state.h"
+#include "explain/remark.h"
 #include "run/verdict.h"
 
 /* What a packet is to the probe. */
@@ -26,9 +27,10 @@ struct sighting {
 	const char *device;
 	bool wire;	     /* the relay's end */
 	unsigned direction;  /* enum relay_direction: the device's own */
-	const char *dropped; /* why the relay dropped it there; NULL: it did not */
+	const char *dropped; /* why the relay dropped it there, with "dropped: " before it; NULL: it did not */
+	struct remark befell; /* all that the relay says of it */
 	enum role role;
-	struct flow flow;
+	struct flow flow;   /* of what was corrupted as it was before */
 	bool elsewhere;	    /* its frame was for another hardware address than the device's */
 	enum role carries;  /* what a packet inside it is to the probe, where it is nothing itself */
 	struct flow inside; /* that packet */

@@ -63,6 +63,8 @@ static const char *where_seen(struct arena *arena, const struct sighting *sighti
 {
 	bool in = sighting->direction == RELAY_IN;
 
+	if (sighting->wire && remark_lost_by(sighting->dropped))
+		return arena_printf(arena, "lost by the wire to %s/%s", sighting->in->name, sighting->device);
 	if (sighting->wire)
 		return arena_printf(arena, "%s %s/%s", in ? "left the wire at" : "entered the wire at",
 			sighting->in->name, sighting->device);
@@ -111,18 +113,34 @@ static const char *print_outer(
 		sighting->flow.protocol == IPPROTO_UDP ? " (VXLAN)" : "");
 }
 
+/* What the wire did to it. */
+static void print_befell(const struct telling *telling, const struct remark *befell)
+{
+	if (befell->delay)
+		fprintf(telling->to, " after %.1f ms", (double)befell->delay / 1e6);
+	if (befell->copy)
+		fputs(" (copy)", telling->to);
+	if (befell->corrupted)
+		fputs(", corrupted", telling->to);
+}
+
 static void print_sighting(
 	const struct telling *telling, const struct sighting *sighting, const struct sighting *before)
 {
 	struct arena *arena = telling->evidence->arena;
+	const char *lost_by = remark_lost_by(sighting->dropped);
 
 	print_time(telling, sighting->time);
 	fputs(where_seen(arena, sighting), telling->to);
 	fputs(print_outer(arena, sighting, before), telling->to);
 	if (before)
 		fputs(translated(arena, sighting_flow(sighting), sighting_flow(before)), telling->to);
-	if (sighting->dropped)
+	if (lost_by)
+		fprintf(telling->to, ": %s", lost_by);
+	else if (sighting->dropped)
 		fprintf(telling->to, ": %s", sighting->dropped);
+	if (sighting->wire)
+		print_befell(telling, &sighting->befell);
 	if (sighting_leads_nowhere(sighting))
 		fputs(", which leads nowhere: no wire is at its other end", telling->to);
 	fputc('\n', telling->to);

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include "explain/late.h"
 #include "explain/sightings.h"
 #include "forwarder/protocol.h"
 
@@ -10,25 +11,28 @@ enum { SEQUENCES = 1 << 16 }; /* RFC 792: a number of 16 bits */
 
 struct echoes {
 	bool sent[SEQUENCES], answered[SEQUENCES];
+	const struct patience *patience;
 };
 
-static bool came_back(const struct evidence *evidence, const struct sighting *sighting)
+static bool came_back(
+	const struct evidence *evidence, const struct echoes *echoes, const struct sighting *sighting)
 {
-	return sighting->role == ROLE_ANSWER && sighting->in == evidence->step->in && !sighting->wire &&
-	       sighting->direction == RELAY_IN;
+	return sighting->role == ROLE_ANSWER && !came_late(echoes->patience, sighting) &&
+	       sighting->in == evidence->step->in && !sighting->wire && sighting->direction == RELAY_IN;
 }
 
 static bool some_are_lost(const struct evidence *evidence, struct echoes *echoes)
 {
 	size_t sent = 0, answered = 0;
 
+	echoes->patience = patience_of(evidence);
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
 		const struct sighting *sighting = &evidence->sightings[i];
 		uint16_t number = (uint16_t)sighting->flow.sequence;
 
 		if (sighting->role == ROLE_REQUEST)
 			echoes->sent[number] = true;
-		else if (came_back(evidence, sighting))
+		else if (came_back(evidence, echoes, sighting))
 			echoes->answered[number] = true;
 	}
 	for (size_t i = 0; i < SEQUENCES; i++) {

@@ -138,6 +138,13 @@ static bool read_frame(uint16_t link, const uint8_t *at, size_t size, struct flo
 	return size >= type + 2 && read_protocol(network16(at + type), at + type + 2, size - type - 2, out);
 }
 
+/* What was corrupted is known by what it was: the change is taken back. */
+static void repair(uint8_t *bytes, size_t size, const struct remark *befell)
+{
+	if (befell->corrupted && befell->bit / 8 < size)
+		bytes[befell->bit / 8] ^= (uint8_t)(1 << befell->bit % 8);
+}
+
 static void read_packet(struct capture_view *view, const struct pcapng_block *block)
 {
 	enum { COMMENT = 1, FLAGS = 2, HEADER = 28, RECEPTION = 7 << 2 };
@@ -147,12 +154,15 @@ static void read_packet(struct capture_view *view, const struct pcapng_block *bl
 		block->bytes + block->size - 4 };
 	const struct interface *interface = number < view->count ? &view->interfaces[number] : NULL;
 	size_t size = 0;
-	const uint8_t *flags = option(options, FLAGS, &size), *bytes;
+	const uint8_t *flags = option(options, FLAGS, &size);
+	uint8_t *bytes;
 	struct sighting sighting = { .time = block->time };
 
 	if (!interface || !interface->in)
 		return;
 	bytes = arena_copy(arena, block->bytes + HEADER, captured); /* what is quoted stays there */
+	sighting.befell = remark_read(arena, text_option(arena, options, COMMENT));
+	repair(bytes, captured, &sighting.befell);
 	if (!read_frame(interface->link, bytes, captured, &sighting.flow))
 		return;
 	sighting.in = interface->in;
@@ -160,7 +170,7 @@ static void read_packet(struct capture_view *view, const struct pcapng_block *bl
 	sighting.wire = interface->wire;
 	sighting.direction = flags && size == 4 ? u32(flags) & 3 : RELAY_BOTH;
 	sighting.elsewhere = flags && size == 4 && (u32(flags) & RECEPTION) == PCAPNG_PROMISCUOUS;
-	sighting.dropped = text_option(arena, options, COMMENT);
+	sighting.dropped = sighting.befell.dropped;
 	arena_append(arena, &view->evidence->sightings, &view->evidence->sighting_count, &sighting,
 		sizeof sighting);
 }

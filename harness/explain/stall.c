@@ -94,7 +94,7 @@ static bool judge_stuck(
 {
 	const struct stop stop = stop_of(last);
 
-	if (last->dropped && judge_departure(evidence, last, out))
+	if (judge_spoilt(evidence, last, out) || (last->dropped && judge_departure(evidence, last, out)))
 		return true;
 	if (!last->wire && last->direction == RELAY_IN && judge_arrival(evidence, &stop, out) &&
 		is_of_size(out, arrived))

@@ -19,6 +19,8 @@
 #define ARPHRD_RAWIP 519 /* Linux 4.15 */
 #endif
 
+enum { UNDER_WAY = 1000000000 }; /* nanoseconds: so long packets may be under way as a capture ends */
+
 /* A device that was seen; another of the same name has another index. */
 struct captured_device {
 	uint32_t index;
@@ -362,7 +364,8 @@ void capture_settle(struct site *site)
 
 /*
  * After this it writes nothing any more; a relay that has died does so neither. What is under way belongs to
- * the capture: a relay that had no processor for a while hears that it is over before it looks at its ports.
+ * the capture: a relay that had no processor for a while hears that it is over before it looks at its ports, and
+ * what a wire delays is waited for, though not for ever.
  */
 static void end_relay(struct capture *capture)
 {
@@ -371,7 +374,7 @@ static void end_relay(struct capture *capture)
 
 	if (!capture->relayed)
 		return;
-	error = relay_barrier(relay);
+	error = relay_settle(relay, loop_now() + UNDER_WAY);
 	if (!error)
 		error = relay_uncapture(relay);
 	if (!error)

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "run/capture.h"
 #include "run/observe.h"
@@ -49,6 +50,14 @@ static uint64_t patience(const struct attempt *attempt)
 	return attempt->step->exec ? run_patience(1000000000) : attempt->timeout;
 }
 
+static uint64_t time_of_day(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* One attempt, with all that the step expects of it. */
 static struct error *try_step(struct site *site, const struct step *step, struct arena *arena,
 	struct counts *before, struct verdict *verdict)
@@ -64,6 +73,8 @@ static struct error *try_step(struct site *site, const struct step *step, struct
 	error = observe_begin(&observation, site, step, arena, before);
 	if (!error)
 		error = run_attempt(&attempt);
+	verdict->patience = attempt.timeout;
+	verdict->stood = time_of_day();
 	if (!error)
 		error = observe_end(&observation, loop_now() + patience(&attempt), verdict);
 	if (!error) {

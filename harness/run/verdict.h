@@ -18,6 +18,8 @@ struct verdict {
 	const char *expected;
 	const char *seen;
 	uint16_t local;	    /* as of the attempt */
+	uint64_t patience;  /* nanoseconds that one try could take; 0: nobody knows */
+	uint64_t stood;	    /* since when it stands, in nanoseconds since 1970; 0: nobody knows */
 	const char *kind;   /* what it was, in a word: the outcome's own, an ICMP error's name, an errno's;
 			       "other" */
 	const char **wrong; /* what else was expected and did not hold: packets, counters */

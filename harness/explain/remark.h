@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the relay says in a capture of what befell a packet (forwarder/capture.h). */
+#ifndef TUNLAB_REMARK_H
+#define TUNLAB_REMARK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lab/arena.h"
+
+struct remark {
+	const char *dropped; /* "dropped: loss 1%"; NULL: it was not */
+	uint64_t delay;	     /* nanoseconds that it was under way; 0: it went on at once */
+	unsigned copy;	     /* the how manieth it is, from 1; 0: there is but one */
+	bool corrupted;	     /* in "bit", from 0 */
+	uint32_t bit;
+};
+
+/* Reads a comment; NULL has nothing. What it does not know it leaves out. */
+struct remark remark_read(struct arena *arena, const char *comment);
+
+/* By which impairment of the wire it was lost, as "loss 1%"; NULL: by none, such as where a device refused
+ * it. */
+const char *remark_lost_by(const char *dropped);
+
+#endif
