@@ -15,7 +15,7 @@ enum operation_kind {
 	OPERATION_REQUEST,   /* ask rtnetlink */
 	OPERATION_DEVICE,    /* a device has come: its part of the baseline, and its IPv6 identity */
 	OPERATION_PORT,	     /* hand a device's descriptor, or its new MTU, to the relay */
-	OPERATION_WIRE,	     /* join two of the relay's ports */
+	OPERATION_WIRE,	     /* join the relay's ports that are the ends of a wire */
 	OPERATION_SYSCTL,
 	OPERATION_NFT, /* hand a ruleset to nftables */
 };

@@ -6,11 +6,14 @@
 
 static const char *wire_print(struct arena *arena, const struct wire *wire)
 {
-	const char *text = "# tunlab-relay carries packets between";
+	const char *text = "# tunlab-relay carries packets between ";
 
 	for (size_t i = 0; i < wire->count; i++)
-		text = arena_printf(arena, "%s%s %s/%s", text, i ? " and" : "", wire->ends[i]->in->name,
-			wire->ends[i]->name);
+		text = arena_printf(arena, "%s%s%s/%s", text,
+			!i		       ? ""
+			: i + 1 == wire->count ? " and "
+					       : ", ",
+			wire->ends[i]->in->name, wire->ends[i]->name);
 	return text;
 }
 

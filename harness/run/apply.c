@@ -200,6 +200,16 @@ static struct error *hand_over_port(struct site *site, const struct link *link)
 	return error ? error : capture_port(site, link);
 }
 
+/* The first two ends are a wire, which each further one enters. */
+static struct error *join_ports(struct site *site, const struct wire *wire)
+{
+	struct error *error = relay_add_wire(site->relay, wire->ends[0]->port, wire->ends[1]->port);
+
+	for (size_t i = 2; i < wire->count && !error; i++)
+		error = relay_add_hub(site->relay, wire->ends[i]->port, wire->ends[0]->port);
+	return error;
+}
+
 static struct error *look(struct site_netns *there, const struct operation *operation, bool *stands)
 {
 	return rtnl_stands(
@@ -306,8 +316,6 @@ static struct error *set_sysctl(struct site_netns *there, const struct sysctl *s
 static struct error *do_operation(
 	struct site *site, const struct operation *operation, const struct place **where)
 {
-	const struct wire *wire = operation->wire;
-
 	switch (operation->kind) {
 	case OPERATION_NAMESPACE: return make_netns(site, operation->in);
 	case OPERATION_BASELINE: return set_row(site, operation);
@@ -315,7 +323,7 @@ static struct error *do_operation(
 	case OPERATION_REQUEST: return ask(site, operation);
 	case OPERATION_DEVICE: return set_up_device(site, operation->link);
 	case OPERATION_PORT: return hand_over_port(site, operation->link);
-	case OPERATION_WIRE: return relay_add_wire(site->relay, wire->ends[0]->port, wire->ends[1]->port);
+	case OPERATION_WIRE: return join_ports(site, operation->wire);
 	case OPERATION_SYSCTL: return set_sysctl(site_of(site, operation->in), operation->sysctl);
 	case OPERATION_NFT: return load_ruleset(site, operation, where);
 	}

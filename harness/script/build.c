@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The plan as commands: what stands there as a comment is done otherwise. Wires are veth pairs. */
+/* The plan as commands: what stands there as a comment is done otherwise. Wires are veth pairs; a hub is a
+ * bridge that learns nothing, with a pair to each end. */
 #include <inttypes.h>
 #include <linux/if.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 #include "plan/plan.h"
 #include "script/script.h"
 
-/* A device that no wire names has its other end here: no namespace of a lab has such a name. */
+/* A device that no wire names has its other end here, and hubs are here: no namespace of a lab has such a
+ * name. */
 static const char nowhere[] = "+nowhere";
 
 static bool is_alone(const struct link *link)
@@ -16,11 +18,24 @@ static bool is_alone(const struct link *link)
 	return link->kind->made == LINK_BY_TUN && !link->wire;
 }
 
+/* Two ends are a pair whatever the wire is: all others are one. */
+static bool is_at_hub(const struct link *link)
+{
+	return link->kind->made == LINK_BY_TUN && link->wire && link->wire->count > 2;
+}
+
 static const char *mac(struct arena *arena, const struct link *link)
 {
 	const uint8_t *m = link->mac;
 
 	return arena_printf(arena, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+/* An end of a hub, which is made with the first of them; each end is a port of the relay's, and numbered. */
+static void write_hub(FILE *to, struct arena *arena, const struct link *link, const char *does)
+{
+	fprintf(to, "%shub %s %s %s %s h%u p%u\n", does, link->in->name, link->name, mac(arena, link),
+		nowhere, link->wire->ends[0]->port, link->port);
 }
 
 /* The pair is made where the plan makes its first end, and both ends stand then. */
@@ -55,6 +70,15 @@ static const struct link *first_of(const struct plan *plan, const struct link *l
 	return link;
 }
 
+static void write_tun(
+	FILE *to, struct arena *arena, const struct plan *plan, const struct link *link, const char *does)
+{
+	if (is_at_hub(link))
+		write_hub(to, arena, link, does);
+	else if (first_of(plan, link) == link)
+		write_wire(to, arena, link->wire ? link->wire->ends[0] : link, does);
+}
+
 static void write_operation(FILE *to, const struct lab *lab, const struct plan *plan,
 	const struct operation *operation, const char *does)
 {
@@ -67,12 +91,7 @@ static void write_operation(FILE *to, const struct lab *lab, const struct plan *
 		fprintf(to, "build ip netns add %s\nset_up %s\n", operation->in->name, operation->in->name);
 		break;
 	case OPERATION_TUN:
-		if (first_of(plan, operation->link) == operation->link) {
-			const struct link *link =
-				operation->link->wire ? operation->link->wire->ends[0] : operation->link;
-
-			write_wire(to, arena, link, strcmp(does, "build") ? "try " : "");
-		}
+		write_tun(to, arena, plan, operation->link, strcmp(does, "build") ? "try " : "");
 		break;
 	case OPERATION_BASELINE:
 	case OPERATION_DEVICE:
@@ -143,7 +162,8 @@ static void write_set_up(FILE *to, const struct lab *lab)
 static bool needs_nowhere(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->at[i].kind == OPERATION_TUN && is_alone(plan->at[i].link))
+		if (plan->at[i].kind == OPERATION_TUN &&
+			(is_alone(plan->at[i].link) || is_at_hub(plan->at[i].link)))
 			return true;
 	return false;
 }
@@ -189,8 +209,8 @@ void script_build(FILE *to, const struct lab *lab)
 
 	write_set_up(to, lab);
 	for (size_t i = 0; i < lab->wire_count; i++)
-		if (lab->wires[i]->count != 2 || is_impaired(lab->wires[i]))
-			fputs("skip_all 'a veth pair neither delays nor loses, and has two ends'\n", to);
+		if (is_impaired(lab->wires[i]))
+			fputs("skip_all 'a veth pair neither delays nor loses'\n", to);
 	if (any_needs_nowhere(lab, plan))
 		fprintf(to,
 			"build ip netns add %s\nip netns exec %s sysctl -qw "

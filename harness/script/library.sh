@@ -50,6 +50,13 @@ wire_ethernet() { # NAMESPACE DEVICE MAC NAMESPACE DEVICE MAC: as two TAP device
 		type veth peer name "$5" netns "$4" gso_max_segs 1 address "$6"
 }
 
+hub() { # NAMESPACE DEVICE MAC NAMESPACE HUB PORT: an end of a hub, which is made with its first
+	ip -n "$4" link show dev "$5" >/dev/null 2>&1 ||
+		build ip -n "$4" link add name "$5" up type bridge ageing_time 0 mcast_snooping 0 group_fwd_mask 65528
+	wire_ethernet "$1" "$2" "$3" "$4" "$6" 02:00:00:00:00:01
+	build ip -n "$4" link set dev "$6" mtu 65535 master "$5" up
+}
+
 settle() { # what came up has its carrier: the kernel tells a bridge of it up to a second later; IPv6 addresses can be used
 	tries=0
 	while [ $tries -lt 100 ]; do
