@@ -235,10 +235,26 @@ struct told {
 	size_t more;
 };
 
+/* Whether a kernel took it in twice by one device. On a hub, and where a bridge floods, others see it as
+ * often as it is sent there, such as to a router with one device and from it. */
+static bool is_in_circle(const struct passage *passage)
+{
+	for (size_t i = 1; i < passage->count; i++) {
+		const struct sighting *seen = passage->events[i].seen;
+
+		for (size_t j = 0; seen && comes_in(seen) && !seen->elsewhere && j < i; j++)
+			if (passage->events[j].seen && !passage->events[j].seen->elsewhere &&
+				sighting_same_place(passage->events[j].seen, seen) &&
+				sighting_same_layer(passage->events[j].seen, seen))
+				return true;
+	}
+	return false;
+}
+
 /* Where it came to a place again; its count: nowhere. */
 static size_t first_again(const struct passage *passage)
 {
-	for (size_t i = 1; i < passage->count; i++)
+	for (size_t i = 1; is_in_circle(passage) && i < passage->count; i++)
 		for (size_t j = 0; j < i && passage->events[i].seen; j++)
 			if (passage->events[j].seen &&
 				sighting_same_place(passage->events[j].seen, passage->events[i].seen) &&
