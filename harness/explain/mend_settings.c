@@ -76,9 +76,12 @@ static const struct knob settings[] = {
 };
 /* clang-format on */
 
+/* Who has one device has two neighbours where it is the end of a hub. */
 static bool forwards(const struct view_netns *in)
 {
-	return in->device_count > 1;
+	const struct wire *wire = in->device_count ? in->devices[0].link->wire : NULL;
+
+	return in->device_count > 1 || (wire && wire->count > 2);
 }
 
 static bool has_marks(const struct view_netns *in)
