@@ -170,7 +170,10 @@ static json_t *change_json(const struct lab *lab, const struct step *step, const
 		if (its)
 			json_put_new(namespaces, inner->in->name, content_json(lab, inner, its, true));
 	}
-	json_put_new(object, "namespaces", namespaces);
+	if (json_object_size(namespaces))
+		json_put_new(object, "namespaces", namespaces);
+	else
+		json_decref(namespaces);
 	json_put_new(object, "wires",
 		wires_json(lab, change->wires, change->wire_count, json_object_get(said, "wires")));
 	put_rest(object, said);
