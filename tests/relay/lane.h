@@ -84,7 +84,7 @@ static inline bool lane_test_deliver(struct lane_test *test)
 		return false;
 	traveller = *first;
 	transit_take(test->transit, buffer, &packet);
-	lane_deliver(test->lane, traveller.due, &traveller, buffer, &packet);
+	lane_deliver(test->lane, traveller.due, &traveller, &packet);
 	return true;
 }
 
