@@ -245,7 +245,7 @@ static void test_impaired(void)
 {
 	static const char *const lines[] = {
 		"4 out packet ",
-		"9 in packet dropped: loss",
+		"9 in packet dropped: loss 100%",
 		"9 out back ",
 		"4 in back ",
 	};
