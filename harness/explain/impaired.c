@@ -73,6 +73,20 @@ static bool says(const char *text, const char *what)
 	return text && strstr(text, what);
 }
 
+static bool is_refusal(const char *reason)
+{
+	return says(reason, "CSUM") || says(reason, "INHDR");
+}
+
+static bool same_before(const struct dropped *drops, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (drops[i].in == drops[at].in && drops[i].reason &&
+			!strcmp(drops[i].reason, drops[at].reason))
+			return true;
+	return false;
+}
+
 /* Whether the kernel says that something was wrong with what came there. */
 static bool note_refusals(const struct evidence *evidence, const struct netns *in, struct cause *out)
 {
@@ -84,8 +98,8 @@ static bool note_refusals(const struct evidence *evidence, const struct netns *i
 	size_t before = out->evidence_count;
 
 	for (size_t i = 0; i < evidence->drop_count; i++)
-		if (evidence->drops[i].in == in &&
-			(says(evidence->drops[i].reason, "CSUM") || says(evidence->drops[i].reason, "INHDR")))
+		if (evidence->drops[i].in == in && is_refusal(evidence->drops[i].reason) &&
+			!same_before(evidence->drops, i))
 			cause_note_drop(evidence, out, &evidence->drops[i]);
 	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
 		if (moved_by(evidence, in, counters[i]))
