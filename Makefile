@@ -23,9 +23,9 @@ HARNESS_LIBS := -lmnl $(call library,jansson) $(call library,cap)
 RELAY_LIBS   := -lcap
 RELAY_LDFLAGS ?= $(if $(SANITIZE),,$(and $(call has,libc.a),$(call has,libcap.a),-static))
 
-# A baseline, a kind of link, wire or object, a verb or a command is a file with a descriptor at its end. The lists of
+# A baseline, a kind of link, wire, impairment or object, a verb or a command is a file with a descriptor at its end. The lists of
 # descriptors are made from the names of the files, so that adding one touches no other file.
-KINDS := $(foreach d,baselines links wires objects steps show,$(sort $(wildcard harness/$(d)/*.c))) \
+KINDS := $(foreach d,baselines links wires impairments objects steps show,$(sort $(wildcard harness/$(d)/*.c))) \
 	$(sort $(wildcard harness/cmd_*.c)) $(sort $(wildcard forwarder/impairments/*.c))
 RECIPE := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) $(KINDS)
 

@@ -229,6 +229,21 @@ static void put_wires(FILE *to, struct arena *arena, const void *unused)
 	fputs(".El\n", to);
 }
 
+static void put_impairments(FILE *to, struct arena *arena, const void *unused)
+{
+	(void)unused;
+	fputs(".Bl -tag -width 4n\n", to);
+	for (const struct impairment_kind *const *kind = impairment_kinds; *kind; kind++) {
+		for (const struct field *field = (*kind)->keys; !table_ends(field); field++) {
+			fprintf(to, ".It Ic %s\n", field_key(field));
+			say_field(to, arena, field);
+			if (field->group && field->group != chance_fields)
+				put_list(to, arena, field->group);
+		}
+	}
+	fputs(".El\n", to);
+}
+
 static const char *commands_of(struct arena *arena, const struct object *object)
 {
 	const char *list = "";
@@ -396,6 +411,9 @@ static struct {
 	{ "objects", put_objects, NULL, false },
 	{ "wire", put_fields, wire_fields, false },
 	{ "wires", put_wires, NULL, false },
+	{ "impairments", put_impairments, NULL, false },
+	{ "chance", put_fields, chance_fields, false },
+	{ "schedule", put_fields, schedule_fields, false },
 	{ "step", put_fields, step_fields, false },
 	{ "verbs", put_verbs, NULL, false },
 	{ "queries", put_queries, NULL, false },

@@ -173,6 +173,18 @@ static json_t *wire_kind_schema(struct arena *arena)
 	return schema_wire_kinds();
 }
 
+static json_t *toward_schema(struct arena *arena)
+{
+	(void)arena;
+	return schema_reference("toward");
+}
+
+static json_t *schedule_schema(struct arena *arena)
+{
+	(void)arena;
+	return schema_reference("schedule");
+}
+
 static const struct {
 	const struct field *table;
 	const char *key;
@@ -190,6 +202,9 @@ static const struct {
 	{ link_fields, "kind", link_kind_schema },
 	{ wire_fields, "ends", ends_schema },
 	{ wire_fields, "kind", wire_kind_schema },
+	{ wire_fields, "toward", toward_schema },
+	{ wire_fields, "schedule", schedule_schema },
+	{ schedule_fields, "toward", toward_schema },
 	{ step_fields, "expect", any_schema },
 	{ step_fields, "packets", packets_schema },
 	{ step_fields, "counters", counters_schema },
@@ -224,6 +239,7 @@ bool schema_print(FILE *to)
 	schema_put_namespace(arena, definitions);
 	schema_put_links(arena, definitions);
 	schema_put_entries(arena, definitions);
+	schema_put_impairments(arena, definitions);
 	schema_put_wires(arena, definitions);
 	schema_put_steps(arena, definitions);
 	schema_put(schema, "$defs", definitions);

@@ -72,6 +72,11 @@ void schema_put_links(struct arena *arena, json_t *definitions);
 /* Defines "wire". */
 void schema_put_wires(struct arena *arena, json_t *definitions);
 
+/* schema_impairment.c: what impairs wires. */
+
+/* Defines "impairments", which is open to more, and "toward" and "schedule", which consist of them. */
+void schema_put_impairments(struct arena *arena, json_t *definitions);
+
 /* The names of kinds of links that a lab may make, and of kinds of wires. */
 json_t *schema_link_kinds(void);
 json_t *schema_wire_kinds(void);

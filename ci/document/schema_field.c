@@ -14,7 +14,8 @@ static void put_range(json_t *schema, const struct field *field)
 	enum encoding encoding = field->type->encoding;
 	bool said = field->least || field->most;
 
-	schema_put(schema, "minimum", json_integer((json_int_t)field->least));
+	if (!field->type->is_signed)
+		schema_put(schema, "minimum", json_integer((json_int_t)field->least));
 	if (said)
 		schema_put(schema, "maximum", json_integer((json_int_t)field->most));
 	else if (field->type->is_number && encoding < sizeof mosts / sizeof *mosts && mosts[encoding])

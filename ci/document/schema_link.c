@@ -97,6 +97,8 @@ static json_t *wire_then(struct arena *arena, const struct wire_kind *kind)
 	json_t *then = schema_open_object(arena, own);
 
 	schema_put(json_object_get(then, "properties"), "ends", schema_ends(arena, kind));
+	if (kind->relay)
+		schema_put(then, "$ref", schema_string("#/$defs/impairments"));
 	return then;
 }
 

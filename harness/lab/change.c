@@ -5,7 +5,9 @@
 
 const struct field change_fields[] = {
 	{ .key = "namespaces", .what = "name → what changes in it" },
-	{ .key = "wires", .what = "wires that are added" },
+	{ .key = "wires",
+		.what = "wires that are added; of one that stands, which has the same ends, what is said of "
+			"its impairments holds from now on, and null takes one away" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };

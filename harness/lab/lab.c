@@ -46,6 +46,7 @@ const char *phase_name(enum phase phase)
 		[PHASE_ROUTES] = "routes",
 		[PHASE_RULES] = "rules",
 		[PHASE_NFT] = "nft",
+		[PHASE_IMPAIRMENTS] = "impairments",
 	};
 
 	_Static_assert(sizeof names / sizeof *names == PHASE_COUNT, "a name for each phase");
@@ -256,7 +257,6 @@ static void read_lab(const struct reading *reading, const json_t *json)
 	const struct field *const tables[] = { lab_fields, NULL };
 	struct lab *lab = reading->lab;
 	struct values values = { 0 };
-	struct content wires = { 0 };
 	const char *given;
 
 	if (!is_object(reading, json, NULL, "an object with \"namespaces\""))
@@ -271,9 +271,10 @@ static void read_lab(const struct reading *reading, const json_t *json)
 	lab->seed = value_number(&values, "seed", 1);
 	read_tables(reading, json_object_get(json, "tables"));
 	read_namespaces(reading, json_object_get(json, "namespaces"));
-	wires_read(reading, json_object_get(json, "wires"), place_key(reading->arena, NULL, "wires"), &wires);
-	lab->wires = wires.wires;
-	lab->wire_count = wires.wire_count;
+	wires_read(reading, json_object_get(json, "wires"), place_key(reading->arena, NULL, "wires"),
+		lab->wiring);
+	lab->wires = lab->wiring->wires;
+	lab->wire_count = lab->wiring->wire_count;
 	for (size_t i = 0; i < lab->namespace_count; i++)
 		if (lab->namespaces[i]->content)
 			links_read(reading, lab->namespaces[i]->content);
@@ -309,6 +310,7 @@ enum status lab_open(
 	lab->text.file = file;
 	lab->name = lab_base_name(arena, file);
 	lab->kept = json_array();
+	lab->wiring = arena_take(arena, sizeof *lab->wiring);
 	lab->json = lab_parse(&problems, &lab->text);
 	if (lab->json)
 		read_lab(&reading, lab->json);

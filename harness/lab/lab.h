@@ -27,8 +27,12 @@ struct content {
 	const struct ruleset *ruleset; /* NULL: none */
 	struct content **inner;	       /* of a change without "in": one for each namespace */
 	size_t inner_count;
-	struct wire **wires;
+	struct wire **wires; /* that it makes */
 	size_t wire_count;
+	struct statement **statements; /* what it says of wires, in the order written */
+	size_t statement_count;
+	struct imposition *impositions; /* what that comes to */
+	size_t imposition_count;
 };
 
 struct netns {
@@ -61,7 +65,8 @@ struct lab {
 	size_t table_count;
 	struct netns **namespaces;
 	size_t namespace_count;
-	struct wire **wires; /* those of changes are in their contents */
+	struct content *wiring; /* its wires, and what is said of them */
+	struct wire **wires;	/* those of "wiring"; those of changes are in their contents */
 	size_t wire_count;
 	uint32_t port_count; /* ends of wires that the relay carries, those of changes too */
 	struct step *steps;

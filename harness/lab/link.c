@@ -4,6 +4,7 @@
 #include <linux/if_link.h>
 #include <string.h>
 
+#include "lab/hash.h"
 #include "lab/lab.h"
 
 enum { DEFAULT_MTU = 1500, LOOPBACK_MTU = 65536 };
@@ -89,18 +90,6 @@ struct link *link_add(
 	link->birth = reading->birth;
 	arena_append(reading->arena, &in->links, &in->link_count, &link, sizeof link);
 	return link;
-}
-
-/* FNV-1a with a final mix: an address must be the same on every machine, and differ between devices. */
-static uint64_t hash(uint64_t seed, const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325 ^ seed;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93;
-	return h ^ h >> 32;
 }
 
 static void decide_mac(const struct reading *reading, struct link *link)

@@ -83,6 +83,9 @@ struct link {
 	struct link *stands;	   /* of a change: the link that it changes; NULL: it makes one */
 	const struct link *before; /* of a change: what was said of it last */
 	const struct link *last;   /* of what stands: the last change of it; NULL: none was read */
+	struct values impaired;	   /* what impairs packets to it on its wire, as was read last */
+	uint32_t scheduled;	   /* bits of the kinds of impairments that are scheduled for it */
+	uint64_t delay;		   /* nanoseconds for which such packets are held up at most, whenever */
 };
 
 /* Adds a link to those that stand in a namespace, which must not have one of that name. */

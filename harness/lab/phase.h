@@ -15,6 +15,7 @@ enum phase {
 	PHASE_ROUTES,
 	PHASE_RULES,
 	PHASE_NFT,
+	PHASE_IMPAIRMENTS, /* the lab stands; what impairs its wires begins */
 	PHASE_COUNT,
 };
 

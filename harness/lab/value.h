@@ -126,6 +126,7 @@ struct type {
 	bool only_names;     /* it is one of the field's names */
 	bool has_family;     /* an address or prefix, which must be of the entry's family */
 	bool listed;	     /* in a line show prints it as a list: N [ A B ] */
+	bool is_signed;	     /* it may be less than 0: then "number" is the same in 64 bits */
 	const char *unit;    /* of JSON's integers, such as "ms"; NULL: they have none */
 	const char *pattern; /* for the schema: what all strings that it takes match (ECMA-262); NULL: any */
 };
@@ -200,6 +201,13 @@ extern const struct type type_key;     /* number, also written as an IPv4 addres
 extern const struct type type_dsfield; /* number; a word of the field's names, or as type_tos */
 extern const struct type
 	type_hexadecimal; /* number of 32 bits; a word of the field's names, or hexadecimal */
+
+/* Those of what impairs wires (types_wire.c). */
+extern const struct type type_percent;	/* number, in 2^32 */
+extern const struct type type_rate;	/* number, of bits a second */
+extern const struct type type_limit;	/* number: of packets, or if masked of bytes */
+extern const struct type type_overhead; /* number; signed */
+extern const struct type type_filter;	/* text */
 
 /* Which of the fields has this key in JSON (as its own or its second); NULL if none. TABLES ends with NULL.
  */

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The wires of a lab: what each joins, and of which kind devices are that nobody declared. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "lab/hash.h"
 #include "lab/lab.h"
 
+/* clang-format off */
 const struct field wire_fields[] = {
 	{ .key = "ends", .flags = FIELD_REQUIRED, .what = "what it joins, each as namespace/device" },
 	{ .key = "kind", .what = "what carries the packets" },
+	{ .key = "seed", .type = &type_u64, .what = "of what befalls its packets by chance, instead of the lab's" },
+	{ .key = "toward", .what = "end → what impairs packets to that end, instead of what the wire says of the same keys" },
+	{ .key = "schedule", .what = "what changes by itself, and when: an array of objects" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
 	{ 0 },
 };
+/* clang-format on */
 
 static const struct wire_kind *kind_of(
 	const struct reading *reading, const json_t *json, const struct place *where)
@@ -107,34 +114,79 @@ static void pair(struct wire *wire)
 	wire->ends[1]->made_by_peer = true;
 }
 
+/* The wire that stands, all whose ends and no others JSON names; NULL: there is none. */
+static struct wire *find_standing(const struct reading *reading, const json_t *ends)
+{
+	struct wire *wire = NULL;
+	size_t i, count = json_array_size(ends);
+	json_t *element;
+
+	if (!reading->birth)
+		return NULL;
+	json_array_foreach ((json_t *)ends, i, element) {
+		const char *name = json_is_string(element) ? json_string_value(element) : "";
+		const struct link *link = lab_link(reading->lab, NULL, name);
+
+		if (!link || !link->wire || (wire && link->wire != wire))
+			return NULL;
+		for (size_t j = 0; j < i; j++)
+			if (json_equal(element, json_array_get(ends, j)))
+				return NULL;
+		wire = link->wire;
+	}
+	return wire && wire->count == count ? wire : NULL;
+}
+
+/* What was decided when the wire was made. */
+static void check_stands(
+	const struct reading *reading, const struct wire *wire, const json_t *json, const struct place *where)
+{
+	const json_t *kind = json_object_get(json, "kind");
+
+	if (kind && strcmp(json_is_string(kind) ? json_string_value(kind) : "", wire->kind->name) != 0)
+		problem_add(reading->problems, place_key(reading->arena, where, "kind"),
+			"the wire stands already; allowed: its kind, %s", wire->kind->name);
+	if (json_object_get(json, "seed"))
+		problem_add(reading->problems, place_key(reading->arena, where, "seed"),
+			"the wire stands already; allowed: its seed stays");
+}
+
+static struct wire *new_wire(const struct reading *reading, const json_t *json, const struct place *where)
+{
+	const struct wire_kind *kind = kind_of(reading, json_object_get(json, "kind"), where);
+	struct wire *wire = arena_take(reading->arena, sizeof *wire);
+
+	*wire = (struct wire) { .kind = kind, .where = where, .seed = reading->lab->seed };
+	return kind ? wire : NULL;
+}
+
 static void read_wire(
 	const struct reading *reading, const json_t *json, const struct place *where, struct content *content)
 {
-	static const struct field none[] = { { 0 } };
-	struct wire *wire = arena_take(reading->arena, sizeof *wire);
+	const json_t *ends = json_is_object(json) ? json_object_get(json, "ends") : json;
+	struct statement *statement = arena_take(reading->arena, sizeof *statement);
 
-	wire->where = where;
 	if (!json_is_array(json) && !json_is_object(json)) {
 		wrong_kind(reading, json, where, "an array of two ends, or an object with \"ends\"");
 		return;
 	}
-	wire->kind = kind_of(reading, json_object_get(json, "kind"), where);
-	if (!wire->kind)
+	*statement = (struct statement) { .where = where, .wire = find_standing(reading, ends) };
+	statement->stands = statement->wire;
+	if (!statement->wire)
+		statement->wire = new_wire(reading, json, where);
+	if (!statement->wire)
 		return;
-	if (json_is_object(json)) {
-		const struct field *const tables[] = { wire_fields,
-			wire->kind->fields ? wire->kind->fields : none, NULL };
-
-		values_read(reading, json, where, tables, &wire->values);
-		if (json_object_get(json, "ends"))
-			read_ends(reading, wire, json_object_get(json, "ends"),
-				place_key(reading->arena, where, "ends"));
-	} else {
-		read_ends(reading, wire, json, where);
-	}
-	if (wire->kind->pair)
-		pair(wire);
-	arena_append(reading->arena, &content->wires, &content->wire_count, &wire, sizeof wire);
+	if (statement->stands)
+		check_stands(reading, statement->wire, json, where);
+	else if (ends)
+		read_ends(reading, statement->wire, ends,
+			ends == json ? where : place_key(reading->arena, where, "ends"));
+	if (!statement->stands && statement->wire->kind->pair)
+		pair(statement->wire);
+	statement_read(reading, json, where, statement, content);
+	if (!statement->stands)
+		arena_append(reading->arena, &content->wires, &content->wire_count, &statement->wire,
+			sizeof statement->wire);
 }
 
 void wires_read(
@@ -154,4 +206,40 @@ void wires_read(
 	}
 	json_array_foreach ((json_t *)json, i, element)
 		read_wire(reading, element, place_index(reading->arena, where, i), content);
+}
+
+static int by_text(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+uint64_t wire_seed(struct arena *arena, const struct link *end)
+{
+	const struct wire *wire = end->wire;
+	const char **names = arena_take(arena, wire->count * sizeof *names), *all = "";
+
+	for (size_t i = 0; i < wire->count; i++)
+		names[i] = arena_printf(arena, "%s/%s", wire->ends[i]->in->name, wire->ends[i]->name);
+	qsort(names, wire->count, sizeof *names, by_text);
+	for (size_t i = 0; i < wire->count; i++)
+		all = arena_printf(arena, "%s%s ", all, names[i]);
+	return hash(wire->seed, arena_printf(arena, "%sto %s/%s", all, end->in->name, end->name));
+}
+
+/*
+ * What is sent and what answers it may pass every wire in every direction once, and a connection takes such a
+ * round for its handshake and one for its data.
+ */
+uint64_t lab_delay(const struct lab *lab)
+{
+	const uint64_t hour = UINT64_C(3600) * 1000000000;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < lab->namespace_count; i++) {
+		const struct netns *in = lab->namespaces[i];
+
+		for (size_t j = 0; j < in->link_count; j++)
+			sum += in->links[j]->delay < hour ? in->links[j]->delay : hour;
+	}
+	return sum < hour / 2 ? 2 * sum : hour;
 }

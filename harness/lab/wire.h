@@ -3,7 +3,11 @@
 #ifndef TUNLAB_WIRE_H
 #define TUNLAB_WIRE_H
 
+#include "lab/impairment.h"
 #include "lab/link.h"
+
+struct content;
+struct lab;
 
 struct wire_kind {
 	const char *name;
@@ -21,8 +25,8 @@ struct wire_kind {
 /* Made from the files of wires/; ends with NULL. In the order of their names. */
 extern const struct wire_kind *const wire_kinds[];
 
-/* What every kind takes. */
-extern const struct field wire_fields[];
+/* What every kind takes, beside the keys of impairments; an entry of a schedule, beside these. */
+extern const struct field wire_fields[], schedule_fields[];
 
 struct wire {
 	const struct wire_kind *kind;
@@ -30,6 +34,45 @@ struct wire {
 	struct link **ends;
 	size_t count;
 	struct values values;
+	uint64_t seed; /* of what befalls its packets by chance: its own, or the lab's */
 };
+
+/* What impairs a wire, as it is said: of all directions, and instead of that toward single ends. */
+struct terms {
+	struct settings all;
+	struct settings *toward; /* for each end, in the order of the wire's; NULL: no "toward" */
+	uint64_t at, every;	 /* of an entry of a schedule */
+	const struct place *where;
+};
+
+/* What a lab says of a wire, which it makes, or a change of one that it makes or that stands. */
+struct statement {
+	const struct place *where;
+	struct wire *wire;
+	bool stands;
+	struct terms now;
+	bool schedules; /* "schedule" was said: what was scheduled before is forgotten */
+	struct terms *schedule;
+	size_t schedule_count;
+};
+
+/* The seed from which comes what befalls the packets to an end of its wire: the same on every machine, and
+ * whatever other wires there are. */
+uint64_t wire_seed(struct arena *arena, const struct link *end);
+
+/* How long the wires of a lab, those of changes too, may hold up what a probe sends and what answers it
+ * together, in nanoseconds; an hour at most. */
+uint64_t lab_delay(const struct lab *lab);
+
+/* Reads what JSON, an object at WHERE, says of a wire whose ends are known: the statement's is made or
+ * stands. It and what it comes to become part of CONTENT. */
+void statement_read(const struct reading *reading, const json_t *json, const struct place *where,
+	struct statement *statement, struct content *content);
+
+/* Puts what STATEMENT says of impairments into OBJECT, so that it reads back as the same. */
+void statement_put(json_t *object, struct arena *arena, const struct statement *statement);
+
+/* The same in words: "delay 10ms; to right/tun0: loss 100%; scheduled: ..."; "" where it says nothing. */
+const char *statement_print(struct arena *arena, const struct statement *statement);
 
 #endif

@@ -320,11 +320,26 @@ static void plan_rulesets(struct planning *planning)
 	}
 }
 
-static void plan_all(struct planning *planning, struct wire *const *wires, size_t wire_count)
+static void plan_impairments(struct planning *planning, const struct content *wiring)
+{
+	for (size_t i = 0; i < wiring->imposition_count; i++) {
+		const struct imposition *imposition = &wiring->impositions[i];
+
+		append(planning, (struct operation) { .kind = OPERATION_IMPAIR,
+					 .phase = PHASE_IMPAIRMENTS,
+					 .where = imposition->where,
+					 .link = imposition->to,
+					 .wire = imposition->wire,
+					 .imposition = imposition });
+	}
+}
+
+/* WIRING has the wires. */
+static void plan_all(struct planning *planning, const struct content *wiring)
 {
 	plan_links(planning);
 	each_new_link(planning, plan_port);
-	plan_wires(planning, wires, wire_count);
+	plan_wires(planning, wiring->wires, wiring->wire_count);
 	plan_sysctls(planning, true);
 	plan_sysctls(planning, false);
 	each_new_link(planning, plan_up);
@@ -333,6 +348,7 @@ static void plan_all(struct planning *planning, struct wire *const *wires, size_
 	for (enum phase phase = PHASE_ADDRESSES; phase <= PHASE_RULES; phase++)
 		plan_entries(planning, phase);
 	plan_rulesets(planning);
+	plan_impairments(planning, wiring);
 }
 
 static void plan_namespace(struct planning *planning, const struct lab *lab, const struct netns *in)
@@ -367,7 +383,7 @@ struct plan *plan_lab(struct arena *arena, const struct lab *lab)
 		contents[i] = lab->namespaces[i]->content;
 		plan_namespace(&planning, lab, lab->namespaces[i]);
 	}
-	plan_all(&planning, lab->wires, lab->wire_count);
+	plan_all(&planning, lab->wiring);
 	return plan;
 }
 
@@ -383,6 +399,6 @@ struct plan *plan_change(struct arena *arena, const struct lab *lab, const struc
 		planning.contents = (const struct content *const *)change->inner;
 		planning.count = change->inner_count;
 	}
-	plan_all(&planning, change->wires, change->wire_count);
+	plan_all(&planning, change);
 	return plan;
 }

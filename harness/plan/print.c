@@ -23,6 +23,29 @@ static const char *port_print(struct arena *arena, const struct link *link)
 		arena, "# tunlab-relay gets %s/%s, MTU %u", link->in->name, link->name, link_mtu(link));
 }
 
+static const char *duration(struct arena *arena, uint64_t time)
+{
+	static const struct field field = { .key = "at", .type = &type_duration };
+	const struct value value = { .field = &field, .number = time };
+
+	return value_print(arena, &value);
+}
+
+static const char *impair_print(struct arena *arena, const struct imposition *imposition)
+{
+	const struct link *to = imposition->to;
+	const char *what = imposition->values.count ? impairments_print(arena, &imposition->values)
+						    : arena_printf(arena, "no %s", imposition->kind->name);
+	const char *text = arena_printf(arena, "# tunlab-relay, to %s/%s: %s", to->in->name, to->name, what);
+
+	if (imposition->scheduled)
+		text = arena_printf(arena, "%s, after %s", text, duration(arena, imposition->at));
+	if (imposition->every)
+		text = arena_printf(
+			arena, "%s and every %s from then on", text, duration(arena, imposition->every));
+	return text;
+}
+
 static const char *master_print(struct arena *arena, const struct link *link)
 {
 	const char *master = value_text(&link->values, "master"), *slash = strchr(master, '/');
@@ -82,6 +105,7 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 	case OPERATION_WIRE: return wire_print(arena, operation->wire);
 	case OPERATION_SYSCTL: return sysctl_print(arena, in, operation->sysctl);
 	case OPERATION_NFT: return nft_print(arena, operation);
+	case OPERATION_IMPAIR: return impair_print(arena, operation->imposition);
 	case OPERATION_REQUEST: break;
 	}
 	if (operation->entry)

@@ -18,6 +18,7 @@
 #include "lab/flush.h"
 #include "lab/offload.h"
 #include "run/capture.h"
+#include "run/impair.h"
 
 enum { IPV6_LEAST_MTU = 1280 };
 
@@ -326,6 +327,7 @@ static struct error *do_operation(
 	case OPERATION_WIRE: return join_ports(site, operation->wire);
 	case OPERATION_SYSCTL: return set_sysctl(site_of(site, operation->in), operation->sysctl);
 	case OPERATION_NFT: return load_ruleset(site, operation, where);
+	case OPERATION_IMPAIR: return impair(site, operation->imposition);
 	}
 	return NULL;
 }
@@ -417,6 +419,16 @@ static struct error *tell_where(
 		operation_name(site->arena, &plan->at[i]));
 }
 
+/* Waits until all that was asked for is done and ready. */
+static struct error *stand(struct site *site)
+{
+	struct error *error = site_leave(site);
+
+	if (!error && site->relay)
+		error = relay_barrier(site->relay);
+	return error ? error : wait_until_ready(site);
+}
+
 struct error *site_apply(struct site *site, const struct plan *plan)
 {
 	struct error *error = NULL, *left;
@@ -430,6 +442,12 @@ struct error *site_apply(struct site *site, const struct plan *plan)
 		/* A route's source must be an address that can be used already (IPv6). */
 		if (begins && plan->at[i].phase == PHASE_ROUTES && site->lab->uses_ipv6)
 			error = wait_until_ready(site);
+		/* Nothing is impaired while the lab comes up, and what is scheduled counts from when it
+		 * stands. */
+		if (begins && plan->at[i].phase == PHASE_IMPAIRMENTS) {
+			error = stand(site);
+			impair_begin(site);
+		}
 		if (!error && loop_signal(site->loop))
 			error = error_new(STATUS_UNABLE, EINTR, "building was interrupted");
 		if (!error)
@@ -437,11 +455,9 @@ struct error *site_apply(struct site *site, const struct plan *plan)
 		if (error)
 			error = tell_where(site, plan, i, where, error);
 	}
+	if (!error)
+		error = stand(site);
 	left = site_leave(site);
-	if (!error && !left && site->relay)
-		error = relay_barrier(site->relay);
-	if (!error && !left)
-		error = wait_until_ready(site);
 	capture_drain(site);
 	if (!error)
 		return left;

@@ -5,6 +5,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "run/impair.h"
+
 /* A link as the kernel has it. */
 struct seen {
 	const char *name;
@@ -106,6 +108,7 @@ struct error *site_survey(struct site *site, struct lab *lab)
 		forget_gone(lab->namespaces[i], &view);
 		learn_new(lab, lab->namespaces[i], &view);
 	}
+	impaired_learn(site, lab);
 	arena_close(view.arena);
 	return error;
 }

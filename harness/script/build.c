@@ -96,7 +96,8 @@ static void write_operation(FILE *to, const struct lab *lab, const struct plan *
 	case OPERATION_BASELINE:
 	case OPERATION_DEVICE:
 	case OPERATION_PORT:
-	case OPERATION_WIRE: break;
+	case OPERATION_WIRE:
+	case OPERATION_IMPAIR: break;
 	case OPERATION_NFT:
 		fprintf(to, "%s%s\n", strcmp(does, "build") ? "try_input " : "build_input ",
 			operation_print(arena, operation));

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/impair.h"
+
+#include <string.h>
+
+void impair_begin(struct site *site)
+{
+	site->imposed_from = loop_now();
+}
+
+/* What holds at once puts an end to what was said before of its kind in its direction. */
+static void note(struct site *site, const struct imposition *imposition)
+{
+	const struct imposed imposed = { imposition, site->imposed_from };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < site->imposed_count; i++) {
+		const struct imposition *before = site->imposed[i].imposition;
+
+		if (imposition->scheduled || before->to != imposition->to || before->kind != imposition->kind)
+			site->imposed[kept++] = site->imposed[i];
+	}
+	site->imposed_count = kept;
+	arena_append(site->arena, &site->imposed, &site->imposed_count, &imposed, sizeof imposed);
+}
+
+struct error *impair(struct site *site, const struct imposition *imposition)
+{
+	struct arena *arena = arena_open();
+	const char *text = impairment_filter(&imposition->values), *wrong = NULL;
+	struct relay_message message = { .set = imposition->values.count > 0, .every = imposition->every };
+	struct filter filter = { 0 };
+	struct error *error;
+
+	if (text)
+		wrong = filter_compile(arena, text, imposition->to->kind->ethernet, &filter);
+	strncpy(message.impairment, imposition->kind->name, sizeof message.impairment - 1);
+	impairment_numbers(&imposition->values, message.numbers, RELAY_NUMBERS);
+	message.seed = wire_seed(arena, imposition->to);
+	message.at = imposition->scheduled ? site->imposed_from + imposition->at : 0;
+	error = wrong ? error_new(STATUS_UNABLE, 0, "%s: %s", text, wrong)
+		      : relay_impair(site->relay, imposition->to->port, &message, filter.at, filter.count);
+	if (!error)
+		note(site, imposition);
+	arena_close(arena);
+	return error;
+}
+
+/* When it began to hold last, at NOW; 0: it has not yet. */
+static uint64_t held_since(const struct imposed *imposed, uint64_t now)
+{
+	const struct imposition *imposition = imposed->imposition;
+	uint64_t since = imposed->from + (imposition->scheduled ? imposition->at : 0);
+
+	if (since > now)
+		return 0;
+	return imposition->every ? now - (now - since) % imposition->every : since;
+}
+
+/* What holds of one kind is what began to hold last. */
+static const struct imposition *holds(
+	const struct site *site, const struct link *end, const struct impairment_kind *kind, uint64_t now)
+{
+	const struct imposition *found = NULL;
+	uint64_t newest = 0;
+
+	for (size_t i = 0; i < site->imposed_count; i++) {
+		const struct imposed *imposed = &site->imposed[i];
+		uint64_t since = held_since(imposed, now);
+
+		if (imposed->imposition->to != end || imposed->imposition->kind != kind || !since ||
+			since < newest)
+			continue;
+		found = imposed->imposition;
+		newest = since;
+	}
+	return found;
+}
+
+struct values impaired_now(const struct site *site, struct arena *arena, const struct link *end, uint64_t now)
+{
+	struct values all = { 0 };
+
+	for (size_t i = 0; impairment_kinds[i]; i++) {
+		const struct imposition *found = holds(site, end, impairment_kinds[i], now);
+
+		for (size_t j = 0; found && j < found->values.count; j++)
+			values_add(arena, &all, &found->values.at[j]);
+	}
+	return all;
+}
+
+static void learn(const struct site *site, struct arena *arena, struct link *link)
+{
+	link->impaired = (struct values) { 0 };
+	link->scheduled = 0;
+	for (size_t i = 0; i < site->imposed_count; i++) {
+		const struct imposition *imposition = site->imposed[i].imposition;
+
+		if (imposition->to != link)
+			continue;
+		for (size_t j = 0; !imposition->scheduled && j < imposition->values.count; j++)
+			values_add(arena, &link->impaired, &imposition->values.at[j]);
+		for (size_t j = 0; imposition->scheduled && impairment_kinds[j]; j++)
+			link->scheduled |= impairment_kinds[j] == imposition->kind ? UINT32_C(1) << j : 0;
+	}
+}
+
+void impaired_learn(const struct site *site, struct lab *lab)
+{
+	for (size_t i = 0; i < lab->namespace_count; i++)
+		for (size_t j = 0; j < lab->namespaces[i]->link_count; j++)
+			learn(site, lab->arena, lab->namespaces[i]->links[j]);
+}
