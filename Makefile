@@ -45,6 +45,8 @@ HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
 RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
 JUDGE_PROGRAMS := $(addprefix $(BUILD)/,$(JUDGE_MAINS))
+WIRES   := tests/wires/segments
+WIRES_PROGRAMS := $(addprefix $(BUILD)/,$(WIRES))
 JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JUDGE)))
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -53,7 +55,7 @@ AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(BUILD)/tests/live/why/noise $(BUILD)/ci/document/document ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(BUILD)/tests/live/why/noise $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -152,6 +154,10 @@ $(BUILD)/tests/mend/mend: %: %.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
 
+$(WIRES_PROGRAMS): %: %.o $(HARNESS_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
+
 $(BUILD)/tests/live/why/noise: %: %.o
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
@@ -178,4 +184,4 @@ $(BUILD)/harness/script/library.o: harness/script/library.sh
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c)
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c) $(addsuffix .d,$(WIRES_PROGRAMS))
