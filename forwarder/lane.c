@@ -296,6 +296,7 @@ void lane_deliver(
 
 	lane->under_way--;
 	counter_add(&counters->delayed, 1);
+	counter_add(&counters->delay_time, traveller->due - traveller->came);
 	counter_add(&counters->late_time, late);
 	if (late >= LATE)
 		counter_add(&counters->late, 1);

@@ -113,6 +113,7 @@ struct relay_counters {
 	uint64_t overflowed;		      /* not carried: too much was under way */
 	/* Of what was due later than it came, segments counted once. */
 	uint64_t delayed;
+	uint64_t delay_time; /* nanoseconds that these were to take, of all together */
 	uint64_t late;	    /* of these, what was 50 us late or more */
 	uint64_t late_time; /* nanoseconds, of all together */
 	uint64_t latest;    /* nanoseconds, of the latest since RELAY_PROMPT */
