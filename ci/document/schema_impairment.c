@@ -34,8 +34,7 @@ static json_t *group_object(
 }
 
 /* What a key holds: its value, or of a group that of the first field or an object; or null. */
-static json_t *key_schema(
-	struct arena *arena, const struct impairment_kind *kind, const struct field *field)
+static json_t *key_schema(struct arena *arena, const struct impairment_kind *kind, const struct field *field)
 {
 	json_t *several = schema_made(json_array()), *schema;
 
@@ -62,7 +61,8 @@ static json_t *impairments_schema(struct arena *arena)
 /* An object of impairments and of the fields of TABLES, and of nothing else. */
 static json_t *closed(struct arena *arena, const struct field *const *tables)
 {
-	json_t *schema = schema_open_object(arena, tables), *properties = json_object_get(schema, "properties");
+	json_t *schema = schema_open_object(arena, tables),
+	       *properties = json_object_get(schema, "properties");
 
 	if (!json_object_get(properties, "note"))
 		schema_put(properties, "note", schema_typed("string"));
@@ -77,6 +77,6 @@ void schema_put_impairments(struct arena *arena, json_t *definitions)
 
 	schema_put(definitions, "impairments", impairments_schema(arena));
 	schema_put(definitions, "toward", schema_map_of(type_end.pattern, closed(arena, none)));
-	schema_put(definitions, "schedule",
-		schema_either(schema_array_of(closed(arena, entry)), null_schema()));
+	schema_put(
+		definitions, "schedule", schema_either(schema_array_of(closed(arena, entry)), null_schema()));
 }

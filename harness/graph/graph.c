@@ -86,23 +86,19 @@ static void draw_edge(const struct drawing *drawing, const struct link *from, co
 }
 
 /* The default kind goes without saying. */
-static const char *wire_label(const struct drawing *drawing, const struct wire *wire)
+static const char *wire_label(const struct drawing *drawing, const struct statement *statement)
 {
-	const char *label = strcmp(wire->kind->name, "wire") ? wire->kind->name : "";
+	const struct wire *wire = statement->wire;
+	const char *kind = strcmp(wire->kind->name, "wire") ? wire->kind->name : "",
+		   *impaired = statement_print(drawing->lab->arena, statement);
 
-	for (size_t i = 0; i < wire->values.count; i++) {
-		const struct value *value = &wire->values.at[i];
-
-		if (value->where && value->field->type && strcmp(field_key(value->field), "note"))
-			label = arena_printf(drawing->lab->arena, "%s%s%s %s", label, *label ? ", " : "",
-				field_key(value->field), value_print(drawing->lab->arena, value));
-	}
-	return label;
+	return arena_printf(drawing->lab->arena, "%s%s%s", kind, *kind && *impaired ? ", " : "", impaired);
 }
 
-static void draw_wire(const struct drawing *drawing, const struct wire *wire, size_t number)
+static void draw_wire(const struct drawing *drawing, const struct statement *statement, size_t number)
 {
-	const char *label = wire_label(drawing, wire);
+	const struct wire *wire = statement->wire;
+	const char *label = wire_label(drawing, statement);
 	const char *id = arena_printf(drawing->lab->arena, "w%zu", number);
 
 	if (wire->count == 2) {
@@ -136,8 +132,8 @@ void graph_draw(FILE *to, const struct lab *lab, const struct graph_writer *writ
 	writer->begin(to, lab->name);
 	for (size_t i = 0; i < lab->namespace_count; i++)
 		draw_namespace(&drawing, lab->namespaces[i]);
-	for (size_t i = 0; i < lab->wire_count; i++)
-		draw_wire(&drawing, lab->wires[i], i);
+	for (size_t i = 0; i < lab->wiring->statement_count; i++)
+		draw_wire(&drawing, lab->wiring->statements[i], i);
 	for (size_t i = 0; i < lab->namespace_count; i++)
 		for (size_t j = 0; j < lab->namespaces[i]->link_count; j++)
 			if (!lab->namespaces[i]->links[j]->birth)

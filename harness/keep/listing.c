@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "forwarder/protocol.h"
+#include "run/impair.h"
 
 static json_t *namespaces_json(const struct site *site, const struct registration *registration)
 {
@@ -33,39 +34,83 @@ static json_t *counters_json(const struct relay_counters *counters)
 	json_put_number(all, "bytes", (long long)counters->in_bytes);
 	json_put_number(all, "too_big", (long long)counters->too_big);
 	json_put_number(all, "refused", (long long)counters->refused);
+	json_put_number(all, "lost", (long long)counters->lost);
+	json_put_number(all, "duplicated", (long long)counters->duplicated);
+	json_put_number(all, "corrupted", (long long)counters->corrupted);
+	json_put_number(all, "overflowed", (long long)counters->overflowed);
+	json_put_number(all, "late", (long long)counters->late);
 	return all;
 }
 
-/* What is said of the wire beyond its ends and its kind is what impairs it. */
-static json_t *impairments_json(struct arena *arena, const struct wire *wire)
+/* What impairs packets to an end now. */
+static json_t *impairments_json(const struct site *site, struct arena *arena, const struct link *end)
 {
+	const struct values values = impaired_now(site, arena, end, loop_now());
 	json_t *all = json_new_object();
 
-	for (size_t i = 0; i < wire->values.count; i++) {
-		const struct value *value = &wire->values.at[i];
-
-		if (value->field->type && strcmp(value->field->key, "note") != 0)
-			json_put(all, field_key(value->field), "%s", value_print(arena, value));
-	}
+	values_put(all, arena, &values);
 	return all;
+}
+
+/* What is the same toward all ends is said once, of the wire. */
+static json_t *common_json(const json_t *impairments)
+{
+	const json_t *first = json_array_get(impairments, 0), *other;
+	json_t *common = json_new_object(), *value;
+	const char *key;
+	size_t i;
+
+	json_object_foreach ((json_t *)first, key, value) {
+		bool same = true;
+
+		json_array_foreach ((json_t *)impairments, i, other)
+			same &= json_equal(json_object_get(other, key), value);
+		if (same)
+			json_put_new(common, key, json_copy(value));
+	}
+	return common;
+}
+
+/* What is not. */
+static void put_own(json_t *end, const json_t *impairments, const json_t *common)
+{
+	json_t *own = json_new_object(), *value;
+	const char *key;
+
+	json_object_foreach ((json_t *)impairments, key, value)
+		if (!json_object_get(common, key))
+			json_put_new(own, key, json_copy(value));
+	if (json_object_size(own))
+		json_put_new(end, "impairments", own);
+	else
+		json_decref(own);
 }
 
 static json_t *wire_json(const struct site *site, struct arena *arena, const struct wire *wire)
 {
-	json_t *one = json_new_object(), *ends = json_new_array(), *toward = json_new_object();
+	json_t *one = json_new_object(), *ends = json_new_array(), *toward = json_new_object(),
+	       *impairments = json_new_array(), *common;
 
+	for (size_t i = 0; i < wire->count; i++)
+		json_append_new(impairments, impairments_json(site, arena, wire->ends[i]));
+	common = common_json(impairments);
 	for (size_t i = 0; i < wire->count; i++) {
 		const struct link *link = wire->ends[i];
 		const char *end = arena_printf(arena, "%s/%s", link->in->name, link->name);
+		json_t *counters;
 
 		json_append_new(ends, json_string(end));
-		if (site->relay && wire->kind->relay)
-			json_put_new(toward, end, counters_json(relay_counters(site->relay, link->port)));
+		if (!site->relay || !wire->kind->relay)
+			continue;
+		counters = counters_json(relay_counters(site->relay, link->port));
+		put_own(counters, json_array_get(impairments, i), common);
+		json_put_new(toward, end, counters);
 	}
 	json_put_new(one, "ends", ends);
 	json_put(one, "kind", "%s", wire->kind->name);
-	json_put_new(one, "impairments", impairments_json(arena, wire));
+	json_put_new(one, "impairments", common);
 	json_put_new(one, "toward", toward);
+	json_decref(impairments);
 	return one;
 }
 
@@ -122,15 +167,39 @@ static void print_uptime(FILE *to, double seconds)
 		fprintf(to, "%luh%02lum", whole / 3600, whole / 60 % 60);
 }
 
-static void print_impairments(FILE *to, const json_t *wire)
+/* Of an object the values: its keys are those of the lab, but the first goes without saying. */
+static void print_value(FILE *to, const json_t *value)
+{
+	const char *key, *quote;
+	json_t *inner;
+
+	if (json_is_integer(value))
+		fprintf(to, " %" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_string(value))
+		fprintf(to, " %s", json_string_value(value));
+	json_object_foreach ((json_t *)value, key, inner) {
+		quote = strcmp(key, "filter") ? "" : "\"";
+		if (strcmp(key, "percent") != 0)
+			fprintf(to, " %s", key);
+		if (*quote)
+			fprintf(to, " \"%s\"", json_string_value(inner));
+		else
+			print_value(to, inner);
+	}
+}
+
+static void print_impairments(FILE *to, const json_t *of, const char *between)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (json_object_get(wire, "impairments"), key, value)
-		fprintf(to, ", %s %s", key, json_string_value(value));
+	json_object_foreach (json_object_get(of, "impairments"), key, value) {
+		fprintf(to, "%s%s", between, key);
+		print_value(to, value);
+	}
 }
 
+/* What is counted beside packets and bytes is told where there was any. */
 static void print_counters(FILE *to, const json_t *wire)
 {
 	const char *end, *key;
@@ -139,11 +208,12 @@ static void print_counters(FILE *to, const json_t *wire)
 	json_object_foreach (json_object_get(wire, "toward"), end, counters) {
 		fprintf(to, "    to %s:", end);
 		json_object_foreach (counters, key, number) {
-			bool dropped = strcmp(key, "packets") != 0 && strcmp(key, "bytes") != 0;
+			bool always = !strcmp(key, "packets") || !strcmp(key, "bytes");
 
-			if (!dropped || json_integer_value(number))
+			if (json_is_integer(number) && (always || json_integer_value(number)))
 				fprintf(to, " %" JSON_INTEGER_FORMAT " %s", json_integer_value(number), key);
 		}
+		print_impairments(to, counters, ", ");
 		putc('\n', to);
 	}
 }
@@ -157,7 +227,7 @@ static void print_wire(FILE *to, const json_t *wire)
 	json_array_foreach (json_object_get(wire, "ends"), i, end)
 		fprintf(to, "%s%s", i ? " - " : "", json_string_value(end));
 	fprintf(to, " (%s", text_of(wire, "kind"));
-	print_impairments(to, wire);
+	print_impairments(to, wire, ", ");
 	fputs(")\n", to);
 	print_counters(to, wire);
 }

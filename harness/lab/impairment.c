@@ -89,7 +89,7 @@ static void lacks(const struct reading *reading, const struct value *value, cons
 {
 	if (!is_told(reading, value->where))
 		problem_add(reading->problems, place_name(reading->arena, value->where),
-			"says nothing without %s beside it", what);
+			"needs \"%s\" beside it", what);
 }
 
 static void check_needs(
@@ -99,7 +99,7 @@ static void check_needs(
 		const struct value *value = value_of(values, need->key);
 
 		if (value && value->where && !value_said(values, need->needs))
-			lacks(reading, value, arena_printf(reading->arena, "\"%s\"", need->needs));
+			lacks(reading, value, need->needs);
 	}
 }
 

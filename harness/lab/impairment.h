@@ -11,7 +11,7 @@
 struct link;
 struct wire;
 
-/* KEY says nothing without NEEDS beside it. */
+/* KEY needs another beside it, without which it would say nothing. */
 struct need {
 	const char *key, *needs;
 };

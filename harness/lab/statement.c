@@ -35,12 +35,11 @@ static void read_others(const struct reading *reading, const json_t *json, const
 	const char *key;
 	void *next;
 
-	if (!copy)
+	if (!copy || json_array_append_new(reading->lab->kept, copy)) /* places keep its keys */
 		memory_exhausted();
 	json_object_foreach_safe(copy, next, key, value) if (impairment_of(key, &field))
 		json_object_del(copy, key);
 	values_read(reading, copy, where, impairment_tables(reading->arena, first, count), values);
-	json_decref(copy);
 }
 
 static const char *end_name(struct arena *arena, const struct link *end)
@@ -367,5 +366,7 @@ const char *statement_print(struct arena *arena, const struct statement *stateme
 			arena_printf(arena, "at %s%s: %s", duration(arena, terms->at), every,
 				terms_print(arena, statement->wire, terms)));
 	}
+	if (statement->schedules && !statement->schedule_count)
+		text = join(arena, text, "; ", "nothing scheduled");
 	return text;
 }

@@ -35,6 +35,20 @@ static const char *ruleset_print(struct arena *arena, const struct ruleset *rule
 	return text;
 }
 
+/* A wire that is made, or what is to impair one that stands. */
+static const char *wiring_print(struct arena *arena, const struct statement *statement)
+{
+	const struct wire *wire = statement->wire;
+	const char *text = "";
+
+	if (!statement->stands)
+		return arena_printf(arena, "a %s", wire->kind->name);
+	for (size_t i = 0; i < wire->count; i++)
+		text = arena_printf(arena, "%s%s%s/%s", text, i ? " - " : "", wire->ends[i]->in->name,
+			wire->ends[i]->name);
+	return arena_printf(arena, "%s: %s", text, statement_print(arena, statement));
+}
+
 static const char *content_print(struct arena *arena, const struct content *content)
 {
 	const char *text = "";
@@ -56,8 +70,8 @@ static const char *content_print(struct arena *arena, const struct content *cont
 			text = append(arena, text,
 				arena_printf(arena, "%s: %s", content->inner[i]->in->name, inner));
 	}
-	for (size_t i = 0; i < content->wire_count && !is_full(text); i++)
-		text = append(arena, text, arena_printf(arena, "a %s", content->wires[i]->kind->name));
+	for (size_t i = 0; i < content->statement_count && !is_full(text); i++)
+		text = append(arena, text, wiring_print(arena, content->statements[i]));
 	return text;
 }
 

@@ -213,9 +213,8 @@ static int by_text(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-uint64_t wire_seed(struct arena *arena, const struct link *end)
+uint64_t wire_seed(struct arena *arena, const struct wire *wire, const struct link *end)
 {
-	const struct wire *wire = end->wire;
 	const char **names = arena_take(arena, wire->count * sizeof *names), *all = "";
 
 	for (size_t i = 0; i < wire->count; i++)

@@ -56,9 +56,9 @@ struct statement {
 	size_t schedule_count;
 };
 
-/* The seed from which comes what befalls the packets to an end of its wire: the same on every machine, and
+/* The seed from which comes what befalls the packets to an END of WIRE: the same on every machine, and
  * whatever other wires there are. */
-uint64_t wire_seed(struct arena *arena, const struct link *end);
+uint64_t wire_seed(struct arena *arena, const struct wire *wire, const struct link *end);
 
 /* How long the wires of a lab, those of changes too, may hold up what a probe sends and what answers it
  * together, in nanoseconds; an hour at most. */

@@ -36,7 +36,7 @@ struct error *impair(struct site *site, const struct imposition *imposition)
 		wrong = filter_compile(arena, text, imposition->to->kind->ethernet, &filter);
 	strncpy(message.impairment, imposition->kind->name, sizeof message.impairment - 1);
 	impairment_numbers(&imposition->values, message.numbers, RELAY_NUMBERS);
-	message.seed = wire_seed(arena, imposition->to);
+	message.seed = wire_seed(arena, imposition->wire, imposition->to);
 	message.at = imposition->scheduled ? site->imposed_from + imposition->at : 0;
 	error = wrong ? error_new(STATUS_UNABLE, 0, "%s: %s", text, wrong)
 		      : relay_impair(site->relay, imposition->to->port, &message, filter.at, filter.count);

@@ -9,9 +9,7 @@
 #include "plan/plan.h"
 #include "script/script.h"
 
-/* A device that no wire names has its other end here, and hubs are here: no namespace of a lab has such a
- * name. */
-static const char nowhere[] = "+nowhere";
+const char nowhere[] = "+nowhere";
 
 static bool is_alone(const struct link *link)
 {
@@ -195,23 +193,14 @@ static void write_nowhere(FILE *to, const struct plan *plan, const char *does)
 	}
 }
 
-/* Whether something is said of a wire that a veth pair cannot do. */
-static bool is_impaired(const struct wire *wire)
-{
-	for (size_t i = 0; i < wire->values.count; i++)
-		if (wire->values.at[i].where && strcmp(field_key(wire->values.at[i].field), "note") != 0)
-			return true;
-	return false;
-}
-
 void script_build(FILE *to, const struct lab *lab)
 {
 	const struct plan *plan = plan_lab(lab->arena, lab);
+	const char *reason = script_beyond_netem(lab->arena, lab);
 
 	write_set_up(to, lab);
-	for (size_t i = 0; i < lab->wire_count; i++)
-		if (is_impaired(lab->wires[i]))
-			fputs("skip_all 'a veth pair neither delays nor loses'\n", to);
+	if (reason)
+		fprintf(to, "skip_all %s\n", shell_word(lab->arena, reason));
 	if (any_needs_nowhere(lab, plan))
 		fprintf(to,
 			"build ip netns add %s\nip netns exec %s sysctl -qw "
@@ -225,7 +214,10 @@ void script_build(FILE *to, const struct lab *lab)
 		write_operation(to, lab, plan, operation, "build");
 	}
 	write_nowhere(to, plan, "build");
+	if (script_impairs(lab) && !reason)
+		fprintf(to, "needs_netem %s\n", lab->namespaces[0]->name);
 	fputs("settle\n", to);
+	script_impair(to, lab, lab->wiring, "build");
 }
 
 void script_change(FILE *to, const struct lab *lab, const struct content *change)
@@ -235,6 +227,7 @@ void script_change(FILE *to, const struct lab *lab, const struct content *change
 	for (size_t i = 0; i < plan->count; i++)
 		write_operation(to, lab, plan, &plan->at[i], "try");
 	write_nowhere(to, plan, "try");
+	script_impair(to, lab, change, "try");
 	for (size_t i = 0; i < plan->count; i++) {
 		if (!plan->at[i].link && !(lab->uses_ipv6 && plan->at[i].phase == PHASE_ADDRESSES))
 			continue;

@@ -57,6 +57,11 @@ hub() { # NAMESPACE DEVICE MAC NAMESPACE HUB PORT: an end of a hub, which is mad
 	build ip -n "$4" link set dev "$6" mtu 65535 master "$5" up
 }
 
+needs_netem() { # NAMESPACE
+	tc -n "$1" qdisc add dev lo root netem 2>/dev/null || skip_all 'this kernel has no netem, or there is no tc'
+	tc -n "$1" qdisc del dev lo root
+}
+
 settle() { # what came up has its carrier: the kernel tells a bridge of it up to a second later; IPv6 addresses can be used
 	tries=0
 	while [ $tries -lt 100 ]; do

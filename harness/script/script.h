@@ -8,6 +8,10 @@
 #include "lab/lab.h"
 #include "lab/shell.h"
 
+/* A device that no wire names has its other end here, and hubs are here: no namespace of a lab has such a
+ * name. */
+extern const char nowhere[];
+
 /* Writes the functions of library.sh that BODY calls, and those that they call. */
 void script_library(FILE *to, struct arena *arena, const char *body);
 
@@ -19,6 +23,15 @@ void script_change(FILE *to, const struct lab *lab, const struct content *change
 
 /* Writes the command of a step that runs a program, for so many nanoseconds at most. */
 void script_exec(FILE *to, struct arena *arena, const struct step *step, uint64_t timeout);
+
+/* What impairs wires some time and netem has no words for; NULL: there is nothing. */
+const char *script_beyond_netem(struct arena *arena, const struct lab *lab);
+
+/* Whether something impairs a wire some time. */
+bool script_impairs(const struct lab *lab);
+
+/* Writes what impairs the wires from CONTENT on, the lab's wiring or a change, each command behind DOES. */
+void script_impair(FILE *to, const struct lab *lab, const struct content *content, const char *does);
 
 /* Writes a step. */
 void script_step(FILE *to, const struct lab *lab, const struct step *step);

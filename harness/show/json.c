@@ -134,22 +134,31 @@ static json_t *end_name(const struct link *link)
 	return made(json_sprintf("%s/%s", link->in->name, link->name));
 }
 
-static json_t *wires_json(const struct lab *lab, struct wire *const *wires, size_t count, const json_t *said)
+/* What is said of a wire that stands has no kind: that is not to change. */
+static json_t *statement_json(const struct lab *lab, const struct statement *statement, const json_t *said)
+{
+	const struct wire *wire = statement->wire;
+	json_t *object = json_new_object(), *ends = json_new_array();
+
+	for (size_t i = 0; i < wire->count; i++)
+		json_append_new(ends, end_name(wire->ends[i]));
+	json_put_new(object, "ends", ends);
+	if (!statement->stands) {
+		json_put(object, "kind", "%s", wire->kind->name);
+		values_put(object, lab->arena, &wire->values);
+	}
+	statement_put(object, lab->arena, statement);
+	if (json_is_object(said))
+		put_rest(object, said);
+	return object;
+}
+
+static json_t *wires_json(const struct lab *lab, const struct content *wiring, const json_t *said)
 {
 	json_t *all = json_new_array();
 
-	for (size_t i = 0; i < count; i++) {
-		json_t *wire = json_new_object(), *ends = json_new_array();
-
-		for (size_t j = 0; j < wires[i]->count; j++)
-			json_append_new(ends, end_name(wires[i]->ends[j]));
-		json_put_new(wire, "ends", ends);
-		json_put(wire, "kind", "%s", wires[i]->kind->name);
-		values_put(wire, lab->arena, &wires[i]->values);
-		if (json_is_object(json_array_get(said, i)))
-			put_rest(wire, json_array_get(said, i));
-		json_append_new(all, wire);
-	}
+	for (size_t i = 0; i < wiring->statement_count; i++)
+		json_append_new(all, statement_json(lab, wiring->statements[i], json_array_get(said, i)));
 	return all;
 }
 
@@ -174,8 +183,7 @@ static json_t *change_json(const struct lab *lab, const struct step *step, const
 		json_put_new(object, "namespaces", namespaces);
 	else
 		json_decref(namespaces);
-	json_put_new(object, "wires",
-		wires_json(lab, change->wires, change->wire_count, json_object_get(said, "wires")));
+	json_put_new(object, "wires", wires_json(lab, change, json_object_get(said, "wires")));
 	put_rest(object, said);
 	return object;
 }
@@ -286,8 +294,7 @@ static json_t *lab_json(const struct lab *lab)
 	if (lab->table_count)
 		json_put_new(object, "tables", tables_json(lab));
 	json_put_new(object, "namespaces", namespaces_json(lab));
-	json_put_new(object, "wires",
-		wires_json(lab, lab->wires, lab->wire_count, json_object_get(lab->json, "wires")));
+	json_put_new(object, "wires", wires_json(lab, lab->wiring, json_object_get(lab->json, "wires")));
 	json_put_new(object, "steps", steps_json(lab));
 	put_rest(object, lab->json);
 	return object;
