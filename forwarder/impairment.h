@@ -45,7 +45,7 @@ struct impairment {
 	size_t state_size; /* bytes; the state begins as zeros */
 	/*
 	 * Takes the settings: the message's numbers, and its filter, which was checked and stays where it is
-	 * as long as the state. STREAM is its own, to be copied. A second call changes settings, and keeps
+	 * as long as the state. STREAM is its own, which it copies. A second call changes settings, and keeps
 	 * what it has counted. NULL, or what is wrong.
 	 */
 	const char *(*set)(void *state, const struct stream *stream, const struct relay_message *message);
