@@ -83,7 +83,7 @@ static void frames(void)
 
 static void golden(void)
 {
-	static const uint32_t wanted[] = { 0 };
+	static const uint32_t wanted[] = { 0, 11581, 0, 2593, 0, 11939, 0, 4660 };
 	const uint64_t nth[4] = { [CORRUPT_NTH] = 2 };
 	struct stage_test test = stage_open("corrupt");
 
