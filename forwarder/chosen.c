@@ -77,23 +77,17 @@ const char *chosen_set(
 	return NULL;
 }
 
-/* Of what is still part of a segment the filter sees what it will be: its lengths, its flags, its bytes. */
-static bool matches_cut(const struct relay_message *message, const struct arrival *arrival)
+/* The filter sees the packet as it is on the wire, whatever of that is still left to a device: its lengths,
+ * flags and checksums, its bytes. */
+static bool matches(const struct relay_message *message, const struct arrival *arrival)
 {
 	uint8_t buffer[SEGMENT_LONGEST];
 	struct packet own;
 
-	segment_cut(arrival->packet, arrival->form, arrival->index, 1, buffer, &own);
-	return filter_run(message->filter, &own);
-}
-
-static bool matches(const struct relay_message *message, const struct arrival *arrival)
-{
 	if (!message->instructions)
 		return true;
-	if (arrival->form->count == 1)
-		return filter_run(message->filter, arrival->packet);
-	return matches_cut(message, arrival);
+	segment_complete(arrival->packet, arrival->form, arrival->index, buffer, &own);
+	return filter_run(message->filter, &own);
 }
 
 bool chosen_is(struct chosen *chosen, const struct arrival *arrival)

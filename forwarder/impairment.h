@@ -19,7 +19,7 @@ struct arrival {
 	size_t length;	 /* bytes on the wire */
 	size_t network;	 /* where its IP header is: 0, or behind the Ethernet header */
 	/* Its bytes; of one that is still part of a segment those of the whole, of which it is the packet
-	   numbered "index", from 0: segment_cut() gives its own. */
+	   numbered "index", from 0: segment_complete() gives its own. */
 	const struct packet *packet;
 	const struct segment *form;
 	unsigned index;

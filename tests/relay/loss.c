@@ -2,6 +2,7 @@
 /* Which packets are lost: as many as was said, by chance, and the same ones each time. */
 #include "forwarder/impairments/loss.h"
 
+#include "tests/relay/made.h"
 #include "tests/relay/stage.h"
 #include "tests/unit/tap.h"
 
@@ -200,6 +201,99 @@ static void filtered(void)
 	stage_close(&test);
 }
 
+/* Loads SIZE at AT and matches where a bit of K is set; or, with JEQ, where it is K. */
+static unsigned lost_of_segment(
+	uint16_t jump, uint16_t size, uint32_t at, uint32_t k, bool ethernet, bool *lost)
+{
+	const struct sock_filter filter[] = {
+		{ (uint16_t)(BPF_LD | size | BPF_ABS), 0, 0, at + (ethernet ? 14 : 0) },
+		{ (uint16_t)(BPF_JMP | jump | BPF_K), 0, 1, k },
+		{ BPF_RET | BPF_K, 0, 0, 1 },
+		{ BPF_RET | BPF_K, 0, 0, 0 },
+	};
+	const uint64_t all[4] = { [LOSS_CHANCE] = STREAM_CERTAIN };
+	static uint8_t payload[4500], bytes[MADE_MOST], wire[MADE_MOST];
+	/* with the flags CWR, ACK, PSH and FIN */
+	struct made made = { .version = 4,
+		.ethernet = ethernet,
+		.sequence = 1000,
+		.id = 77,
+		.flags = 0x99,
+		.payload = payload,
+		.size = sizeof(payload),
+		.gso = 1000 };
+	struct packet packet = { .bytes = bytes };
+	struct stage_test test = stage_open("loss");
+	struct segment form;
+	struct arrival arrival = { .packet = &packet, .form = &form };
+	unsigned differ = 0;
+
+	for (size_t i = 0; i < sizeof(payload); i++)
+		payload[i] = (uint8_t)(i / 1000);
+	stage_need(!stage_set(&test, 1, all, 4, filter, 4), "the settings");
+	packet.length = made_whole(&made, bytes, &packet.offload);
+	stage_need(segment_read(&packet, ethernet ? RELAY_ETHERNET : RELAY_IP, &form) && form.count == 5,
+		"a segment of five");
+	arrival.network = form.network;
+	for (; arrival.index < 5; arrival.index++) {
+		struct made piece = made_piece(&made, arrival.index);
+		struct fate fate = { .copies = 1 };
+		size_t length = made_wire(&piece, wire);
+
+		arrival.length = segment_length(&packet, &form, arrival.index);
+		test.impairment->pass(test.state, &arrival, &fate);
+		lost[arrival.index] = fate.lost;
+		fate = stage_pass_bytes(&test, arrival.number++, 0, wire, length);
+		differ += !fate.lost != !lost[arrival.index];
+	}
+	stage_close(&test);
+	return differ;
+}
+
+static void segments(void)
+{
+	static const struct {
+		const char *what;
+		uint16_t jump, size;
+		uint32_t at, k;
+		const char *lost;
+	} cases[] = {
+		{ "FIN", BPF_JSET, BPF_B, 33, 0x01, "....x" },
+		{ "PSH", BPF_JSET, BPF_B, 33, 0x08, "....x" },
+		{ "CWR", BPF_JSET, BPF_B, 33, 0x80, "x...." },
+		{ "ACK", BPF_JSET, BPF_B, 33, 0x10, "xxxxx" },
+		{ "SYN", BPF_JSET, BPF_B, 33, 0x02, "....." },
+		{ "a length", BPF_JEQ, BPF_H, 2, 1040, "xxxx." },
+		{ "the last one's", BPF_JEQ, BPF_H, 2, 540, "....x" },
+		{ "the whole's", BPF_JEQ, BPF_H, 2, 4540, "....." },
+		{ "a sequence number", BPF_JEQ, BPF_W, 24, 3000, "..x.." },
+		{ "an identification", BPF_JEQ, BPF_H, 4, 78, ".x..." },
+		{ "a byte of the payload", BPF_JEQ, BPF_B, 40, 3, "...x." },
+	};
+	unsigned differ = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned ethernet = 0; ethernet < 2; ethernet++) {
+			char seen[6] = "";
+			bool lost[5];
+
+			differ += lost_of_segment(
+				cases[i].jump, cases[i].size, cases[i].at, cases[i].k, ethernet, lost);
+			for (unsigned k = 0; k < 5; k++)
+				seen[k] = lost[k] ? 'x' : '.';
+			tap_is(seen, cases[i].lost, "of a segment%s, filtered by %s",
+				ethernet ? " in a frame" : "", cases[i].what);
+		}
+	}
+	for (uint32_t bit = 0; bit < 16; bit++) {
+		bool lost[5];
+
+		differ += lost_of_segment(BPF_JSET, BPF_H, 36, 1U << bit, false, lost);
+		differ += lost_of_segment(BPF_JSET, BPF_H, 10, 1U << bit, true, lost);
+	}
+	tap_ok(differ == 0, "the same as of its packets one by one, also by their checksums");
+}
+
 static const char *text(const uint64_t *numbers, bool with_filter)
 {
 	static char text[100];
@@ -286,6 +380,7 @@ int main(void)
 	correlation(50, 90);
 	counted();
 	filtered();
+	segments();
 	texts();
 	refusals();
 	golden();
