@@ -8,6 +8,7 @@
 #include "forwarder/quantile.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 enum {
 	STEPS = 64,
@@ -165,7 +166,7 @@ static int32_t look_up(const int32_t *table, unsigned octaves, uint64_t tail)
 
 	if (octave >= octaves)
 		return QUANTILE_MOST;
-	table += (octaves - 1 - octave) * STEPS + within / (UINT64_MAX / STEPS + 1);
+	table += (size_t)(octaves - 1 - octave) * STEPS + within / (UINT64_MAX / STEPS + 1);
 	step = (int64_t)table[1] - table[0];
 	return (int32_t)(table[0] + step * fraction / (1LL << 32));
 }

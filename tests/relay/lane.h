@@ -56,7 +56,7 @@ static inline void lane_test_set(
 {
 	struct relay_message message = { .set = numbers != NULL, .seed = seed };
 
-	strcpy(message.impairment, name);
+	snprintf(message.impairment, sizeof(message.impairment), "%s", name);
 	if (numbers)
 		memcpy(message.numbers, numbers, count * sizeof(*numbers));
 	lane_need(!lane_set(test->lane, &message), name);

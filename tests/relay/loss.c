@@ -296,7 +296,7 @@ static void segments(void)
 
 static const char *text(const uint64_t *numbers, bool with_filter)
 {
-	static char text[100];
+	static char why[100];
 	struct stage_test test = stage_open("loss");
 	const char *lost = NULL;
 	uint8_t seven = 7;
@@ -304,9 +304,9 @@ static const char *text(const uint64_t *numbers, bool with_filter)
 	stage_need(!stage_set(&test, 1, numbers, 4, sevens, with_filter ? 4 : 0), "the settings");
 	for (unsigned i = 0; !lost && i < 100000; i++)
 		lost = stage_pass_bytes(&test, i, 0, &seven, 1).lost;
-	strcpy(text, lost ? lost : "");
+	snprintf(why, sizeof(why), "%s", lost ? lost : "");
 	stage_close(&test);
-	return text;
+	return why;
 }
 
 static void texts(void)

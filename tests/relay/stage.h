@@ -54,7 +54,7 @@ static inline const char *stage_set(struct stage_test *test, uint64_t seed, cons
 	const char *wrong;
 
 	stage_need(message && instructions <= STAGE_FILTER, "calloc");
-	strcpy(message->impairment, test->impairment->name);
+	snprintf(message->impairment, sizeof(message->impairment), "%s", test->impairment->name);
 	message->seed = seed;
 	message->instructions = instructions;
 	memcpy(message->numbers, numbers, count * sizeof(*numbers));

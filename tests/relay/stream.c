@@ -31,8 +31,8 @@ static void bits(void)
 		uint64_t draw = stream_draw(&stream, packet, 0), next = stream_draw(&stream, packet + 1, 0);
 
 		for (unsigned bit = 0; bit < 64; bit++) {
-			ones[bit] += draw >> bit & 1;
-			with_next[bit] += (draw ^ next) >> bit & 1;
+			ones[bit] += (unsigned)(draw >> bit & 1);
+			with_next[bit] += (unsigned)((draw ^ next) >> bit & 1);
 		}
 	}
 	for (unsigned bit = 0; bit < 64; bit++) {
