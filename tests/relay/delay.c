@@ -252,7 +252,7 @@ static void bounds(void)
 	uint64_t most = 0, longest = 0;
 
 	stage_need(!stage_set(&test, 1, constant, 4, NULL, 0), "the settings");
-	for (unsigned i = 0; i < 1000; i++)
+	for (uint64_t i = 0; i < 1000; i++)
 		exact += stage_pass(&test, i, i * 1000, 100).due == i * 1000 + 12345678;
 	tap_ok(exact == 1000, "without jitter, to the nanosecond");
 	stage_need(!stage_set(&test, 1, wide, 4, NULL, 0), "the settings");
@@ -273,7 +273,7 @@ static void bounds(void)
 
 		longest = due > longest ? due : longest;
 	}
-	tap_ok(longest == 5 * 3600 * SECOND, "the longest: five hours");
+	tap_ok(longest == 5 * (3600 * SECOND), "the longest: five hours");
 	stage_close(&test);
 }
 
@@ -318,7 +318,7 @@ static void order(void)
 	lane_test_open(&test);
 	lane_test_set(&test, "delay", 1, numbers, 2);
 	for (uint32_t i = 0; i < 1000; i++)
-		lane_test_take(&test, SECOND + i * 1000, i, 100);
+		lane_test_take(&test, SECOND + (uint64_t)i * 1000, i, 100);
 	for (uint32_t i = 0; i < 1000; i++) {
 		const struct traveller *first = transit_first(test.transit);
 

@@ -41,7 +41,7 @@ static void full(uint64_t bits, unsigned seconds)
 	for (; due < begin + seconds * SECOND && !wrong; number++) {
 		uint64_t exact;
 
-		sent += size(number) * 8;
+		sent += (unsigned __int128)size(number) * 8;
 		exact = begin + (uint64_t)((sent * SECOND + bits - 1) / bits);
 		due = stage_pass(&test, number, now, size(number)).due;
 		wrong += due != exact;
@@ -52,7 +52,7 @@ static void full(uint64_t bits, unsigned seconds)
 	}
 	tap_ok(wrong == 0, "%llu bit/s for %u s: %llu packets through to the nanosecond",
 		(unsigned long long)bits, seconds, (unsigned long long)number);
-	tap_ok(within <= bits * seconds && within + 8 * 1502 > bits * seconds,
+	tap_ok(within <= bits * seconds && within + 8 * 1502ULL > bits * seconds,
 		"%llu bits, of %llu: but for the one on the line", (unsigned long long)within,
 		(unsigned long long)bits * seconds);
 	stage_close(&test);
@@ -148,7 +148,7 @@ static void longest(void)
 	for (unsigned i = 0; i < RATE_QUEUE + 3; i++)
 		through += !stage_pass(&test, i, begin, 1).lost;
 	for (unsigned i = 0; i < 1000; i++)
-		lost += stage_pass(&test, i, begin + i * 1000000, 1).lost != NULL;
+		lost += stage_pass(&test, i, begin + (uint64_t)i * 1000000, 1).lost != NULL;
 	tap_ok(through == RATE_QUEUE + 1, "no more than %d packets ever wait", RATE_QUEUE);
 	tap_ok(lost == 1, "and with each millisecond there is room for one more");
 	tap_is(stage_pass(&test, 0, begin, 1).lost, "queue of 131072 packets is full", "why");
@@ -219,7 +219,7 @@ static void with_delay(void)
 	for (uint32_t i = 0; i < 50; i++) {
 		const struct traveller *first = transit_first(test.transit);
 
-		exact = first && first->due == begin + (i + 1) * 1000000 + 10000000 && exact;
+		exact = first && first->due == begin + (i + 1ULL) * 1000000 + 10000000 && exact;
 		exact = lane_test_deliver(&test) && lane_test_get(&test) == i && exact;
 	}
 	tap_ok(exact, "with a delay: first the line, then the travel, which costs the line nothing");
