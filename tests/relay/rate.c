@@ -3,6 +3,7 @@
 #include "forwarder/impairments/rate.h"
 
 #include "forwarder/impairments/delay.h"
+#include "forwarder/impairments/reorder.h"
 #include "tests/relay/lane.h"
 #include "tests/relay/stage.h"
 #include "tests/unit/tap.h"
@@ -207,6 +208,7 @@ static void copies(void)
 /* Through a lane: a line of a byte per microsecond, and 10 ms to travel. */
 static void with_delay(void)
 {
+	const uint64_t third[3] = { [REORDER_CHANCE] = STREAM_CERTAIN, [REORDER_GAP] = 3 };
 	const uint64_t numbers[] = { 8000000 }, time[] = { [DELAY_TIME] = 10000000 };
 	struct lane_test test;
 	bool exact = true;
@@ -223,6 +225,13 @@ static void with_delay(void)
 		exact = lane_test_deliver(&test) && lane_test_get(&test) == i && exact;
 	}
 	tap_ok(exact, "with a delay: first the line, then the travel, which costs the line nothing");
+	lane_test_set(&test, "reorder", 1, third, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		lane_test_take(&test, begin + SECOND, i, 1000);
+	exact = transit_first(test.transit)->due == begin + SECOND + 3000000;
+	for (unsigned i = 0; i < 3; i++)
+		exact = lane_test_deliver(&test) && lane_test_get(&test) == (i + 2) % 3 && exact;
+	tap_ok(exact, "who overtakes does so on the way, not on the line");
 	lane_test_close(&test);
 }
 
