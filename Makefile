@@ -45,7 +45,7 @@ HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
 RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
 JUDGE_PROGRAMS := $(addprefix $(BUILD)/,$(JUDGE_MAINS))
-WIRES   := tests/wires/segments
+WIRES   := tests/wires/delay tests/wires/rate tests/wires/segments
 WIRES_PROGRAMS := $(addprefix $(BUILD)/,$(WIRES))
 JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JUDGE)))
 
@@ -154,6 +154,8 @@ $(BUILD)/tests/mend/mend: %: %.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
 
+$(BUILD)/tests/wires/delay $(BUILD)/tests/wires/rate: $(BUILD)/tests/wires/stand.o
+
 $(WIRES_PROGRAMS): %: %.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
@@ -184,4 +186,4 @@ $(BUILD)/harness/script/library.o: harness/script/library.sh
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c) $(addsuffix .d,$(WIRES_PROGRAMS))
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c tests/wires/stand.c) $(addsuffix .d,$(WIRES_PROGRAMS))

@@ -191,20 +191,22 @@ static void drop(const struct lane *lane, struct packet part, const struct trip 
 }
 
 /* One copy of COUNT packets. */
-static void send_off(
-	struct lane *lane, uint64_t now, const struct packet *part, const struct run *run, unsigned copy)
+static void send_off(struct lane *lane, const struct moment *moment, const struct packet *part,
+	const struct run *run, unsigned copy)
 {
 	const struct fate *fate = &run->fate;
 	struct trip trip = { .corrupt = fate->corrupt };
-	struct traveller traveller = {
-		.due = fate->due, .lane = lane, .came = now, .corrupt = fate->corrupt
-	};
+	struct traveller traveller = { .due = fate->due,
+		.lane = lane,
+		.came = moment->now - moment->starved,
+		.starved = moment->starved,
+		.corrupt = fate->corrupt };
 
 	if (fate->copies > 1) {
 		trip.copy = traveller.copy = copy + 1;
 		trip.copies = traveller.copies = fate->copies;
 	}
-	if (fate->due <= now) {
+	if (fate->due <= moment->now) {
 		write_out(lane, part, &trip);
 	} else if (transit_put(lane->transit, &traveller, part)) {
 		lane->under_way++;
@@ -214,8 +216,8 @@ static void send_off(
 	}
 }
 
-static void go_on(struct lane *lane, uint64_t now, const struct packet *packet, const struct segment *form,
-	const struct run *run)
+static void go_on(struct lane *lane, const struct moment *moment, const struct packet *packet,
+	const struct segment *form, const struct run *run)
 {
 	struct relay_counters *counters = lane->to->counters;
 	struct packet part;
@@ -233,7 +235,7 @@ static void go_on(struct lane *lane, uint64_t now, const struct packet *packet, 
 	if (run->fate.copies > 1)
 		counter_add(&counters->duplicated, run->fate.copies - 1);
 	for (unsigned i = 0; i < run->fate.copies; i++)
-		send_off(lane, now, &part, run, i);
+		send_off(lane, moment, &part, run, i);
 }
 
 /* In their order, but for those that may be early. */
@@ -254,9 +256,9 @@ static void decide(struct lane *lane, const struct arrival *arrival, struct fate
 	keep_order(lane, fate);
 }
 
-void lane_take(struct lane *lane, uint64_t now, const struct packet *packet)
+void lane_take(struct lane *lane, const struct moment *moment, const struct packet *packet)
 {
-	struct arrival arrival = { .now = now, .packet = packet };
+	struct arrival arrival = { .now = moment->now, .packet = packet };
 	struct segment form;
 	struct run run = { 0 };
 
@@ -280,23 +282,23 @@ void lane_take(struct lane *lane, uint64_t now, const struct packet *packet)
 			continue;
 		}
 		if (i)
-			go_on(lane, now, packet, &form, &run);
+			go_on(lane, moment, packet, &form, &run);
 		run = (struct run) { i, 1, fate };
 	}
-	go_on(lane, now, packet, &form, &run);
+	go_on(lane, moment, packet, &form, &run);
 }
 
 void lane_deliver(
 	struct lane *lane, uint64_t now, const struct traveller *traveller, const struct packet *packet)
 {
 	struct relay_counters *counters = lane->to->counters;
-	uint64_t late = now > traveller->due ? now - traveller->due : 0;
+	uint64_t late = traveller->starved + (now > traveller->due ? now - traveller->due : 0);
 	const struct trip trip = { now - traveller->came, late, traveller->corrupt, traveller->copy,
 		traveller->copies };
 
 	lane->under_way--;
 	counter_add(&counters->delayed, 1);
-	counter_add(&counters->delay_time, traveller->due - traveller->came);
+	counter_add(&counters->delay_time, traveller->due - traveller->came - traveller->starved);
 	counter_add(&counters->late_time, late);
 	if (late >= LATE)
 		counter_add(&counters->late, 1);

@@ -34,6 +34,12 @@ struct lane {
 	uint8_t buffer[SEGMENT_LONGEST];      /* for runs of segments */
 };
 
+/* When a packet was read. */
+struct moment {
+	uint64_t now;	  /* nanoseconds of CLOCK_MONOTONIC */
+	uint64_t starved; /* nanoseconds that it may have waited before, because others had the processor */
+};
+
 /* NULL without memory. */
 struct lane *lane_open(struct port *to, struct transit *transit);
 
@@ -49,9 +55,8 @@ const char *lane_set(struct lane *lane, const struct relay_message *message);
 /* Whether it has no impairment, and nothing is under way. */
 bool lane_idle(const struct lane *lane);
 
-/* Takes a packet that another port gave, at NOW (nanoseconds of CLOCK_MONOTONIC). What was due by then has
- * been delivered. */
-void lane_take(struct lane *lane, uint64_t now, const struct packet *packet);
+/* Takes a packet that another port gave. What was due by then has been delivered. */
+void lane_take(struct lane *lane, const struct moment *moment, const struct packet *packet);
 
 /* Delivers what TRAVELLER was, which was due and has been taken out of transit, at NOW. */
 void lane_deliver(

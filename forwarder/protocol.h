@@ -111,12 +111,14 @@ struct relay_counters {
 	/* Of packets of wire size on their way to the port. */
 	uint64_t lost, duplicated, corrupted; /* by impairments */
 	uint64_t overflowed;		      /* not carried: too much was under way */
-	/* Of what was due later than it came, segments counted once. */
+	/* Of what was due later than it came, segments counted once. Late is what was sent on after it was
+	   due, and what may have waited before it was read, because others had the processor; both added up.
+	 */
 	uint64_t delayed;
 	uint64_t delay_time; /* nanoseconds that these were to take, of all together */
-	uint64_t late;	    /* of these, what was 50 us late or more */
-	uint64_t late_time; /* nanoseconds, of all together */
-	uint64_t latest;    /* nanoseconds, of the latest since RELAY_PROMPT */
+	uint64_t late;	     /* of these, what was 50 us late or more */
+	uint64_t late_time;  /* nanoseconds, of all together */
+	uint64_t latest;     /* nanoseconds, of the latest since RELAY_PROMPT */
 };
 
 struct relay_memory {

@@ -2,14 +2,12 @@
 #include "forwarder/relay.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "forwarder/control.h"
@@ -17,10 +15,9 @@
 #include "forwarder/lane.h"
 
 enum {
-	EVENTS = 64,   /* ports of one look; the kernel takes turns among more */
-	BATCH = 64,    /* packets of one port in one look */
-	SPIN = 200000, /* nanoseconds before a packet is due, from which on nobody sleeps */
-	LOOKS = 1000,  /* that find nothing, after one that found something, before it sleeps */
+	EVENTS = 64,  /* ports of one look; the kernel takes turns among more */
+	BATCH = 64,   /* packets of one port in one look */
+	AWAY = 20000, /* nanoseconds between looks that are worth asking where they went */
 };
 
 int relay_fault(struct relay *relay, const char *format, ...)
@@ -44,6 +41,7 @@ struct relay *relay_open(int control)
 	}
 	relay->control = control;
 	relay->epoll = epoll_create1(EPOLL_CLOEXEC);
+	sleeper_open(&relay->sleeper, relay->epoll);
 	if (relay->epoll < 0 || epoll_ctl(relay->epoll, EPOLL_CTL_ADD, control, &event) < 0) {
 		int error = errno;
 
@@ -72,6 +70,7 @@ void relay_close(struct relay *relay)
 	schedule_close(&relay->schedule);
 	if (relay->memory)
 		munmap(relay->memory, sizeof(*relay->memory));
+	sleeper_close(&relay->sleeper);
 	if (relay->epoll >= 0)
 		close(relay->epoll);
 	close(relay->control);
@@ -93,10 +92,7 @@ void relay_ignore(struct relay *relay, const struct port *port)
 
 uint64_t relay_now(struct relay *relay)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	relay->now = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	relay->now = sleeper_now();
 	return relay->now;
 }
 
@@ -125,10 +121,11 @@ void relay_shed(struct relay *relay, struct port *port)
 	relay->transit = NULL;
 }
 
-/* Delivers what was due by the time that was read last. */
-static void deliver(struct relay *relay)
+/* Delivers what was due by the time that was read last. Returns whether anything was. */
+static bool deliver(struct relay *relay)
 {
 	const struct traveller *first;
+	bool any = false;
 
 	while (relay->transit && (first = transit_first(relay->transit)) && first->due <= relay->now) {
 		struct traveller traveller = *first;
@@ -139,18 +136,23 @@ static void deliver(struct relay *relay)
 		capture_tick(relay->capture);
 		lane_deliver(traveller.lane, relay->now, &traveller, &packet);
 		relay_shed(relay, to);
-		if (relay->transit)
-			relay_now(relay);
+		relay_now(relay);
+		any = true;
 	}
+	return any;
 }
 
-/* Delivers what is due. Nothing reads a clock where there is no lane. */
-static void arrive(struct relay *relay)
+/* Delivers what is due. Nothing reads a clock where there is no lane. Returns whether anything was: soon
+ * there may be an answer. */
+static bool arrive(struct relay *relay)
 {
 	if (!relay->transit || !transit_first(relay->transit))
-		return;
+		return false;
 	relay_now(relay);
-	deliver(relay);
+	if (!deliver(relay))
+		return false;
+	relay->sleeper.awake = true;
+	return true;
 }
 
 /* Applies the settings that have come into force. They are checked, so what is wrong now is memory. */
@@ -171,8 +173,8 @@ static int apply(struct relay *relay, uint64_t now)
 	return 0;
 }
 
-/* Where a packet goes that a port gave at NOW. */
-static void carry(const struct port *from, uint64_t now, const struct packet *packet)
+/* Where a packet goes that a port gave. */
+static void carry(const struct port *from, const struct moment *moment, const struct packet *packet)
 {
 	if (from->next == from) {
 		counter_add(&from->counters->no_wire, 1);
@@ -182,7 +184,7 @@ static void carry(const struct port *from, uint64_t now, const struct packet *pa
 	capture_packet(from->capture, from->interface, RELAY_OUT, packet);
 	for (struct port *to = from->next; to != from; to = to->next) {
 		if (to->lane)
-			lane_take(to->lane, now, packet);
+			lane_take(to->lane, moment, packet);
 		else
 			port_write(to, packet);
 	}
@@ -192,19 +194,19 @@ static void carry(const struct port *from, uint64_t now, const struct packet *pa
  * What a packet that was just read finds: what is due before it is delivered, and the settings of this very
  * moment are in force. So a setting that is to come wakes nobody: what it impairs is packets.
  */
-static int catch_up(struct relay *relay, uint64_t *now)
+static int catch_up(struct relay *relay, struct moment *moment)
 {
 	if (!relay->transit)
 		return 0;
-	*now = relay_now(relay);
+	*moment = (struct moment) { .now = relay_now(relay), .starved = relay->starved };
 	deliver(relay);
-	return apply(relay, *now);
+	return apply(relay, moment->now);
 }
 
 /* "events" is what epoll says of the port. Returns 0, or -1 with relay->fault. */
 static int drain(struct relay *relay, struct port *port, uint32_t events)
 {
-	uint64_t now = 0;
+	struct moment moment = { 0 };
 
 	for (unsigned i = 0; i < BATCH; i++) {
 		struct packet packet;
@@ -215,11 +217,11 @@ static int drain(struct relay *relay, struct port *port, uint32_t events)
 			relay_ignore(relay, port);
 		if (length <= 0)
 			return 0;
-		if (catch_up(relay, &now) < 0)
+		if (catch_up(relay, &moment) < 0)
 			return -1;
 		/* Once for each packet: it has left its device by now, and is not yet at the other. */
 		capture_tick(relay->capture);
-		carry(port, now, &packet);
+		carry(port, &moment, &packet);
 	}
 	return 0;
 }
@@ -243,52 +245,35 @@ static bool awaits(struct relay *relay)
 	return relay_now(relay) < relay->asked.at;
 }
 
-/* How long until the next packet is due, in nanoseconds; 0: it is, or SPIN before that; INT64_MAX: none is
- * under way. */
-static int64_t until_due(struct relay *relay)
+/* Until when to sleep, if no packet comes. */
+static uint64_t next_moment(const struct relay *relay)
 {
 	const struct traveller *first = relay->transit ? transit_first(relay->transit) : NULL;
-	uint64_t due = first ? first->due : INT64_MAX;
+	uint64_t due = first ? first->due : SLEEPER_NEVER;
 
-	if (!first)
-		return INT64_MAX;
-	relay_now(relay);
 	if (relay->barrier == BARRIER_LOOKS && relay->asked.at && relay->asked.at < due)
 		due = relay->asked.at;
-	return due > relay->now + SPIN ? (int64_t)(due - relay->now - SPIN) : 0;
+	return due;
 }
 
-static bool is_due(struct relay *relay)
+/* What may have waited for the relay, because others had the processor: what it reads now may be older than
+ * it seems. It is asked for where the relay slept, or was away for so long that it matters. */
+static void notice_starving(struct relay *relay)
 {
-	return until_due(relay) == 0;
+	uint64_t before = relay->now;
+
+	relay->starved = 0;
+	if (relay->transit && relay_now(relay) >= before + AWAY)
+		relay->starved = sleeper_starved(&relay->sleeper);
 }
 
-/* A sleeper wakes late by what it takes to be woken: the last of the time is spent awake. */
-static int sleep_for(struct relay *relay, struct epoll_event *events, int timeout)
+/* Returns how many events there are, or -1 with errno. A barrier that does not wait does not sleep either. */
+static int await_events(struct relay *relay, struct epoll_event *events, int timeout)
 {
-	int64_t due = until_due(relay);
-	struct timespec time = { .tv_sec = due / 1000000000, .tv_nsec = due % 1000000000 };
+	bool waits = relay->barrier != BARRIER_LOOKS || awaits(relay);
+	int count = sleeper_wait(&relay->sleeper, events, EVENTS, next_moment(relay), waits ? timeout : 0);
 
-	if (due == INT64_MAX || (timeout >= 0 && timeout < due / 1000000))
-		return epoll_wait(relay->epoll, events, EVENTS, timeout);
-	return epoll_pwait2(relay->epoll, events, EVENTS, &time, NULL);
-}
-
-/*
- * Where there was something to do there soon is more, and to be woken takes longer than to look again some
- * hundred times (0.3 us each). A relay that has had nothing to do for as long sleeps: idle it costs nothing.
- */
-static int wait_for(struct relay *relay, struct epoll_event *events, int timeout)
-{
-	int count = epoll_wait(relay->epoll, events, EVENTS, 0);
-
-	for (unsigned i = 0; !count && relay->awake && i < LOOKS && !is_due(relay); i++) {
-		sched_yield(); /* whoever answers may have to run on this very processor */
-		count = epoll_wait(relay->epoll, events, EVENTS, 0);
-	}
-	if (!count)
-		count = sleep_for(relay, events, timeout);
-	relay->awake = count > 0;
+	notice_starving(relay);
 	return count;
 }
 
@@ -296,8 +281,7 @@ int relay_step(struct relay *relay, int timeout)
 {
 	bool looks = relay->barrier == BARRIER_LOOKS;
 	struct epoll_event events[EVENTS];
-	int count = looks && !awaits(relay) ? epoll_wait(relay->epoll, events, EVENTS, 0)
-					    : wait_for(relay, events, timeout);
+	int count = await_events(relay, events, timeout);
 
 	if (count < 0)
 		return errno == EINTR ? 1 : relay_fault(relay, "epoll_wait: %s", strerror(errno));
@@ -314,10 +298,9 @@ int relay_step(struct relay *relay, int timeout)
 		if (events[i].data.ptr && drain(relay, events[i].data.ptr, events[i].events) < 0)
 			return -1;
 	}
-	arrive(relay);
-	capture_flush(relay->capture);
+	bool found = arrive(relay) || count > (control ? 1 : 0);
 
-	bool found = count > (control ? 1 : 0);
+	capture_flush(relay->capture);
 
 	if (looks && awaits(relay))
 		return 1;

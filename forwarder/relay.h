@@ -15,6 +15,7 @@
 #include "forwarder/port.h"
 #include "forwarder/protocol.h"
 #include "forwarder/schedule.h"
+#include "forwarder/sleeper.h"
 #include "forwarder/watch.h"
 
 /* A barrier is answered after so many looks even if each found packets: some 64,000 of each of 64 ports, far
@@ -29,7 +30,6 @@ enum relay_barrier {
 
 struct relay {
 	int control;			 /* the harness's socket */
-	bool awake;			 /* the last look found something */
 	int epoll;			 /* an event's pointer is the port, or NULL for the control socket */
 	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
@@ -39,6 +39,8 @@ struct relay {
 	size_t lanes;
 	struct schedule schedule; /* of those lanes */
 	uint64_t now;		  /* nanoseconds of CLOCK_MONOTONIC, where lanes need it */
+	uint64_t starved;	  /* nanoseconds that others had the processor, before the last look */
+	struct sleeper sleeper;
 	enum relay_barrier barrier;
 	unsigned looks; /* since the barrier was read */
 	char fault[160];

@@ -21,7 +21,8 @@ struct traveller {
 	uint32_t cell;	       /* the first of those that have its bytes */
 	uint32_t corrupt;      /* as of struct fate */
 	uint32_t copy, copies; /* as of struct trip */
-	uint64_t came;	       /* to the lane: nanoseconds of CLOCK_MONOTONIC */
+	uint64_t came;	       /* to the relay, at the earliest: nanoseconds of CLOCK_MONOTONIC */
+	uint64_t starved;      /* nanoseconds of struct moment */
 	struct virtio_net_hdr offload;
 };
 

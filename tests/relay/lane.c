@@ -19,7 +19,7 @@ static void impair(const struct rig *rig, const char *name, const uint64_t *numb
 		.type = RELAY_IMPAIR, .index = 1, .set = numbers != NULL, .seed = 1
 	};
 
-	strcpy(message.impairment, name);
+	snprintf(message.impairment, sizeof(message.impairment), "%s", name);
 	for (size_t i = 0; i < count; i++)
 		message.numbers[i] = numbers[i];
 	rig_send(rig->control, &message, -1);
@@ -131,22 +131,22 @@ static void later(struct rig *rig, const int *devices)
 /* Down in the first half of every period, up in the second. */
 static void flaps(struct rig *rig, const int *devices)
 {
-	enum { HALF = 20000000 };
-	uint64_t begin = now() + HALF, lost = rig->memory->ports[1].lost;
+	const uint64_t half = 20000000;
+	uint64_t begin = now() + half, lost = rig->memory->ports[1].lost;
 	unsigned right = 0, seen = 0;
 
-	lose(rig, true, begin, 2 * HALF);
-	lose(rig, false, begin + HALF, 2 * HALF);
-	for (unsigned half = 0; half < 6; half++) {
-		uint64_t middle = begin + half * HALF + HALF / 2;
+	lose(rig, true, begin, 2 * half);
+	lose(rig, false, begin + half, 2 * half);
+	for (unsigned i = 0; i < 6; i++) {
+		uint64_t middle = begin + i * half + half / 2;
 		unsigned count;
 
 		wait_until(middle);
 		count = carried(rig, devices[0], devices[1], 3);
-		if (now() > middle + HALF / 2)
+		if (now() > middle + half / 2)
 			continue;
 		seen++;
-		right += count == (half % 2 ? 3 : 0);
+		right += count == (i % 2 ? 3 : 0);
 	}
 	if (seen)
 		tap_ok(right == seen, "flaps: %u of %u halves of periods are as they should be", right, seen);
@@ -154,7 +154,7 @@ static void flaps(struct rig *rig, const int *devices)
 		tap_skip("flaps: this machine was too slow");
 	tap_ok(rig->memory->ports[1].lost > lost, "and what is lost meanwhile is counted");
 	lose(rig, false, 0, 0);
-	wait_until(begin + 6 * HALF);
+	wait_until(begin + 6 * half);
 	tap_ok(carried(rig, devices[0], devices[1], 3) == 3, "what was repeated is forgotten, too");
 
 	lose(rig, true, 0, 1000000000000);

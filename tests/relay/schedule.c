@@ -16,7 +16,7 @@ static bool add(
 		.type = RELAY_IMPAIR, .at = at, .every = every, .serial = (uint32_t)at
 	};
 
-	strcpy(message.impairment, impairment);
+	snprintf(message.impairment, sizeof(message.impairment), "%s", impairment);
 	return schedule_add(schedule, lane, &message);
 }
 
