@@ -3,6 +3,7 @@
  */
 #include <poll.h>
 
+#include "forwarder/transit.h"
 #include "tests/relay/rig.h"
 #include "tests/unit/tap.h"
 
@@ -121,11 +122,82 @@ static void test_full(void)
 	rig_close(&rig);
 }
 
+static uint64_t now(void)
+{
+	return sleeper_now();
+}
+
+/* Steps until a barrier that waits until AT is answered; PACKETS: a packet is sent before each step. Returns
+ * when it was. */
+static uint64_t settle(struct rig *rig, uint64_t at, int device, bool packets)
+{
+	static const uint8_t packet[100] = { 0x45 };
+	struct relay_message answer = { 0 };
+
+	rig_send(rig->control, &(struct relay_message) { .type = RELAY_BARRIER, .serial = 9, .at = at }, -1);
+	while (recv(rig->control, &answer, sizeof(answer), MSG_DONTWAIT) < 0) {
+		if (packets)
+			rig_put(device, packet, sizeof(packet));
+		if (relay_step(rig->relay, packets ? 0 : -1) <= 0)
+			break;
+	}
+	return answer.serial == 9 ? now() : UINT64_MAX;
+}
+
+/* With "at", a barrier waits for what is under way, and no longer than until then. */
+static void test_under_way(void)
+{
+	struct rig rig = rig_open();
+	struct relay_message delay = {
+		.type = RELAY_IMPAIR, .index = 1, .impairment = "delay", .set = 1, .numbers = { 20000000 }
+	};
+	const uint64_t second = 1000000000;
+	int devices[2];
+	uint64_t begin;
+	uint8_t room[200];
+
+	for (uint32_t i = 0; i < 2; i++)
+		devices[i] =
+			rig_port(&rig, &(struct relay_message) { .index = i, .mtu = 1500 }, SOCK_SEQPACKET);
+	rig_wire(&rig, 0, 1);
+	rig_send(rig.control, &delay, -1);
+	rig_settle(&rig);
+
+	begin = now();
+	settle(&rig, begin + 3600 * second, -1, false);
+	tap_ok(rig.memory->ports[1].delayed == 0, "it does not wait where nothing is under way");
+
+	rig_put(devices[0], (uint8_t[100]) { 0x45 }, 100);
+	settle(&rig, begin + 3600 * second, -1, false);
+	tap_ok(rig_get(devices[1], room, sizeof(room)) == 100 && now() >= begin + 20000000,
+		"it waits until what is under way has arrived");
+
+	begin = now();
+	rig_put(devices[0], (uint8_t[100]) { 0x45 }, 100);
+	tap_ok(settle(&rig, begin + 3000000, -1, false) >= begin + 3000000, "or until the time has come");
+	tap_ok(rig_get(devices[1], room, sizeof(room)) < 0 || now() > begin + 20000000,
+		"though something is under way then");
+
+	rig_put(devices[0], (uint8_t[100]) { 0x45 }, 100);
+	rig_settle(&rig);
+	tap_ok(transit_first(rig.relay->transit), "without a time it does not wait for it");
+
+	begin = now();
+	tap_ok(settle(&rig, begin + 30000000, devices[0], true) >= begin + 30000000,
+		"traffic without end holds it until the time has come");
+	tap_ok(rig.relay->looks <= RELAY_LOOKS, "and no longer than another barrier: %u looks",
+		rig.relay->looks);
+	for (int i = 0; i < 2; i++)
+		close(devices[i]);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	test_order();
 	test_waits();
 	test_bounded();
 	test_full();
+	test_under_way();
 	return tap_done();
 }

@@ -8,6 +8,7 @@
 
 #include "forwarder/impairments/delay.h"
 #include "forwarder/impairments/loss.h"
+#include "forwarder/lane.h"
 #include "tests/relay/rig.h"
 #include "tests/unit/tap.h"
 
@@ -164,6 +165,94 @@ static void flaps(struct rig *rig, const int *devices)
 	rig_settle(rig);
 }
 
+/* Sends packets numbered from FIRST on. */
+static void send_numbered(int device, unsigned first, unsigned count)
+{
+	uint8_t numbered[100] = { 0x45 };
+
+	for (unsigned i = first; i < first + count; i++) {
+		numbered[50] = (uint8_t)i;
+		rig_put(device, numbered, sizeof(numbered));
+	}
+}
+
+/* Receives all that is under way. Returns how many came in the order of their numbers, from 0. */
+static unsigned in_order(struct rig *rig, int device)
+{
+	uint8_t room[200];
+	unsigned next = 0;
+
+	do {
+		relay_step(rig->relay, 0);
+		while (rig_get(device, room, sizeof(room)) > 0)
+			next += room[50] == (uint8_t)next;
+	} while (rig->relay->transit && transit_first(rig->relay->transit));
+	return next;
+}
+
+/* A shorter delay, or none, lets nothing overtake what is under way. */
+static void order(struct rig *rig, const int *devices)
+{
+	const uint64_t times[] = { 10000000, 3000000, 5000000, 100000, 0 };
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++, count += 10) {
+		impair(rig, "delay", &times[i], 1);
+		rig_settle(rig);
+		send_numbered(devices[0], count, 10);
+		rig_settle(rig);
+	}
+	impair(rig, "delay", NULL, 0);
+	rig_settle(rig);
+	send_numbered(devices[0], count, 10);
+	rig_settle(rig);
+	tap_ok(in_order(rig, devices[1]) == 60,
+		"nothing overtakes what is under way where the delay becomes less, and none");
+	tap_ok(!rig->relay->ports[1]->lane && !rig->relay->transit, "with the last of it the lane has gone");
+}
+
+/* What is due and has not been delivered yet is delivered before what is read now and has no delay. */
+static void overdue(struct rig *rig, const int *devices)
+{
+	const uint64_t time[] = { 1000000 };
+
+	impair(rig, "delay", time, 1);
+	rig_settle(rig);
+	send_numbered(devices[0], 0, 10);
+	rig_settle(rig);
+	impair(rig, "delay", NULL, 0);
+	rig_settle(rig);
+	send_numbered(devices[0], 10, 10);
+	wait_until(now() + 2 * time[0]);
+	tap_ok(in_order(rig, devices[1]) == 20, "nor what is overdue");
+}
+
+/* A port whose descriptor is replaced gets what is under way; one that is gone is forgotten. */
+static void replaced(void)
+{
+	const uint64_t time[] = { 1000000 };
+	struct rig rig = rig_open();
+	struct relay_message port = { .frame = RELAY_IP, .mtu = 1500 };
+	int devices[3];
+
+	for (uint32_t i = 0; i < 2; i++) {
+		port.index = i;
+		devices[i] = rig_port(&rig, &port, SOCK_SEQPACKET);
+	}
+	rig_wire(&rig, 0, 1);
+	impair(&rig, "delay", time, 1);
+	rig_settle(&rig);
+	send_numbered(devices[0], 0, 10);
+	rig_settle(&rig);
+	devices[2] = rig_port(&rig, &port, SOCK_SEQPACKET);
+	tap_ok(in_order(&rig, devices[2]) == 10, "a port's new descriptor gets what was under way to it");
+	send_numbered(devices[0], 0, 10);
+	rig_settle(&rig);
+	rig_close(&rig);
+	for (size_t i = 0; i < 3; i++)
+		close(devices[i]);
+}
+
 int main(void)
 {
 	struct rig rig = rig_open();
@@ -178,6 +267,9 @@ int main(void)
 	delay(&rig, devices);
 	later(&rig, devices);
 	flaps(&rig, devices);
+	order(&rig, devices);
+	overdue(&rig, devices);
+	replaced();
 	close(devices[0]);
 	close(devices[1]);
 	rig_close(&rig);
