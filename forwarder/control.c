@@ -253,12 +253,23 @@ static int take_uncapture(struct relay *relay, struct parcel *parcel)
 	return 0;
 }
 
+/* Waits for the control socket to take an answer, or for messages, or (0) only for its end. */
+static int await(struct relay *relay, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = NULL };
+
+	if (epoll_ctl(relay->epoll, EPOLL_CTL_MOD, relay->control, &event) < 0)
+		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));
+	return 1;
+}
+
 static int take_barrier(struct relay *relay, struct parcel *parcel)
 {
 	relay->asked = parcel->message;
 	relay->looks = 0;
 	relay->barrier = BARRIER_LOOKS;
-	return 0;
+	/* What waits to be read meanwhile must not keep it awake. */
+	return !relay->asked.at || await(relay, 0) > 0 ? 0 : -1;
 }
 
 static const struct kind kinds[] = {
@@ -338,16 +349,6 @@ int control_receive(struct relay *relay)
 	return 1;
 }
 
-/* Waits for the control socket to take an answer, or, again, for messages. */
-static int await(struct relay *relay, uint32_t events)
-{
-	struct epoll_event event = { .events = events, .data.ptr = NULL };
-
-	if (epoll_ctl(relay->epoll, EPOLL_CTL_MOD, relay->control, &event) < 0)
-		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));
-	return 1;
-}
-
 int control_answer(struct relay *relay)
 {
 	bool waited = relay->barrier == BARRIER_ANSWERS;
@@ -366,5 +367,5 @@ int control_answer(struct relay *relay)
 	if (sent < 0)
 		return relay_fault(relay, "the control socket: %s", strerror(errno));
 	relay->barrier = BARRIER_NONE;
-	return waited ? await(relay, EPOLLIN) : 1;
+	return waited || relay->asked.at ? await(relay, EPOLLIN) : 1;
 }

@@ -127,6 +127,8 @@ static uint64_t now(void)
 	return sleeper_now();
 }
 
+static unsigned steps; /* of the last settle() */
+
 /* Steps until a barrier that waits until AT is answered; PACKETS: a packet is sent before each step. Returns
  * when it was. */
 static uint64_t settle(struct rig *rig, uint64_t at, int device, bool packets)
@@ -135,7 +137,8 @@ static uint64_t settle(struct rig *rig, uint64_t at, int device, bool packets)
 	struct relay_message answer = { 0 };
 
 	rig_send(rig->control, &(struct relay_message) { .type = RELAY_BARRIER, .serial = 9, .at = at }, -1);
-	while (recv(rig->control, &answer, sizeof(answer), MSG_DONTWAIT) < 0) {
+	for (steps = 0; recv(rig->control, &answer, sizeof(answer), MSG_DONTWAIT) < 0 || answer.serial != 9;
+		steps++) {
 		if (packets)
 			rig_put(device, packet, sizeof(packet));
 		if (relay_step(rig->relay, packets ? 0 : -1) <= 0)
@@ -177,6 +180,14 @@ static void test_under_way(void)
 	tap_ok(settle(&rig, begin + 3000000, -1, false) >= begin + 3000000, "or until the time has come");
 	tap_ok(rig_get(devices[1], room, sizeof(room)) < 0 || now() > begin + 20000000,
 		"though something is under way then");
+
+	begin = now();
+	rig_put(devices[0], (uint8_t[100]) { 0x45 }, 100);
+	rig_send(rig.control,
+		&(struct relay_message) { .type = RELAY_BARRIER, .serial = 8, .at = begin + 3600 * second },
+		-1);
+	tap_ok(settle(&rig, begin, -1, false) >= begin + 20000000 && steps < 20,
+		"%u steps: what is said meanwhile waits, and keeps nobody awake", steps);
 
 	rig_put(devices[0], (uint8_t[100]) { 0x45 }, 100);
 	rig_settle(&rig);
