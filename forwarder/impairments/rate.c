@@ -14,6 +14,7 @@
 enum {
 	SLOWEST = 8, /* bits per second */
 	MOST_OVERHEAD = 65535,
+	USUAL = 1000, /* packets that wait where nobody says how many, as netem's */
 };
 
 struct waiting {
@@ -61,8 +62,10 @@ static const char *set(void *state, const struct stream *stream, const struct re
 		rate->part = (uint64_t)((unsigned __int128)rate->part * numbers[RATE_BITS] / rate->bits);
 	rate->bits = numbers[RATE_BITS];
 	rate->overhead = (int64_t)numbers[RATE_OVERHEAD];
-	rate->packets = numbers[RATE_PACKETS] ? numbers[RATE_PACKETS] : RATE_QUEUE;
 	rate->bytes = numbers[RATE_BYTES] ? numbers[RATE_BYTES] : UINT64_MAX;
+	rate->packets = numbers[RATE_PACKETS] ? numbers[RATE_PACKETS]
+			: numbers[RATE_BYTES] ? RATE_QUEUE
+					      : USUAL;
 	snprintf(rate->many, sizeof(rate->many), "queue of %llu packet%s is full",
 		(unsigned long long)rate->packets, rate->packets == 1 ? "" : "s");
 	snprintf(rate->much, sizeof(rate->much), "queue of %llu bytes is full",

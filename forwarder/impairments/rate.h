@@ -9,7 +9,7 @@
 enum rate_number {
 	RATE_BITS,     /* per second; a packet's bytes are those of its frame, as tc counts them */
 	RATE_OVERHEAD, /* bytes on the line beside each packet's own; as int64_t: it may be negative */
-	RATE_PACKETS,  /* the queue's limit; 0: none but RATE_QUEUE */
+	RATE_PACKETS,  /* the queue's limit; 0: 1000, or with RATE_BYTES RATE_QUEUE */
 	RATE_BYTES,    /* the queue's limit, without RATE_OVERHEAD; 0: none */
 };
 

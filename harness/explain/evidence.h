@@ -25,9 +25,10 @@ struct sighting {
 	uint64_t time; /* nanoseconds since 1970 */
 	const struct netns *in;
 	const char *device;
-	bool wire;	     /* the relay's end */
-	unsigned direction;  /* enum relay_direction: the device's own */
-	const char *dropped; /* why the relay dropped it there, with "dropped: " before it; NULL: it did not */
+	bool wire;	    /* the relay's end */
+	unsigned direction; /* enum relay_direction: the device's own */
+	const char
+		*dropped; /* why the relay dropped it there, with "dropped: " before it; NULL: it did not */
 	struct remark befell; /* all that the relay says of it */
 	enum role role;
 	struct flow flow;   /* of what was corrupted as it was before */

@@ -8,7 +8,7 @@ static const struct field bytes = { .key = "limit", .attribute = NUMBER(RATE_BYT
 /* clang-format off */
 static const struct field keys[] = {
 	{ .key = "rate", .type = &type_rate, .attribute = NUMBER(RATE_BITS), .what = "packets go one after the other, at this rate" },
-	{ .key = "limit", .type = &type_limit, .attribute = NUMBER(RATE_PACKETS), .also = &bytes, .what = "how many packets, or bytes of packets, wait for that; what comes then is dropped, and counted as overflowed" },
+	{ .key = "limit", .type = &type_limit, .attribute = NUMBER(RATE_PACKETS), .also = &bytes, .what = "how many packets, or bytes of packets, wait for that; what comes then is lost; 1000 packets unless said" },
 	{ .key = "overhead", .type = &type_overhead, .attribute = NUMBER(RATE_OVERHEAD), .what = "bytes that each packet takes beside its own; below 0 it takes less" },
 	{ 0 },
 };

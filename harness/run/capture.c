@@ -364,8 +364,8 @@ void capture_settle(struct site *site)
 
 /*
  * After this it writes nothing any more; a relay that has died does so neither. What is under way belongs to
- * the capture: a relay that had no processor for a while hears that it is over before it looks at its ports, and
- * what a wire delays is waited for, though not for ever.
+ * the capture: a relay that had no processor for a while hears that it is over before it looks at its ports,
+ * and what a wire delays is waited for, though not for ever.
  */
 static void end_relay(struct capture *capture)
 {

@@ -63,7 +63,7 @@ static void through(unsigned loss, uint64_t rate, uint64_t seed, unsigned *times
 	const uint64_t
 		duplicate[] = { [DUPLICATE_CHANCE] = 10 * percent, [DUPLICATE_CORRELATION] = 40 * percent },
 		lose[] = { [LOSS_CHANCE] = loss * percent, [LOSS_CORRELATION] = 30 * percent },
-		line[] = { [RATE_BITS] = rate };
+		line[] = { [RATE_BITS] = rate, [RATE_PACKETS] = RATE_QUEUE };
 	struct lane_test test;
 
 	lane_test_open(&test);
@@ -71,7 +71,7 @@ static void through(unsigned loss, uint64_t rate, uint64_t seed, unsigned *times
 	if (loss)
 		lane_test_set(&test, "loss", seed, lose, 2);
 	if (rate)
-		lane_test_set(&test, "rate", seed, line, 1);
+		lane_test_set(&test, "rate", seed, line, RATE_PACKETS + 1);
 	count(&test, times);
 	lane_test_close(&test);
 }

@@ -69,7 +69,7 @@ static inline void lane_test_take(struct lane_test *test, uint64_t now, uint32_t
 	struct packet packet = { .bytes = bytes, .length = length };
 
 	memcpy(bytes + 20, &number, sizeof(number));
-	lane_take(test->lane, now, &packet);
+	lane_take(test->lane, &(struct moment) { .now = now }, &packet);
 }
 
 /* Delivers what is due first, at its time; false: nothing is under way. */

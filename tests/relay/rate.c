@@ -34,7 +34,7 @@ static size_t size(uint64_t number)
  */
 static void full(uint64_t bits, unsigned seconds)
 {
-	const uint64_t numbers[4] = { [RATE_BITS] = bits };
+	const uint64_t numbers[4] = { [RATE_BITS] = bits, [RATE_PACKETS] = RATE_QUEUE };
 	struct stage_test test = line(numbers);
 	unsigned __int128 sent = 0;
 	uint64_t now = begin, due = begin, number = 0, wrong = 0, within = 0;
@@ -139,10 +139,10 @@ static void limits(void)
 	stage_close(&test);
 }
 
-/* The queue's longest, around the end of the memory for it and without a limit of its own. */
+/* The queue's longest, around the end of the memory for it. */
 static void longest(void)
 {
-	const uint64_t slow[4] = { [RATE_BITS] = 8000 };
+	const uint64_t slow[4] = { [RATE_BITS] = 8000, [RATE_PACKETS] = RATE_QUEUE };
 	struct stage_test test = line(slow);
 	unsigned through = 0, lost = 0;
 
@@ -247,6 +247,19 @@ static const char *refusal(uint64_t bits, int64_t bytes, uint64_t packets)
 	return wrong;
 }
 
+/* Nobody said how many may wait: as many as with netem. */
+static void usual(void)
+{
+	const uint64_t slow[4] = { [RATE_BITS] = 8000 };
+	struct stage_test test = line(slow);
+	unsigned through = 0;
+
+	for (unsigned i = 0; i < 1010; i++)
+		through += !stage_pass(&test, i, begin, 1).lost;
+	tap_ok(through == 1001, "1000 packets wait where nobody says how many");
+	stage_close(&test);
+}
+
 static void refusals(void)
 {
 	tap_is(refusal(7, 0, 0), "a rate of less than 8 bits per second", "refused: too slow");
@@ -269,6 +282,7 @@ int main(void)
 	overhead();
 	limits();
 	longest();
+	usual();
 	changed();
 	copies();
 	with_delay();
