@@ -6,8 +6,11 @@
  * is then read until it is empty, or for a bounded number of packets, so that a busy port does not starve the
  * others; each packet goes to the other end of the port's wire before the next is read. In that path nothing
  * is allocated, no clock is read and nothing sleeps: a queue that is full is the kernel's, and what it
- * refuses is counted. Only a relay that captures what passes reads the clock, between reading a packet and
- * sending it on, and writes to a file when it has looked at every port.
+ * refuses is counted. Only a relay that captures what passes, or has a lane, reads the clock, between reading
+ * a packet and sending it on; and the former writes to a file when it has looked at every port.
+ *
+ * What has gone through a lane and is due later is delivered when it is due, also between two packets that
+ * are read: so nothing overtakes it that came to its port after that moment.
  */
 #ifndef TUNLAB_RELAY_H
 #define TUNLAB_RELAY_H
