@@ -12,4 +12,5 @@ const struct impairment_kind impairment_loss = {
 	.keys = keys,
 	.one_of = chance_one_of,
 	.needs = chance_needs,
+	.counts = true,
 };

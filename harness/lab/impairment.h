@@ -28,6 +28,7 @@ struct impairment_kind {
 	const char *one_of; /* of the group's keys just one must be said; NULL: that does not matter */
 	const struct need
 		*needs;	    /* of the keys, or of those of the group; ends with a NULL key. NULL: none */
+	bool counts;	    /* it counts packets, and begins anew where it is said once more */
 	const char *beside; /* without one of these keys of other kinds it does nothing; NULL: it does */
 	/* How long it may hold up a packet, in nanoseconds, with these values of its keys; NULL: not at all.
 	 */

@@ -24,11 +24,24 @@ static void note(struct site *site, const struct imposition *imposition)
 	arena_append(site->arena, &site->imposed, &site->imposed_count, &imposed, sizeof imposed);
 }
 
+/* The relay keeps what it has counted where settings change: what shall begin anew is taken away first. */
+static struct error *tell(struct site *site, const struct imposition *imposition,
+	struct relay_message *message, const struct filter *filter)
+{
+	const uint32_t port = imposition->to->port;
+	struct error *error = NULL;
+
+	if (imposition->kind->counts && imposition->values.count)
+		error = relay_impair(site->relay, port, message, NULL, 0);
+	message->set = imposition->values.count > 0;
+	return error ? error : relay_impair(site->relay, port, message, filter->at, filter->count);
+}
+
 struct error *impair(struct site *site, const struct imposition *imposition)
 {
 	struct arena *arena = arena_open();
 	const char *text = impairment_filter(&imposition->values), *wrong = NULL;
-	struct relay_message message = { .set = imposition->values.count > 0, .every = imposition->every };
+	struct relay_message message = { .every = imposition->every };
 	struct filter filter = { 0 };
 	struct error *error;
 
@@ -39,7 +52,7 @@ struct error *impair(struct site *site, const struct imposition *imposition)
 	message.seed = wire_seed(arena, imposition->wire, imposition->to);
 	message.at = imposition->scheduled ? site->imposed_from + imposition->at : 0;
 	error = wrong ? error_new(STATUS_UNABLE, 0, "%s: %s", text, wrong)
-		      : relay_impair(site->relay, imposition->to->port, &message, filter.at, filter.count);
+		      : tell(site, imposition, &message, &filter);
 	if (!error)
 		note(site, imposition);
 	arena_close(arena);

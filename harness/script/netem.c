@@ -120,7 +120,7 @@ static const char *beyond_values(struct arena *arena, const struct values *value
 		if (value->field->group)
 			found = beyond_values(arena, &value->group);
 		else if (is_beyond(value))
-			found = arena_printf(arena, "netem has no such %s", field_key(value->field));
+			found = arena_printf(arena, "netem cannot do the wires' %s", field_key(value->field));
 	}
 	return found;
 }
@@ -134,7 +134,7 @@ const char *script_beyond_netem(struct arena *arena, const struct lab *lab)
 			const char *wrong = beyond_values(arena, &content->impositions[j].values);
 
 			if (wrong || content->impositions[j].scheduled)
-				return wrong ? wrong : "netem has no schedule";
+				return wrong ? wrong : "netem cannot do the wires' schedule";
 		}
 	}
 	return NULL;
