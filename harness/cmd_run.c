@@ -19,7 +19,15 @@
 #include "run/capture_file.h"
 #include "run/run.h"
 
-enum { OPTION_STEP, OPTION_NO_SKIP, OPTION_KEEP, OPTION_SHELL, OPTION_PCAP, OPTION_ALLOW_EXEC };
+enum {
+	OPTION_STEP,
+	OPTION_NO_SKIP,
+	OPTION_KEEP,
+	OPTION_SHELL,
+	OPTION_PCAP,
+	OPTION_ALLOW_EXEC,
+	OPTION_SLOW_OK
+};
 
 /* A run of one or several labs. */
 struct session {
@@ -311,7 +319,9 @@ static int run(const struct arguments *arguments, struct error **error)
 		.no_skip = arguments->options[OPTION_NO_SKIP],
 		.keep = arguments->options[OPTION_KEEP] || arguments->options[OPTION_SHELL],
 		.shell = arguments->options[OPTION_SHELL],
-		.options.allow_exec = arguments->options[OPTION_ALLOW_EXEC] };
+		.options.allow_exec = arguments->options[OPTION_ALLOW_EXEC],
+		.options.slow_ok =
+			arguments->options[OPTION_SLOW_OK] && !arguments->options[OPTION_NO_SKIP] };
 	struct lab **labs = calloc(arguments->count, sizeof *labs);
 	const char *step = arguments->options[OPTION_STEP];
 	int status;
@@ -349,11 +359,13 @@ static int run(const struct arguments *arguments, struct error **error)
 
 static const struct option_row options[] = {
 	[OPTION_STEP] = { "step", "N", "stop after step N" },
-	[OPTION_NO_SKIP] = { "no-skip", NULL, "a lab that would be skipped fails" },
+	[OPTION_NO_SKIP] = { "no-skip", NULL, "a lab or a step that would be skipped fails" },
 	[OPTION_KEEP] = { "keep-on-failure", NULL, "a lab stays up as its first failed step left it" },
 	[OPTION_SHELL] = { "shell-on-failure", NULL, "the same, until the shell ends that is opened in it" },
 	[OPTION_PCAP] = { "pcap", "DIR", "write what passes devices and wires to DIR/LAB.pcapng" },
 	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "steps may run programs of this machine" },
+	[OPTION_SLOW_OK] = { "slow-ok", NULL,
+		"a step that fails since this machine was too slow is skipped" },
 	{ 0 },
 };
 

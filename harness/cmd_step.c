@@ -7,7 +7,7 @@
 #include "keep/registry.h"
 #include "lab/lab.h"
 
-enum { OPTION_ALLOW_EXEC };
+enum { OPTION_ALLOW_EXEC, OPTION_SLOW_OK };
 
 /* JSON begins with a brace or a bracket; else it is a file's name, or - for standard input. */
 static bool read_text(struct arena *arena, const char *argument, struct text *out)
@@ -28,7 +28,9 @@ static bool read_text(struct arena *arena, const char *argument, struct text *ou
 
 static int run(const struct arguments *arguments, struct error **error)
 {
-	int flags = arguments->options[OPTION_ALLOW_EXEC] ? ASK_ALLOW_EXEC : 0, status = STATUS_WRONG;
+	int flags = (arguments->options[OPTION_ALLOW_EXEC] ? ASK_ALLOW_EXEC : 0) |
+		    (arguments->options[OPTION_SLOW_OK] ? ASK_SLOW_OK : 0);
+	int status = STATUS_WRONG;
 	struct arena *arena = arena_open();
 	struct text text = { 0 };
 
@@ -41,6 +43,8 @@ static int run(const struct arguments *arguments, struct error **error)
 
 static const struct option_row options[] = {
 	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "steps may run programs of this machine" },
+	[OPTION_SLOW_OK] = { "slow-ok", NULL,
+		"a step that fails since this machine was too slow is skipped" },
 	{ 0 },
 };
 

@@ -15,7 +15,7 @@
 #include "report/tap.h"
 #include "run/capture_file.h"
 
-enum { OPTION_NAME, OPTION_UNTIL, OPTION_ALLOW_EXEC, OPTION_PCAP };
+enum { OPTION_NAME, OPTION_UNTIL, OPTION_ALLOW_EXEC, OPTION_PCAP, OPTION_SLOW_OK };
 
 /* A lab that is to be up, and how its first steps go. */
 struct coming {
@@ -164,7 +164,8 @@ static int run(const struct arguments *arguments, struct error **error)
 		.always = true,
 		.options = { .stop_at_failure = true,
 			.pcap = arguments->options[OPTION_PCAP],
-			.allow_exec = arguments->options[OPTION_ALLOW_EXEC] },
+			.allow_exec = arguments->options[OPTION_ALLOW_EXEC],
+			.slow_ok = arguments->options[OPTION_SLOW_OK] },
 		.listener = &listener };
 	*error = read_options(arguments, &coming);
 	if (!*error && !coming.keeping.options.allow_exec &&
@@ -187,6 +188,8 @@ static const struct option_row options[] = {
 	[OPTION_UNTIL] = { "until", "STEP", "run its steps up to this one (a number, or a name) first" },
 	[OPTION_ALLOW_EXEC] = { "allow-exec", NULL, "steps may run programs of this machine" },
 	[OPTION_PCAP] = { "pcap", "DIR", "write what passes devices and wires to DIR/NAME.pcapng" },
+	[OPTION_SLOW_OK] = { "slow-ok", NULL,
+		"a step that fails since this machine was too slow is skipped" },
 	{ 0 },
 };
 

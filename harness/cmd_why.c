@@ -70,11 +70,13 @@ static void print_verdict(const struct step *step, struct arena *arena, const st
 		verdict->seen, expectation_print(arena, step));
 	for (size_t i = 0; i < verdict->wrong_count; i++)
 		printf("  %s\n", verdict->wrong[i]);
+	if (verdict->slow)
+		printf("  inconclusive: %s\n", verdict->slow);
 }
 
 static void print_cause(const struct verdict *verdict)
 {
-	if (!verdict->cause && (verdict->passed || !verdict->step->verb->probe))
+	if (verdict->slow || (!verdict->cause && (verdict->passed || !verdict->step->verb->probe)))
 		return;
 	printf("  cause: %s\n", verdict->cause	       ? verdict->cause
 				: got_through(verdict) ? "none: nothing was lost on this way"
@@ -158,7 +160,7 @@ static struct error *explain_as_wanted(struct asking *asking, const struct step 
 		if (verdict.blind)
 			asking->blind = arena_printf(asking->arena, "%s", verdict.blind);
 	}
-	if (!error && step->verb->probe && !verdict.passed)
+	if (!error && step->verb->probe && !verdict.passed && !verdict.slow)
 		error = print_mends(asking, step);
 	free(journey);
 	arena_close(arena);

@@ -25,7 +25,7 @@ struct asked {
 	struct asked *next;
 	struct connection *connection;
 	struct text *text; /* of the lab's arena: the steps' places lead to it */
-	bool allow_exec;
+	bool allow_exec, slow_ok;
 };
 
 struct keeper {
@@ -119,7 +119,10 @@ static void ask_steps(struct keeper *keeper, struct connection *connection, cons
 		return;
 	}
 	*asked = (struct asked) {
-		.connection = connection, .text = text, .allow_exec = message->status & ASK_ALLOW_EXEC
+		.connection = connection,
+		.text = text,
+		.allow_exec = message->status & ASK_ALLOW_EXEC,
+		.slow_ok = message->status & ASK_SLOW_OK,
 	};
 	*keeper->last_asked = asked;
 	keeper->last_asked = &asked->next;
@@ -294,7 +297,9 @@ static bool told(void *context, const struct verdict *verdict)
 static struct error *run_asked(
 	struct keeper *keeper, struct telling *telling, const struct asked *asked, FILE *errors, int *status)
 {
-	const struct run_options options = { .stays = true, .allow_exec = asked->allow_exec };
+	const struct run_options options = {
+		.stays = true, .allow_exec = asked->allow_exec, .slow_ok = asked->slow_ok
+	};
 	struct explanation explanation = { .file = -1 };
 	const struct run_watch watch = explain_watch(&explanation);
 	const struct run_listener listener = { .ended = told, .watch = &watch, .context = telling };

@@ -24,7 +24,7 @@ enum message_type {
 };
 
 /* Of ASK_STEPS, bits. */
-enum ask_steps { ASK_ALLOW_EXEC = 1 };
+enum ask_steps { ASK_ALLOW_EXEC = 1, ASK_SLOW_OK = 2 };
 
 /* What TELL_END carries for ASK_ENTER, in this order. */
 enum entrance_descriptor { ENTER_NETNS, ENTER_PIDNS, ENTER_HOSTS, ENTER_NAMES, ENTER_DESCRIPTORS };

@@ -101,6 +101,13 @@ struct verb {
 	 */
 	bool (*matches)(const struct attempt *attempt, const struct expectation *expectation,
 		const char **difference);
+	/*
+	 * Whether it may have been as EXPECTATION says on a machine with time for it, since answers came late
+	 * by no more than this one fell behind meanwhile: *BEHIND nanoseconds at most. NULL: it is so where
+	 * the attempt says that it fell behind.
+	 */
+	bool (*excused)(
+		const struct attempt *attempt, const struct expectation *expectation, uint64_t *behind);
 	/* Ends whatever is under way and gives back what start took; called once for each attempt. NULL:
 	 * nothing. */
 	void (*stop)(struct attempt *attempt);

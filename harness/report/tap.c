@@ -118,6 +118,8 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 	write_pair(tap, "expected", verdict->expected);
 	write_pair(tap, "seen", verdict->seen);
 	write_list(tap, "wrong", verdict->wrong, verdict->wrong_count);
+	if (verdict->slow)
+		write_pair(tap, "inconclusive", verdict->slow);
 	if (verdict->cause)
 		write_pair(tap, "cause", verdict->cause);
 	if (verdict->ended)
@@ -138,10 +140,22 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 	flush(tap);
 }
 
+/* A known bug remains one whatever else is said. */
+static void write_point(struct tap *tap, const struct verdict *verdict)
+{
+	const char *name = verdict->step->name, *todo = verdict->step->todo;
+
+	if (todo || !verdict->slow)
+		tap_point(tap, verdict->passed, name, todo ? "TODO" : NULL, todo);
+	else if (verdict->excused)
+		tap_point(tap, true, name, "SKIP inconclusive:", verdict->slow);
+	else
+		tap_point(tap, false, name, "inconclusive:", verdict->slow);
+}
+
 void tap_verdict(struct tap *tap, const struct text *text, const struct verdict *verdict)
 {
-	tap_point(tap, verdict->passed, verdict->step->name, verdict->step->todo ? "TODO" : NULL,
-		verdict->step->todo);
+	write_point(tap, verdict);
 	if (!verdict->passed)
 		write_block(tap, text, verdict);
 }

@@ -25,7 +25,8 @@ void tap_plan(struct tap *tap, size_t count, const char *reason);
 /* A point; DIRECTIVE ("SKIP", "TODO", NULL: none) and its reason. */
 void tap_point(struct tap *tap, bool ok, const char *name, const char *directive, const char *reason);
 
-/* A step's point; of a failed one with a YAML block of what was done, expected and seen, and what moved. */
+/* A step's point; of a failed one, and of one that is excused, with a YAML block of what was done, expected
+ * and seen, and what moved. */
 void tap_verdict(struct tap *tap, const struct text *text, const struct verdict *verdict);
 
 /* Under the point of a step: that it passed with a silence that may as well be that of a path where nothing

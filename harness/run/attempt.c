@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { GOOD_PART = 8 }; /* of the slack */
+
 void attempt_end(struct attempt *attempt, const struct outcome *outcome)
 {
 	if (attempt->ended) {
@@ -12,6 +14,15 @@ void attempt_end(struct attempt *attempt, const struct outcome *outcome)
 	attempt->outcome = *outcome;
 	attempt->ended = true;
 	loop_end(attempt->site->loop);
+}
+
+uint64_t attempt_patience(const struct attempt *attempt, uint64_t began, uint64_t behind)
+{
+	uint64_t until = began + attempt->timeout, slack = attempt->slack;
+
+	if (behind < slack / GOOD_PART)
+		return until;
+	return until + (behind < slack ? behind : slack);
 }
 
 void attempt_end_errno(struct attempt *attempt, int number, const char *what)

@@ -7,7 +7,7 @@
 #define TUNLAB_ATTEMPT_H
 
 #include "lab/step.h"
-#include "run/site.h"
+#include "run/lateness.h"
 
 /* How an attempt went. Several of these may hold at once: an ICMP error makes a socket's errno too. */
 struct outcome {
@@ -29,16 +29,28 @@ struct attempt {
 	struct arena *arena; /* what lives as long as the attempt */
 	uint64_t timeout;    /* nanoseconds that one try may take: the step's, the wires' delays, the scale
 				factor */
+	uint64_t slack; /* of these, what a machine with time for it does not need: all but the wires' delays
+			 */
+	struct span span; /* how far the machine fell behind meanwhile */
 	struct outcome outcome;
 	bool ended;
-	uint16_t local; /* by which the probe's packets are known: its port, or an echo's id; 0: nothing was
-			   sent */
-	void *state;	/* the verb's */
+	uint64_t behind; /* of an outcome that came of an answer which came too late: how far the machine was
+			    behind */
+	uint16_t local;	 /* by which the probe's packets are known: its port, or an echo's id; 0: nothing was
+			    sent */
+	void *state;	 /* the verb's */
 };
 
 /* Ends the attempt with an outcome, which is copied; a second end is ignored. The loop returns to the step.
  */
 void attempt_end(struct attempt *attempt, const struct outcome *outcome);
+
+/*
+ * Until when to wait for what should have come within the timeout from BEGAN on, on a machine that has fallen
+ * BEHIND since then: where that is a good part of what it may take, as much longer. Who comes then is too
+ * late nevertheless, but known to have come.
+ */
+uint64_t attempt_patience(const struct attempt *attempt, uint64_t began, uint64_t behind);
 
 /* Ends the attempt with a call's errno: the text is "WHAT: " and the errno's name and text. */
 void attempt_end_errno(struct attempt *attempt, int number, const char *what);

@@ -90,23 +90,59 @@ static bool within(const struct bound *bound, double least, double most)
 	return false;
 }
 
-bool loss_within(struct arena *arena, const char *text, double least, double most)
+static bool may_be_within(const struct bound *bound, double least, double most)
+{
+	if (bound->relation == EQUAL)
+		return least <= bound->limit && bound->limit <= most;
+	return within(bound, least, least) || within(bound, most, most);
+}
+
+static struct bound loss_bound(const char *text)
 {
 	struct bound bound = split(text);
 
-	(void)arena;
 	bound.limit = strtod(bound.amount, NULL);
-	return within(&bound, least, most);
+	return bound;
 }
 
-bool duration_within(struct arena *arena, const char *text, double least, double most)
+static struct bound duration_bound(struct arena *arena, const char *text)
 {
 	struct reading reading = { .arena = arena };
 	struct bound bound = split(text);
 	struct value limit = { .number = 0 };
 
-	if (type_duration.read(&reading, NULL, bound.amount, &limit))
-		return false;
+	/* Its type has accepted it. */
+	type_duration.read(&reading, NULL, bound.amount, &limit);
 	bound.limit = (double)limit.number;
+	return bound;
+}
+
+bool loss_within(struct arena *arena, const char *text, double least, double most)
+{
+	struct bound bound = loss_bound(text);
+
+	(void)arena;
 	return within(&bound, least, most);
+}
+
+bool loss_may_be_within(struct arena *arena, const char *text, double least, double most)
+{
+	struct bound bound = loss_bound(text);
+
+	(void)arena;
+	return may_be_within(&bound, least, most);
+}
+
+bool duration_within(struct arena *arena, const char *text, double least, double most)
+{
+	struct bound bound = duration_bound(arena, text);
+
+	return within(&bound, least, most);
+}
+
+bool duration_may_be_within(struct arena *arena, const char *text, double least, double most)
+{
+	struct bound bound = duration_bound(arena, text);
+
+	return may_be_within(&bound, least, most);
 }

@@ -13,4 +13,8 @@ extern const struct type type_duration_bound; /* of a duration */
 bool loss_within(struct arena *arena, const char *text, double least, double most);
 bool duration_within(struct arena *arena, const char *text, double least, double most);
 
+/* The same, of any of them. */
+bool loss_may_be_within(struct arena *arena, const char *text, double least, double most);
+bool duration_may_be_within(struct arena *arena, const char *text, double least, double most);
+
 #endif

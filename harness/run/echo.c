@@ -5,6 +5,7 @@
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -177,21 +178,50 @@ static bool is_answer(
 	       (address_equal(from, &target) || to_many(&echo->to));
 }
 
-bool echo_receive(struct echo_socket *echo, int *sequence, struct address *from)
+void echo_stamp(struct echo_socket *echo)
+{
+	echo->stamped = !probe_option(echo->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
+/* When the kernel received the message, by the clock of loop_now(); it stamps by another. */
+static uint64_t arrival(const struct echo_socket *echo, struct msghdr *message)
+{
+	uint64_t now = loop_now(), ago;
+	struct timespec stamp, real;
+
+	for (struct cmsghdr *at = CMSG_FIRSTHDR(message); echo->stamped && at;
+		at = CMSG_NXTHDR(message, at)) {
+		if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(at), sizeof stamp);
+		clock_gettime(CLOCK_REALTIME, &real);
+		ago = (uint64_t)((real.tv_sec - stamp.tv_sec) * 1000000000 + real.tv_nsec - stamp.tv_nsec);
+		return ago < now ? now - ago : now; /* that clock may have been set */
+	}
+	return now;
+}
+
+bool echo_receive(struct echo_socket *echo, struct echo_answer *out)
 {
 	const unsigned char *message;
 	union endpoint sender = { .storage = { 0 } };
-	socklen_t length = sizeof sender;
-	ssize_t got = recvfrom(echo->fd, room, sizeof room, 0, &sender.any, &length);
+	union {
+		struct cmsghdr header;
+		char room[64];
+	} control;
+	struct iovec data = { room, sizeof room };
+	struct msghdr whole = { &sender, sizeof sender, &data, 1, &control, sizeof control, 0 };
+	ssize_t got = recvmsg(echo->fd, &whole, 0);
 	size_t size = (size_t)got;
 
-	*sequence = -1;
+	out->sequence = -1;
 	if (got < 0)
 		return errno != EAGAIN; /* or a pending error, taken by this call */
-	*from = endpoint_address(&sender, NULL);
+	out->at = arrival(echo, &whole);
+	out->from = endpoint_address(&sender, NULL);
 	message = message_of(echo, &size);
-	if (message && is_answer(echo, message, size, from))
-		*sequence = get16(message + 6);
+	if (message && is_answer(echo, message, size, &out->from))
+		out->sequence = get16(message + 6);
 	return true;
 }
 

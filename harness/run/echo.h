@@ -12,6 +12,7 @@ enum { ECHO_HEADER = 8 };
 struct echo_socket {
 	int fd;
 	int family;
+	bool stamped;  /* the kernel says when answers came */
 	bool datagram; /* a "ping socket": the kernel keeps the id and strips the IP header (icmp(7)) */
 	uint16_t id;
 	uint32_t stream; /* of the pattern that fills the payload */
@@ -31,9 +32,18 @@ int echo_open(struct attempt *attempt, const struct address *target, size_t size
 /* Sends the request with this sequence number: 0 or errno. */
 int echo_send(struct echo_socket *echo, uint16_t sequence);
 
-/* Reads one packet; false: there is none. *SEQUENCE is whose answer it is, -1: nobody's. *FROM is who sent
- * it. */
-bool echo_receive(struct echo_socket *echo, int *sequence, struct address *from);
+/* Has the kernel say when answers came: how late this process looks at them is no part of what they took. */
+void echo_stamp(struct echo_socket *echo);
+
+/* One packet that came. */
+struct echo_answer {
+	int sequence;	     /* of the request that it answers; -1: of none */
+	struct address from; /* who sent it */
+	uint64_t at;	     /* when it came, by loop_now() */
+};
+
+/* Reads one; false: there is none. */
+bool echo_receive(struct echo_socket *echo, struct echo_answer *out);
 
 /* Which request an error is about; -1: none of ours. */
 int echo_sequence_of(const struct echo_socket *echo, const struct queued_error *error);

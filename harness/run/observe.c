@@ -7,6 +7,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+enum {
+	LOOKS = 10,	       /* that find nothing: then nothing is under way, however slow the machine is */
+	SENT_AGAIN = 200000000 /* nanoseconds after which TCP does so, at the earliest (TCP_RTO_MIN) */
+};
+
 static struct error *open_counters(struct site *site, struct site_netns *there)
 {
 	struct error *error;
@@ -185,6 +190,18 @@ static struct error *begin_reading(struct observation *observation)
 	return error;
 }
 
+/* Waits until the relay has nothing left to carry, nor, on wires with delays, under way for as long as these
+ * are in all. */
+static struct error *settle(const struct observation *observation)
+{
+	const struct site *site = observation->site;
+
+	if (!site->relay)
+		return NULL;
+	return lab_delay(site->lab) ? relay_settle(site->relay, observation->settled)
+				    : relay_barrier(site->relay);
+}
+
 struct error *observe_begin(struct observation *out, struct site *site, const struct step *step,
 	struct arena *arena, struct counts *before)
 {
@@ -195,8 +212,8 @@ struct error *observe_begin(struct observation *out, struct site *site, const st
 		return NULL;
 	out->packets = arena_take(arena, step->packets_count * sizeof *out->packets);
 	/* What is still under way belongs to the step before. */
-	if (site->relay)
-		error = relay_barrier(site->relay);
+	out->settled = loop_now() + lab_delay(site->lab);
+	error = settle(out);
 	for (size_t i = 0; i < step->packets_count; i++)
 		out->packets[i] =
 			(struct observed_packets) { .wanted = &step->packets[i], .relay_watch = UINT32_MAX };
@@ -240,7 +257,7 @@ static bool minima_met(const struct observation *observation)
  */
 static struct error *read_rest(struct observation *observation, bool *quiet)
 {
-	struct error *error = observation->site->relay ? relay_barrier(observation->site->relay) : NULL;
+	struct error *error = settle(observation);
 
 	*quiet = true;
 	for (size_t i = 0; i < observation->netns_count && !error; i++) {
@@ -289,13 +306,14 @@ static void judge_packets(struct observation *observation, struct verdict *verdi
 		observation->lost += packet_lost(observation->namespaces[i].there->packets);
 	if (observation->lost)
 		add_wrong(arena, verdict,
-			arena_printf(arena,
-				"inconclusive: this machine was too slow to see %" PRIu64 " packets",
+			arena_printf(arena, "this machine was too slow to see %" PRIu64 " packets",
 				observation->lost));
 	for (size_t i = 0; i < observation->step->packets_count; i++) {
 		const struct observed_packets *packets = &observation->packets[i];
 		const struct packets *wanted = packets->wanted;
 
+		observation->few |= packets->seen < wanted->count.least;
+		observation->many |= packets->seen > wanted->count.most;
 		if (!within(&wanted->count, packets->seen))
 			add_wrong(arena, verdict,
 				arena_printf(arena,
@@ -356,6 +374,8 @@ static bool counters_hold(
 		hold = false;
 		if (!verdict)
 			continue;
+		observation->many |= !missing && moved > counter->count.most;
+		observation->other |= missing || moved < counter->count.least;
 		add_wrong(arena, verdict,
 			missing ? arena_printf(arena, "counter %s in %s: %s", counter->name,
 					  counter->in->name, missing)
@@ -388,21 +408,59 @@ static struct error *judge_counters(
 
 struct error *observe_end(struct observation *observation, uint64_t deadline, struct verdict *verdict)
 {
-	unsigned rounds = 0;
 	bool quiet = false;
 	struct error *error = NULL;
 
+	observation->settled = loop_now() + lab_delay(observation->site->lab);
 	while (observation->step->packets_count && !error && !loop_signal(observation->site->loop)) {
 		error = read_rest(observation, &quiet);
-		rounds = quiet ? rounds + 1 : 0;
+		observation->rounds = quiet ? observation->rounds + 1 : 0;
 		sum_up(observation);
-		if ((rounds >= 2 && minima_met(observation)) || loop_now() > deadline)
+		if ((observation->rounds >= 2 && minima_met(observation)) || loop_now() > deadline)
 			break;
 	}
 	if (error)
 		return error;
 	judge_packets(observation, verdict);
 	return judge_counters(observation, deadline, verdict);
+}
+
+/*
+ * Whether packets and counters are as they are because the machine fell BEHIND: where there were too few
+ * looks after the last packet to say that no other was under way, or where the kernel may have sent again
+ * what was only late.
+ */
+static bool is_late(const struct observation *observation, uint64_t behind)
+{
+	if (observation->other || (observation->few && observation->rounds >= LOOKS))
+		return false;
+	return !observation->many || behind >= SENT_AGAIN;
+}
+
+static const char *behind_print(struct arena *arena, uint64_t behind)
+{
+	return arena_printf(arena,
+		behind < 10000000 ? "this machine fell behind by %.1f ms"
+				  : "this machine fell behind by %.0f ms",
+		(double)behind / 1e6);
+}
+
+const char *observe_slow(struct observation *observation, struct attempt *attempt, bool holds)
+{
+	uint64_t behind = 0, all;
+
+	if (!holds && !outcome_excused(attempt, &behind))
+		return NULL;
+	if (observation->lost)
+		return arena_printf(attempt->arena, "this machine was too slow to see %" PRIu64 " packets",
+			observation->lost);
+	if (observation->few || observation->many || observation->other) {
+		all = span_behind(&attempt->span);
+		behind = all > behind ? all : behind;
+		if (!is_late(observation, behind))
+			return NULL;
+	}
+	return behind ? behind_print(attempt->arena, behind) : NULL;
 }
 
 void observe_stop(struct observation *observation)

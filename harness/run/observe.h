@@ -32,6 +32,9 @@ struct observation {
 	size_t netns_count;
 	struct counts *before; /* counters, by the namespace's index; NULL: not taken */
 	uint64_t lost;	       /* packets that the kernel could not queue for us */
+	uint64_t settled;      /* when the relay need not be waited for any more, by loop_now() */
+	unsigned rounds;       /* in which nothing came, up to the end */
+	bool few, many, other; /* what does not hold: too few packets, too many, something else */
 };
 
 /*
@@ -46,6 +49,12 @@ struct error *observe_begin(struct observation *out, struct site *site, const st
  * DEADLINE; then says what does not hold, as sentences appended to VERDICT.
  */
 struct error *observe_end(struct observation *observation, uint64_t deadline, struct verdict *verdict);
+
+/*
+ * Of a step that failed, after observe_end: why it says nothing of the lab, "this machine fell behind by 38
+ * ms". NULL where something would be wrong on any machine; HOLDS: not the attempt's outcome.
+ */
+const char *observe_slow(struct observation *observation, struct attempt *attempt, bool holds);
 
 /* Gives back what observe_begin took; to be called whether it succeeded or not. */
 void observe_stop(struct observation *observation);

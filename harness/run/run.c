@@ -24,8 +24,11 @@ static struct error *run_attempt(struct attempt *attempt)
 {
 	struct site *site = attempt->site;
 	const struct verb *verb = attempt->step->verb;
-	struct error *error = verb->start(attempt), *left = site_leave(site);
+	struct error *error, *left;
 
+	span_begin(&attempt->span, site);
+	error = verb->start(attempt);
+	left = site_leave(site);
 	if (!error)
 		error = left;
 	else
@@ -58,6 +61,39 @@ static uint64_t time_of_day(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* A timeout that the step does not say leaves the wires' delays out of account. */
+static void set_timeout(struct attempt *attempt)
+{
+	const struct value *said = value_of(&attempt->step->values, "timeout");
+	uint64_t delay = lab_delay(attempt->site->lab);
+
+	attempt->slack = run_patience(said ? said->number : 1000000000);
+	attempt->timeout = attempt->slack;
+	if (!said)
+		attempt->timeout += delay;
+	else if (delay < attempt->slack)
+		attempt->slack -= delay;
+}
+
+static struct error *do_attempt(struct attempt *attempt, struct observation *observation,
+	struct counts *before, struct verdict *verdict)
+{
+	const struct step *step = attempt->step;
+	struct error *error = lateness_begin(attempt->site);
+
+	if (!error)
+		error = observe_begin(observation, attempt->site, step, attempt->arena, before);
+	if (!error)
+		error = run_attempt(attempt);
+	verdict->patience = attempt->timeout;
+	verdict->stood = time_of_day();
+	if (!error && (step->packets_count || step->counters_count))
+		span_take(&attempt->span);
+	if (!error)
+		error = observe_end(observation, loop_now() + patience(attempt), verdict);
+	return error;
+}
+
 /* One attempt, with all that the step expects of it. */
 static struct error *try_step(struct site *site, const struct step *step, struct arena *arena,
 	struct counts *before, struct verdict *verdict)
@@ -67,23 +103,23 @@ static struct error *try_step(struct site *site, const struct step *step, struct
 	const char *difference = NULL;
 	struct error *error;
 
-	attempt.timeout = run_patience(value_number(&step->values, "timeout", 1000000000));
+	set_timeout(&attempt);
 	verdict->wrong_count = 0;
 	verdict->wrong = NULL;
-	error = observe_begin(&observation, site, step, arena, before);
-	if (!error)
-		error = run_attempt(&attempt);
-	verdict->patience = attempt.timeout;
-	verdict->stood = time_of_day();
-	if (!error)
-		error = observe_end(&observation, loop_now() + patience(&attempt), verdict);
+	verdict->slow = NULL;
+	error = do_attempt(&attempt, &observation, before, verdict);
 	if (!error) {
-		verdict->passed = outcome_holds(&attempt, &difference) && !verdict->wrong_count;
+		bool holds = outcome_holds(&attempt, &difference);
+
+		verdict->passed = holds && !verdict->wrong_count;
 		verdict->kind = outcome_kind(&attempt.outcome);
 		verdict->local = attempt.local;
 		verdict->seen = difference ? arena_printf(arena, "%s; %s", attempt.outcome.text, difference)
 					   : attempt.outcome.text;
+		if (!verdict->passed)
+			verdict->slow = observe_slow(&observation, &attempt, holds);
 	}
+	span_end(&attempt.span);
 	observe_stop(&observation);
 	json_decref(attempt.outcome.values);
 	return error;
@@ -315,13 +351,21 @@ static void check_cause(
 	run_check_cause(step, again || is_watched_here(telling, step), arena, verdict);
 }
 
+/* What a machine that was too slow lets one see has no cause in the lab. */
+static void forget_cause(struct verdict *verdict)
+{
+	verdict->mechanism = CAUSE_UNKNOWN;
+	verdict->cause = verdict->ended = NULL;
+	verdict->evidence_count = 0;
+}
+
 static bool is_unexplained(const struct telling *telling, const struct verdict *verdict)
 {
 	const struct run_options *options = telling->options;
 
-	return !verdict->passed && !verdict->cause && (telling->listener->watch || !verdict->moved) &&
-	       !verdict->step->verb->quiet && !options->stays && !options->unexplained &&
-	       !loop_signal(telling->site->loop);
+	return !verdict->passed && !verdict->cause && !verdict->slow &&
+	       (telling->listener->watch || !verdict->moved) && !verdict->step->verb->quiet &&
+	       !options->stays && !options->unexplained && !loop_signal(telling->site->loop);
 }
 
 /* One step, told to the listener. */
@@ -341,6 +385,9 @@ static struct error *tell_step(struct telling *telling, const struct step *step,
 		error = run_step(site, step, telling->watch, arena, &verdict);
 	if (!error)
 		check_cause(telling, step, arena, &verdict);
+	if (verdict.slow)
+		forget_cause(&verdict);
+	verdict.excused = verdict.slow && telling->options->slow_ok;
 	if (!error && is_unexplained(telling, &verdict))
 		explain(&telling->rerun, step, listener->watch, arena, &verdict);
 	if (error)
@@ -348,7 +395,7 @@ static struct error *tell_step(struct telling *telling, const struct step *step,
 			place_print(arena, &site->lab->text, step->where), step->number, step->name);
 	else
 		telling->heard = listener->ended(listener->context, &verdict);
-	*passed = verdict.passed;
+	*passed = verdict.passed || verdict.excused;
 	telling->watch |= !verdict.passed;
 	arena_close(arena);
 	return error;

@@ -11,6 +11,7 @@ struct run_options {
 	bool stays; /* the lab cannot be run once more: what moved, and the cause, are looked for in the first
 		       run */
 	bool unexplained; /* nobody wants to know why a step fails */
+	bool slow_ok;	  /* a step that says nothing, since this machine was too slow, is no failure */
 	const char *pcap; /* the directory in which what passes is captured; NULL: it is not */
 	bool allow_exec;  /* else the caller has seen to it that no step runs a program (exec_forbidden) */
 };

@@ -14,7 +14,10 @@ struct moved {
 struct verdict {
 	const struct step *step;
 	bool passed;
-	const char *did; /* the step as one would say it */
+	const char *slow; /* of a failed step: that this machine was too slow for what it found to mean
+			     anything; NULL: it was not */
+	bool excused;	  /* so that it is no failure, as the user wants it */
+	const char *did;  /* the step as one would say it */
 	const char *expected;
 	const char *seen;
 	uint16_t local;	    /* as of the attempt */
@@ -42,5 +45,12 @@ const char *outcome_kind(const struct outcome *outcome);
 /* Whether one of the step's expectations holds; else *DIFFERENCE (NULL, or taken from the attempt's arena)
  * says what differs. */
 bool outcome_holds(const struct attempt *attempt, const char **difference);
+
+/* Whether the outcome, which has no values to be compared, is what EXPECTATION says. */
+bool outcome_is(const struct outcome *outcome, const struct expectation *expectation);
+
+/* Whether one of the step's expectations may have held on a machine with time for it; by how many nanoseconds
+ * this one fell behind. */
+bool outcome_excused(const struct attempt *attempt, uint64_t *behind);
 
 #endif

@@ -11,6 +11,7 @@
 #include "run/bound.h"
 #include "run/echo.h"
 #include "run/tally.h"
+#include "run/verdict.h"
 
 static const uint64_t AGAIN = 1000000; /* nanoseconds until a send that found no room is tried again */
 
@@ -18,8 +19,13 @@ enum request_state { REQUEST_OPEN, REQUEST_ANSWERED, REQUEST_LOST, REQUEST_FAILE
 
 struct echo_request {
 	enum request_state state;
-	uint64_t sent; /* when, or when that was first tried */
-	uint64_t took; /* until its answer */
+	uint64_t sent;	       /* when, or when that was first tried */
+	uint64_t until;	       /* when it is given up */
+	uint64_t took;	       /* until its answer, which may have come too late; 0: none came */
+	struct lateness began; /* when it was sent, where each request is measured */
+	uint64_t behind;  /* how far the machine fell behind meanwhile; 0: not at all, or it was not looked at
+			   */
+	uint64_t sending; /* nanoseconds that sending took */
 	const struct outcome *failure;
 };
 
@@ -38,7 +44,9 @@ struct ping {
 	struct address from;  /* of the last answer */
 	uint64_t least, most; /* what answers took */
 	size_t answered;
-	bool refused; /* a send failed: there is no rate of loss */
+	struct delays *delays; /* of the wires, when it began; where it is for the time that answers take */
+	bool measured;	       /* each request by itself; else all together, by the attempt's span */
+	bool refused;	       /* a send failed: there is no rate of loss */
 };
 
 static void close_request(struct ping *ping, struct echo_request *request, enum request_state state)
@@ -79,8 +87,9 @@ static struct outcome outcome_of(const struct ping *ping, const struct echo_requ
 	case REQUEST_LOST: break;
 	}
 	return (struct outcome) { .word = "no-reply",
-		.text = arena_printf(
-			arena, "no reply within %s", duration_print(arena, ping->attempt->timeout)) };
+		.text = arena_printf(arena, "no reply within %s%s%s",
+			duration_print(arena, ping->attempt->timeout), request->took ? ", but after " : "",
+			request->took ? duration_print(arena, request->took) : "") };
 }
 
 static double loss(const struct ping *ping)
@@ -136,7 +145,12 @@ static void send_next(struct ping *ping, uint64_t now)
 
 	if (!request->sent)
 		request->sent = now;
+	if (ping->measured)
+		request->began = lateness_read(ping->attempt->site);
+	now = loop_now();
 	number = echo_send(&ping->socket, (uint16_t)(ping->sent + 1));
+	if (ping->measured)
+		request->sending = loop_now() - now;
 	ping->attempt->local = ping->socket.id;
 	if ((number == EAGAIN || number == ENOBUFS) && now < request->sent + ping->attempt->timeout) {
 		ping->next = now + AGAIN;
@@ -145,6 +159,7 @@ static void send_next(struct ping *ping, uint64_t now)
 	ping->sent++;
 	ping->next = now + ping->interval;
 	request->sent = now;
+	request->until = now + ping->attempt->timeout;
 	if (!number)
 		return;
 	failure = (struct outcome) { .number = number,
@@ -153,14 +168,29 @@ static void send_next(struct ping *ping, uint64_t now)
 	fail_request(ping, request, &failure);
 }
 
-/* Gives up what is overdue. */
+/* How far the machine has fallen behind since the request was sent. Where the kernel says when answers came,
+ * what this process itself waited does not matter after that. */
+static uint64_t behind_of(struct ping *ping, const struct echo_request *request)
+{
+	bool stamped = ping->socket.stamped;
+
+	if (!ping->measured)
+		return span_behind(&ping->attempt->span);
+	return lateness_since(ping->attempt->site, &request->began, !stamped) +
+	       (stamped ? request->sending : 0);
+}
+
+/* Gives up what is overdue; where the machine has fallen behind, later. */
 static void expire(struct ping *ping, uint64_t now)
 {
 	while (ping->oldest < ping->sent) {
 		struct echo_request *request = &ping->requests[ping->oldest];
 
 		if (request->state == REQUEST_OPEN) {
-			if (now < request->sent + ping->attempt->timeout)
+			if (now >= request->until)
+				request->until = attempt_patience(
+					ping->attempt, request->sent, behind_of(ping, request));
+			if (now < request->until)
 				return;
 			close_request(ping, request, REQUEST_LOST);
 		}
@@ -179,8 +209,8 @@ static void settle(struct ping *ping)
 	}
 	if (ping->sent < ping->count)
 		next = ping->next;
-	if (ping->oldest < ping->sent && ping->requests[ping->oldest].sent + ping->attempt->timeout < next)
-		next = ping->requests[ping->oldest].sent + ping->attempt->timeout;
+	if (ping->oldest < ping->sent && ping->requests[ping->oldest].until < next)
+		next = ping->requests[ping->oldest].until;
 	loop_set(ping->attempt->site->loop, &ping->timer, next);
 }
 
@@ -205,14 +235,20 @@ static struct echo_request *open_request(const struct ping *ping, int sequence)
 	return &ping->requests[sequence - 1];
 }
 
-static void answered(struct ping *ping, int sequence, const struct address *from, uint64_t now)
+static void answered(struct ping *ping, const struct echo_answer *answer)
 {
-	struct echo_request *request = open_request(ping, sequence);
+	struct echo_request *request = open_request(ping, answer->sequence);
 
-	if (!request || now >= request->sent + ping->attempt->timeout)
+	if (!request)
 		return;
-	request->took = now - request->sent;
-	ping->from = *from;
+	request->took = answer->at > request->sent ? answer->at - request->sent : 1;
+	if (ping->measured || request->took >= ping->attempt->timeout)
+		request->behind = behind_of(ping, request);
+	if (request->took >= ping->attempt->timeout) {
+		close_request(ping, request, REQUEST_LOST);
+		return;
+	}
+	ping->from = answer->from;
 	if (!ping->answered || request->took < ping->least)
 		ping->least = request->took;
 	if (!ping->answered || request->took > ping->most)
@@ -241,16 +277,14 @@ static void take_errors(struct ping *ping)
 static void ready(struct watch *watch, uint32_t events)
 {
 	struct ping *ping = watch->owner;
-	uint64_t now = loop_now();
-	struct address from;
-	int sequence;
+	struct echo_answer answer;
 
 	if (ping->attempt->ended)
 		return;
 	if (events & EPOLLERR)
 		take_errors(ping);
-	while (echo_receive(&ping->socket, &sequence, &from))
-		answered(ping, sequence, &from, now);
+	while (echo_receive(&ping->socket, &answer))
+		answered(ping, &answer);
 	settle(ping);
 }
 
@@ -275,6 +309,14 @@ static int set_options(const struct values *values, int family, int fd, const ch
 	return number;
 }
 
+static bool asks_for(const struct step *step, const char *key)
+{
+	for (size_t i = 0; i < step->expect_count; i++)
+		if (step->expect[i].kind == EXPECT_VALUES && json_object_get(step->expect[i].json, key))
+			return true;
+	return false;
+}
+
 static struct error *start(struct attempt *attempt)
 {
 	const struct step *step = attempt->step;
@@ -290,11 +332,16 @@ static struct error *start(struct attempt *attempt)
 	ping->requests = arena_take(attempt->arena, ping->count * sizeof *ping->requests);
 	ping->timer = (struct timer) { .due = due, .owner = ping };
 	ping->watch = (struct watch) { .fd = -1, .events = EPOLLIN, .ready = ready, .owner = ping };
+	ping->measured = ping->count > 1 || asks_for(step, "rtt");
 	number = echo_open(attempt, &step->target.address, value_number(&step->values, "size", 56),
 		&ping->socket, &what, &error);
 	if (error)
 		return error;
 	ping->watch.fd = ping->socket.fd;
+	if (!number && asks_for(step, "rtt")) {
+		echo_stamp(&ping->socket);
+		ping->delays = delays_read(attempt->site, attempt->arena);
+	}
 	if (!number)
 		number = set_options(&step->values, ping->socket.family, ping->socket.fd, &what);
 	if (number) {
@@ -377,6 +424,128 @@ static bool matches(
 	return true;
 }
 
+/* Whether its answer came too late, by no more than the machine fell behind. */
+static bool is_late(const struct ping *ping, const struct echo_request *request)
+{
+	return request->state == REQUEST_LOST && request->took &&
+	       request->took < ping->attempt->timeout + request->behind;
+}
+
+/* Loss, had what came late come in time: at least. */
+static double least_loss(const struct ping *ping)
+{
+	size_t late = 0;
+
+	for (size_t i = 0; i < ping->count; i++)
+		late += is_late(ping, &ping->requests[i]);
+	return 100.0 * (double)(ping->count - ping->answered - late) / (double)ping->count;
+}
+
+/* How much of what an answer took, which was longer than the wires' delays, may be the machine's. */
+static uint64_t excess(const struct ping *ping, const struct echo_request *request)
+{
+	uint64_t least = delays_since(ping->attempt->site, ping->delays),
+		 most = request->took > least ? request->took - least : 0;
+
+	return request->behind < most ? request->behind : most;
+}
+
+static bool rtts_excused(const struct ping *ping, const char *bound, uint64_t *behind)
+{
+	struct arena *arena = ping->attempt->arena;
+
+	for (size_t i = 0; i < ping->count; i++) {
+		const struct echo_request *request = &ping->requests[i];
+		uint64_t took = request->took, late;
+
+		if (request->state != REQUEST_ANSWERED ||
+			duration_within(arena, bound, (double)took, (double)took))
+			continue;
+		late = excess(ping, request);
+		if (!duration_may_be_within(arena, bound, (double)(took - late), (double)took))
+			return false;
+		*behind = late > *behind ? late : *behind;
+	}
+	return true;
+}
+
+static bool is_in(const json_t *list, json_int_t number)
+{
+	const json_t *element;
+	size_t i;
+
+	if (!json_is_array(list))
+		return json_integer_value(list) == number;
+	json_array_foreach ((json_t *)list, i, element)
+		if (json_integer_value(element) == number)
+			return true;
+	return false;
+}
+
+/* Those that were not answered in time and should have been. */
+static bool answered_excused(const struct ping *ping, const json_t *wanted)
+{
+	for (size_t i = 0; i < ping->count; i++) {
+		const struct echo_request *request = &ping->requests[i];
+		bool should = is_in(wanted, (json_int_t)i + 1);
+
+		if (should != (request->state == REQUEST_ANSWERED) && !(should && is_late(ping, request)))
+			return false;
+	}
+	return true;
+}
+
+static bool key_excused(const struct ping *ping, const char *key, const json_t *bound, uint64_t *behind)
+{
+	struct arena *arena = ping->attempt->arena;
+	const json_t *element;
+	size_t i;
+
+	if (!strcmp(key, "answered"))
+		return answered_excused(ping, bound);
+	if (json_is_array(bound)) {
+		json_array_foreach ((json_t *)bound, i, element)
+			if (!key_excused(ping, key, element, behind))
+				return false;
+		return true;
+	}
+	if (!strcmp(key, "loss"))
+		return loss_may_be_within(arena, json_string_value(bound), least_loss(ping), loss(ping));
+	return rtts_excused(ping, json_string_value(bound), behind);
+}
+
+static bool values_excused(const struct ping *ping, const struct expectation *expectation, uint64_t *behind)
+{
+	const char *key;
+	json_t *bound;
+
+	json_object_foreach ((json_t *)expectation->json, key, bound)
+		if (!key_excused(ping, key, bound, behind))
+			return false;
+	return true;
+}
+
+/* Each request as is expected, but for those whose answers were late. */
+static bool excused(const struct attempt *attempt, const struct expectation *expectation, uint64_t *behind)
+{
+	const struct ping *ping = attempt->state;
+	bool values = expectation->kind == EXPECT_VALUES;
+
+	*behind = 0;
+	if (!ping || !ping->closed || (values && ping->refused))
+		return false;
+	for (size_t i = 0; i < ping->count; i++) {
+		const struct echo_request *request = &ping->requests[i];
+		struct outcome outcome = outcome_of(ping, request);
+
+		if (is_late(ping, request))
+			*behind = request->behind > *behind ? request->behind : *behind;
+		else if (!values && !outcome_is(&outcome, expectation))
+			return false;
+	}
+	return (!values || values_excused(ping, expectation, behind)) && *behind;
+}
+
 static const char *const words[] = { "reply", "no-reply", NULL };
 
 /* clang-format off */
@@ -415,5 +584,6 @@ const struct verb verb_ping = {
 	.probe = true,
 	.start = start,
 	.matches = matches,
+	.excused = excused,
 	.stop = stop,
 };

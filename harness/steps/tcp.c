@@ -35,6 +35,7 @@ struct tcp {
 	struct end client, server;
 	struct timer timer;
 	uint64_t progress; /* when anything last arrived */
+	bool overdue;	   /* that is too long ago: what comes now is late */
 	uint64_t bytes;
 	bool connected, verified;
 	union endpoint peer, own; /* as the accepted socket has them */
@@ -69,6 +70,37 @@ static void end_well(struct tcp *tcp)
 	}
 	tcp->verified = true;
 	attempt_end(tcp->attempt, &outcome);
+}
+
+static void end_overdue(struct tcp *tcp)
+{
+	struct arena *arena = tcp->attempt->arena;
+	const char *time = duration_print(arena, tcp->attempt->timeout);
+
+	if (!tcp->connected)
+		end_as(tcp, "no-reply", 0, arena_printf(arena, "no answer to the SYN within %s", time));
+	else
+		end_as(tcp, "stalled", 0,
+			arena_printf(arena,
+				"connected, then nothing for %s: %llu bytes reached the listener, %llu came "
+				"back, of %llu",
+				time, (unsigned long long)tcp->server.received,
+				(unsigned long long)tcp->client.received, (unsigned long long)tcp->bytes));
+}
+
+/* Something has arrived; false: too late, and the attempt has ended. */
+static bool note_progress(struct tcp *tcp)
+{
+	struct attempt *attempt = tcp->attempt;
+	uint64_t now = loop_now();
+
+	if (tcp->overdue) {
+		attempt->behind = span_behind(&attempt->span);
+		end_overdue(tcp);
+		return false;
+	}
+	tcp->progress = now;
+	return true;
 }
 
 static void end_by_error(struct tcp *tcp, const struct end *end, int number)
@@ -142,7 +174,8 @@ static bool receive(struct tcp *tcp, struct end *end)
 			end_by_call(tcp, end, errno);
 			return false;
 		}
-		tcp->progress = loop_now();
+		if (!note_progress(tcp))
+			return false;
 		good = pattern_check(chunk, size, end->received, end->checks);
 		if (good < size || end->received + size > tcp->bytes) {
 			end_by_bytes(tcp, end, good, size);
@@ -227,8 +260,9 @@ static void connect_ready(struct watch *watch, uint32_t events)
 		return;
 	if (!(events & (EPOLLOUT | EPOLLHUP)) || getpeername(watch->fd, &peer.any, &length))
 		return;
+	if (!note_progress(tcp))
+		return;
 	tcp->connected = true;
-	tcp->progress = loop_now();
 	if (tcp->listener.fd < 0) {
 		end_well(tcp);
 		return;
@@ -282,7 +316,8 @@ static void listener_ready(struct watch *watch, uint32_t events)
 			probe_fail(tcp->attempt, error_new(STATUS_UNABLE, number, "accept"));
 		return;
 	}
-	tcp->progress = loop_now();
+	if (!tcp->overdue)
+		tcp->progress = loop_now();
 	length = sizeof tcp->own;
 	if (getsockname(server->watch.fd, &tcp->own.any, &length))
 		tcp->own.storage.ss_family = AF_UNSPEC;
@@ -295,22 +330,18 @@ static void due(struct timer *timer)
 {
 	struct tcp *tcp = timer->owner;
 	struct attempt *attempt = tcp->attempt;
-	struct arena *arena = attempt->arena;
-	const char *time = duration_print(arena, attempt->timeout);
+	uint64_t until = tcp->progress + attempt->timeout, now = loop_now();
 
 	if (attempt->ended)
 		return;
-	if (loop_now() < tcp->progress + attempt->timeout)
-		loop_set(attempt->site->loop, timer, tcp->progress + attempt->timeout);
-	else if (!tcp->connected)
-		end_as(tcp, "no-reply", 0, arena_printf(arena, "no answer to the SYN within %s", time));
+	if (now >= until) {
+		tcp->overdue = true;
+		until = attempt_patience(attempt, tcp->progress, span_behind(&attempt->span));
+	}
+	if (now < until)
+		loop_set(attempt->site->loop, timer, until);
 	else
-		end_as(tcp, "stalled", 0,
-			arena_printf(arena,
-				"connected, then nothing for %s: %llu bytes reached the listener, %llu came "
-				"back, of %llu",
-				time, (unsigned long long)tcp->server.received,
-				(unsigned long long)tcp->client.received, (unsigned long long)tcp->bytes));
+		end_overdue(tcp);
 }
 
 /* Opens the client's socket and begins to connect: 0, EINPROGRESS, or the errno of what *WHAT names. */

@@ -14,6 +14,9 @@ struct trace {
 	struct watch watch;
 	struct timer timer;
 	json_t *hops;
+	uint64_t sent;	 /* when it was */
+	uint64_t behind; /* how far the machine fell behind, at most, of hops that told of themselves too
+			    late; 0: none */
 	unsigned ttl;	 /* of the request that is under way */
 	unsigned silent; /* hops in a row, up to now */
 };
@@ -50,11 +53,28 @@ static struct error *send_next(struct trace *trace)
 	if (!number)
 		number = echo_send(&trace->socket, (uint16_t)trace->ttl);
 	trace->attempt->local = trace->socket.id;
+	trace->sent = loop_now();
+	if (trace->ttl > 1) {
+		span_end(&trace->attempt->span);
+		span_begin(&trace->attempt->span, trace->attempt->site);
+	}
 	if (number)
 		attempt_end_errno(trace->attempt, number, "send");
 	else
-		loop_set(trace->attempt->site->loop, &trace->timer, loop_now() + trace->attempt->timeout);
+		loop_set(trace->attempt->site->loop, &trace->timer, trace->sent + trace->attempt->timeout);
 	return NULL;
+}
+
+/* Whether what comes now comes too late; and then, how far the machine fell behind. */
+static bool is_overdue(struct trace *trace)
+{
+	uint64_t behind;
+
+	if (loop_now() < trace->sent + trace->attempt->timeout)
+		return false;
+	behind = span_behind(&trace->attempt->span);
+	trace->behind = behind > trace->behind ? behind : trace->behind;
+	return true;
 }
 
 /* The hop of the request that is under way is known, or known to be silent (NULL): on to the next. */
@@ -62,8 +82,11 @@ static void add_hop(struct trace *trace, const struct address *from)
 {
 	const struct values *values = &trace->attempt->step->values;
 	struct arena *arena = trace->attempt->arena;
-	json_t *hop = from ? json_string(address_print(arena, from)) : json_null();
+	json_t *hop;
 
+	if (from && is_overdue(trace))
+		from = NULL;
+	hop = from ? json_string(address_print(arena, from)) : json_null();
 	if (!hop || json_array_append_new(trace->hops, hop))
 		memory_exhausted();
 	trace->silent = from ? 0 : trace->silent + 1;
@@ -76,7 +99,13 @@ static void add_hop(struct trace *trace, const struct address *from)
 static void due(struct timer *timer)
 {
 	struct trace *trace = timer->owner;
+	struct attempt *attempt = trace->attempt;
+	uint64_t until = attempt_patience(attempt, trace->sent, span_behind(&attempt->span));
 
+	if (loop_now() < until) {
+		loop_set(attempt->site->loop, timer, until);
+		return;
+	}
 	add_hop(trace, NULL);
 	if (!trace->attempt->ended)
 		send_next(trace);
@@ -119,15 +148,14 @@ static void ready(struct watch *watch, uint32_t events)
 {
 	struct trace *trace = watch->owner;
 	struct queued_error error;
-	struct address from;
-	int sequence;
+	struct echo_answer answer;
 
 	if (events & EPOLLERR)
 		probe_pending(watch->fd);
 	while (!trace->attempt->ended && probe_error(watch->fd, &error))
 		take_error(trace, &error);
-	while (!trace->attempt->ended && echo_receive(&trace->socket, &sequence, &from))
-		take_answer(trace, sequence, &from);
+	while (!trace->attempt->ended && echo_receive(&trace->socket, &answer))
+		take_answer(trace, answer.sequence, &answer.from);
 }
 
 static struct error *start(struct attempt *attempt)
@@ -194,6 +222,25 @@ static bool matches(
 	return json_array_size(seen) == json_array_size(expectation->json);
 }
 
+/* The same hops, but for those that are silent since what they said came too late. */
+static bool excused(const struct attempt *attempt, const struct expectation *expectation, uint64_t *behind)
+{
+	const struct trace *trace = attempt->state;
+	const json_t *hops = attempt->outcome.values, *seen;
+	size_t i;
+
+	if (!trace || expectation->kind != EXPECT_VALUES)
+		return false;
+	json_array_foreach ((json_t *)hops, i, seen) {
+		const json_t *wanted = json_array_get(expectation->json, i);
+
+		if (!wanted || !(json_is_null(seen) || same_hop(attempt->arena, wanted, seen)))
+			return false;
+	}
+	*behind = trace->behind;
+	return trace->behind;
+}
+
 static const char *const words[] = { "reached", NULL };
 
 /* clang-format off */
@@ -215,5 +262,6 @@ const struct verb verb_trace = {
 	.probe = true,
 	.start = start,
 	.matches = matches,
+	.excused = excused,
 	.stop = stop,
 };

@@ -10,6 +10,7 @@
 
 #include "run/probe.h"
 #include "run/tally.h"
+#include "run/verdict.h"
 
 enum { MOST = 65536 };
 
@@ -23,6 +24,7 @@ struct udp {
 	struct watch listener, client;
 	const struct netns *listens; /* where the listener is */
 	struct timer timer;
+	uint64_t sent; /* when the one that is under way was */
 	size_t count;
 	size_t size;
 	uint32_t stream; /* of the datagram that is under way */
@@ -33,7 +35,10 @@ struct udp {
 	struct tally tally;
 	struct answer *answers; /* one for each that was answered */
 	size_t answer_count;
-	bool elsewhere; /* some came from elsewhere than where it was sent */
+	size_t late;	 /* answers that came too late, and of which no more is known */
+	uint64_t behind; /* how far the machine fell behind, at most, with answers that came too late; 0: none
+			    did */
+	bool elsewhere;	 /* some came from elsewhere than where it was sent */
 };
 
 static unsigned char room[MOST]; /* used within one callback only */
@@ -57,6 +62,25 @@ static void finish(struct udp *udp)
 	if (udp->answer_count)
 		outcome.values = answer_values(udp->attempt->arena, &udp->answers[0]);
 	attempt_end(udp->attempt, &outcome);
+}
+
+static bool is_overdue(const struct udp *udp)
+{
+	return loop_now() >= udp->sent + udp->attempt->timeout;
+}
+
+/* What was overdue has come: the machine was slow. */
+static struct outcome late_outcome(struct udp *udp)
+{
+	struct arena *arena = udp->attempt->arena;
+	uint64_t behind = span_behind(&udp->attempt->span);
+
+	udp->behind = behind > udp->behind ? behind : udp->behind;
+	udp->late++;
+	return (struct outcome) { .word = "no-reply",
+		.text = arena_printf(arena, "no reply within %s, but after %s",
+			duration_print(arena, udp->attempt->timeout),
+			duration_print(arena, loop_now() - udp->sent)) };
 }
 
 /* Ends the try that is under way; the next begins from the loop. */
@@ -154,6 +178,11 @@ static void end_by_answer(struct udp *udp, const union endpoint *from)
 	struct outcome outcome = { .word = "reply", .text = arena_printf(arena, "reply from %s", who) };
 	struct answer answer = { udp->seen, sender };
 
+	if (is_overdue(udp)) {
+		outcome = late_outcome(udp);
+		end_try(udp, &outcome);
+		return;
+	}
 	if (from_port != to_port) {
 		outcome.word = NULL;
 		outcome.text =
@@ -246,11 +275,16 @@ static struct error *begin_try(struct udp *udp)
 
 	udp->seen.family = AF_UNSPEC;
 	udp->unanswered = 0;
+	if (udp->tally.total) {
+		span_end(&udp->attempt->span);
+		span_begin(&udp->attempt->span, udp->attempt->site);
+	}
+	udp->sent = loop_now();
 	number = send_one(udp, &what, &error);
 	if (error)
 		return error;
 	if (!number)
-		loop_set(udp->attempt->site->loop, &udp->timer, loop_now() + udp->attempt->timeout);
+		loop_set(udp->attempt->site->loop, &udp->timer, udp->sent + udp->attempt->timeout);
 	else if (!strcmp(what, "send"))
 		end_by_errno(udp, number);
 	else
@@ -261,13 +295,20 @@ static struct error *begin_try(struct udp *udp)
 static void due(struct timer *timer)
 {
 	struct udp *udp = timer->owner;
+	struct attempt *attempt = udp->attempt;
+	uint64_t until;
 
-	if (udp->attempt->ended)
+	if (attempt->ended)
 		return;
-	if (udp->client.fd >= 0)
-		end_by_timeout(udp);
+	if (udp->client.fd < 0) {
+		probe_fail(attempt, begin_try(udp));
+		return;
+	}
+	until = attempt_patience(attempt, udp->sent, span_behind(&attempt->span));
+	if (loop_now() < until)
+		loop_set(attempt->site->loop, timer, until);
 	else
-		probe_fail(udp->attempt, begin_try(udp));
+		end_by_timeout(udp);
 }
 
 static struct error *start(struct attempt *attempt)
@@ -308,13 +349,12 @@ static void stop(struct attempt *attempt)
 
 /* Each answer must be as expected; and from where the datagram was sent, unless "answer-from" says otherwise.
  */
-static bool matches(
+static bool answers_match(
 	const struct attempt *attempt, const struct expectation *expectation, const char **difference)
 {
 	const struct udp *udp = attempt->state;
 
-	if (udp->answer_count < udp->count ||
-		(udp->elsewhere && !json_object_get(expectation->json, "answer-from")))
+	if (udp->elsewhere && !json_object_get(expectation->json, "answer-from"))
 		return false; /* the outcome's text says it all */
 	for (size_t i = 0; i < udp->answer_count; i++) {
 		json_t *values = answer_values(attempt->arena, &udp->answers[i]);
@@ -325,6 +365,39 @@ static bool matches(
 			return false;
 	}
 	return true;
+}
+
+static bool matches(
+	const struct attempt *attempt, const struct expectation *expectation, const char **difference)
+{
+	const struct udp *udp = attempt->state;
+
+	return udp->answer_count == udp->count && answers_match(attempt, expectation, difference);
+}
+
+/* Each try as is expected, but for those whose answers were late. */
+static bool excused(const struct attempt *attempt, const struct expectation *expectation, uint64_t *behind)
+{
+	const struct udp *udp = attempt->state;
+	size_t late = 0;
+	const char *ignored;
+
+	if (!udp || !udp->late)
+		return false;
+	*behind = udp->behind;
+	if (expectation->kind == EXPECT_VALUES)
+		return udp->answer_count + udp->late == udp->count &&
+		       answers_match(attempt, expectation, &ignored);
+	for (size_t i = 0; i < udp->tally.row_count; i++) {
+		const struct tally_row *row = &udp->tally.rows[i];
+
+		if (outcome_is(&row->outcome, expectation))
+			continue;
+		if (!row->outcome.word || strcmp(row->outcome.word, "no-reply") != 0)
+			return false;
+		late += row->count;
+	}
+	return late == udp->late;
 }
 
 static const char *const words[] = { "reply", "no-reply", "refused", NULL };
@@ -359,5 +432,6 @@ const struct verb verb_udp = {
 	.datagrams = true,
 	.start = start,
 	.matches = matches,
+	.excused = excused,
 	.stop = stop,
 };

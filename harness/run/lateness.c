@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/lateness.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { UNOPENED = 0, LACKING = -1 }; /* of a gauge; else it is a descriptor, which is never 0 */
+
+static const uint64_t SOON = 1000000; /* nanoseconds: what ends within these is not measured */
+
+/* The second number: nanoseconds for which the process was to run and waited for a processor. */
+static uint64_t read_gauge(int *gauge, pid_t process)
+{
+	char text[96];
+	char *end;
+	ssize_t size;
+
+	if (*gauge == UNOPENED) {
+		snprintf(text, sizeof text, "/proc/%d/schedstat", (int)process);
+		*gauge = open(text, O_RDONLY | O_CLOEXEC);
+	}
+	if (*gauge == LACKING)
+		return 0;
+	size = pread(*gauge, text, sizeof text - 1, 0);
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	strtoull(text, &end, 10);
+	return strtoull(end, NULL, 10);
+}
+
+static uint64_t load(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static uint32_t count_ports(const struct site *site)
+{
+	return site->relay ? site->lab->port_count : 0;
+}
+
+static uint64_t sum_late(const struct site *site)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count_ports(site); i++)
+		sum += load(&relay_counters(site->relay, i)->late_time);
+	return sum;
+}
+
+/* A packet and its answer cross each port once, where they do not go in circles. */
+static uint64_t sum_latest(const struct site *site)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count_ports(site); i++)
+		sum += load(&relay_counters(site->relay, i)->latest);
+	return sum;
+}
+
+struct lateness lateness_read(struct site *site)
+{
+	struct lateness now = { .late = sum_late(site), .taken = true };
+
+	now.own = read_gauge(&site->gauges[0], getpid());
+	if (site->relay)
+		now.relay = read_gauge(&site->gauges[1], relay_process(site->relay));
+	return now;
+}
+
+uint64_t lateness_since(struct site *site, const struct lateness *began, bool own)
+{
+	struct lateness now = lateness_read(site);
+	uint64_t late = now.late - began->late, latest = sum_latest(site);
+
+	return now.relay - began->relay + (own ? now.own - began->own : 0) + (late < latest ? late : latest);
+}
+
+struct delays {
+	uint64_t count, time;
+};
+
+struct delays *delays_read(const struct site *site, struct arena *arena)
+{
+	struct delays *delays = arena_take(arena, (count_ports(site) + 1) * sizeof *delays);
+
+	for (uint32_t i = 0; i < count_ports(site); i++) {
+		const struct relay_counters *counters = relay_counters(site->relay, i);
+
+		delays[i] = (struct delays) { load(&counters->delayed), load(&counters->delay_time) };
+	}
+	return delays;
+}
+
+uint64_t delays_since(const struct site *site, const struct delays *before)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count_ports(site); i++) {
+		const struct relay_counters *counters = relay_counters(site->relay, i);
+		uint64_t count = load(&counters->delayed) - before[i].count;
+
+		if (count)
+			sum += (load(&counters->delay_time) - before[i].time) / count;
+	}
+	return sum;
+}
+
+struct error *lateness_begin(struct site *site)
+{
+	struct error *error = NULL;
+
+	for (uint32_t i = 0; i < count_ports(site) && !error; i++)
+		if (load(&relay_counters(site->relay, i)->latest))
+			error = relay_prompt(site->relay, i);
+	return error;
+}
+
+void span_take(struct span *span)
+{
+	uint64_t late = span->began.late;
+
+	if (span->began.taken)
+		return;
+	span->began = lateness_read(span->site);
+	span->began.late = late;
+}
+
+static void due(struct timer *timer)
+{
+	struct span *span = timer->owner;
+
+	span->lost = loop_now() - timer->at;
+	span_take(span);
+}
+
+void span_begin(struct span *span, struct site *site)
+{
+	*span = (struct span) { .site = site, .timer = { .due = due, .owner = span } };
+	span->began.late = sum_late(site);
+	span->at = loop_now();
+	loop_set(site->loop, &span->timer, span->at + SOON);
+}
+
+uint64_t span_behind(struct span *span)
+{
+	uint64_t behind, took = loop_now() - span->at;
+
+	if (!span->began.taken)
+		return 0;
+	behind = lateness_since(span->site, &span->began, true) + span->lost;
+	return behind < took ? behind : took;
+}
+
+void span_end(struct span *span)
+{
+	loop_unset(span->site->loop, &span->timer);
+}
+
+void lateness_close(struct site *site)
+{
+	for (size_t i = 0; i < sizeof site->gauges / sizeof *site->gauges; i++)
+		if (site->gauges[i] > 0)
+			close(site->gauges[i]);
+}
