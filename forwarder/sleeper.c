@@ -38,9 +38,8 @@ struct scheduling {
 };
 
 /*
- * Who asks for short slices is preferred when it is woken (EEVDF, Linux 6.12): 4 others that compute on 2
- * processors made it 0.6 ms late nine times of ten and not 2.8. An older kernel takes it for what is so
- * anyway.
+ * Who asks for short slices is preferred when it is woken (EEVDF, Linux 6.12). An older kernel takes it for
+ * what is so anyway.
  */
 static void ask_for_short_slices(void)
 {

@@ -7,8 +7,8 @@
 
 /* Bytes are kept in cells of one size, so that whoever leaves first leaves no hole. */
 enum {
-	CELL = 2048,	     /* bytes: a packet of Ethernet's MTU needs one */
-	CELLS = 1024 * 1024, /* 2 GiB, of which the machine gives what is touched */
+	CELL = 2048,	    /* bytes: a packet of Ethernet's MTU needs one */
+	CELLS = 256 * 1024, /* 512 MiB, of which the machine gives what is touched */
 };
 
 struct transit {

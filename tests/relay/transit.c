@@ -102,7 +102,7 @@ static void room(struct transit *transit)
 	unsigned cells = fill(transit, 1), again, half;
 	struct packet packet;
 
-	tap_ok(cells == 1024 * 1024, "there is room for %u short packets", cells);
+	tap_ok(cells == 256 * 1024, "there is room for %u short packets", cells);
 	tap_ok(!put_any(transit, 1), "and for no more");
 	transit_take(transit, buffer, &packet);
 	tap_ok(!put_any(transit, 2049), "where one has left, there is none for two cells");
@@ -131,10 +131,10 @@ int main(void)
 	forget(transit);
 	transit_close(transit);
 	transit = transit_open();
-	if (transit && sysconf(_SC_AVPHYS_PAGES) > (3L << 30) / sysconf(_SC_PAGESIZE))
+	if (transit && sysconf(_SC_AVPHYS_PAGES) > (1L << 30) / sysconf(_SC_PAGESIZE))
 		room(transit);
 	else
-		tap_skip("there are no 3 GiB of memory to fill");
+		tap_skip("there is no GiB of memory to fill");
 	transit_close(transit);
 	transit_close(NULL);
 	return tap_done();
