@@ -88,8 +88,8 @@ static inline size_t made_frame(const struct made *made, uint8_t *at)
 
 static inline size_t made_ip(const struct made *made, uint8_t *at, size_t inside)
 {
-	unsigned protocol = made->udp ? 17 : 6, extensions = made->ip_options / 24;
-	size_t header = 20 + made->ip_options;
+	unsigned protocol = made->udp ? 17 : 6;
+	size_t header = 20 + made->ip_options, extensions = made->ip_options / 24;
 
 	if (made->version == 4) {
 		memset(at, 1, header);
@@ -113,7 +113,7 @@ static inline size_t made_ip(const struct made *made, uint8_t *at, size_t inside
 	at[7] = 64;
 	for (unsigned i = 0; i < 32; i++)
 		at[8 + i] = (uint8_t)(0x20 + i);
-	for (unsigned i = 0, next = 6; i < extensions; i++, next = 40 + 24 * (i - 1)) {
+	for (size_t i = 0, next = 6; i < extensions; i++, next = 40 + 24 * (i - 1)) {
 		static const uint8_t kinds[] = { 0, 60, 43 };
 
 		at[40 + 24 * i] = at[next];
@@ -129,7 +129,7 @@ static inline const uint8_t *made_destination(const struct made *made, const uin
 {
 	if (made->version == 4)
 		return ip + 16;
-	return made->routed ? ip + 40 + 24 * (made->ip_options / 24 - 1) + 8 : ip + 24;
+	return made->routed ? ip + 40 + made->ip_options - 24 + 8 : ip + 24;
 }
 
 static inline uint32_t made_pseudo(const struct made *made, const uint8_t *ip, size_t inside)

@@ -157,7 +157,7 @@ static double spent(void)
 	const int whose[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
 	unsigned long long relays = 0;
 	double sum = 0;
-	char path[64];
+	char path[64], line[64];
 	FILE *file;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -168,7 +168,8 @@ static double spent(void)
 	}
 	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)relay_process(relay));
 	file = fopen(path, "re");
-	need(file && fscanf(file, "%llu", &relays) == 1, path);
+	need(file && fgets(line, sizeof(line), file), path);
+	relays = strtoull(line, NULL, 10);
 	fclose(file);
 	return sum + (double)relays / 1e9;
 }
@@ -228,7 +229,7 @@ static double median(double *values, unsigned count)
 
 static void cpu(unsigned pairs, size_t megabytes)
 {
-	double costs[2][WIRES], ratios[WIRES];
+	double costs[2][WIRES] = { 0 }, ratios[WIRES] = { 0 };
 
 	stand(2);
 	for (unsigned i = 0; i < 2; i++)
@@ -278,7 +279,7 @@ static void run_streams(struct stream *streams, unsigned count, double seconds)
 		need(fcntl(polled[i].fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
 	}
 	while (now() < end) {
-		need(poll(polled, 2 * count, 100) >= 0, "poll");
+		need(poll(polled, (nfds_t)2 * count, 100) >= 0, "poll");
 		for (unsigned i = 0; i < 2 * count; i++) {
 			ssize_t moved = 0;
 
@@ -295,7 +296,7 @@ static void run_streams(struct stream *streams, unsigned count, double seconds)
 static void speed(unsigned pairs, double seconds)
 {
 	struct stream streams[WIRES] = { 0 };
-	double speeds[2][WIRES], sums[2] = { 0 };
+	double speeds[2][WIRES] = { 0 }, sums[2] = { 0 };
 
 	need(2 * pairs <= WIRES, "as many pairs");
 	stand(2 * pairs);
@@ -320,8 +321,8 @@ static void speed(unsigned pairs, double seconds)
 
 int main(int count, char **words)
 {
-	unsigned pairs = count > 2 ? (unsigned)atoi(words[2]) : 10;
-	unsigned size = count > 3 ? (unsigned)atoi(words[3]) : 0;
+	unsigned pairs = count > 2 ? (unsigned)strtoul(words[2], NULL, 10) : 10;
+	unsigned size = count > 3 ? (unsigned)strtoul(words[3], NULL, 10) : 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (count > 1 && pairs && pairs <= WIRES && !strcmp(words[1], "cpu"))
