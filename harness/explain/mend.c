@@ -132,8 +132,10 @@ static void think(struct ideas *ideas)
 			ideas_links(ideas);
 			ideas_bridge(ideas);
 		}
-		if (view->wants_success)
+		if (view->wants_success) {
+			ideas_wires(ideas);
 			ideas_firewall(ideas);
+		}
 		if (view->wants_stop)
 			ideas_stops(ideas);
 	}
@@ -258,6 +260,12 @@ static void forget_change(struct lab *lab, const bool *uses_nft)
 		lab->namespaces[i]->uses_nft = uses_nft[i];
 }
 
+/* What no command of the system's does. */
+static const char *print_step(struct arena *arena, const struct lab *lab, const struct mend *mend)
+{
+	return arena_printf(arena, "tunlab step %s '%s'", lab_base_name(arena, lab->text.file), mend->text);
+}
+
 /* The commands, of which a plan has one for each operation. */
 static void print_lines(struct arena *arena, struct lab *lab, struct mend *mend)
 {
@@ -281,7 +289,9 @@ static void print_lines(struct arena *arena, struct lab *lab, struct mend *mend)
 		steps->change) {
 		plan = plan_change(arena, lab, steps->change);
 		for (size_t i = 0; i < plan->count; i++) {
-			const char *line = operation_print(arena, &plan->at[i]);
+			const char *line = plan->at[i].kind == OPERATION_IMPAIR
+						   ? print_step(arena, lab, mend)
+						   : operation_print(arena, &plan->at[i]);
 
 			arena_append(arena, &lines, &mend->line_count, &line, sizeof line);
 		}

@@ -69,17 +69,29 @@ void idea_add(struct ideas *ideas, unsigned cost, const char *group, const char 
 	keep(ideas, &idea, in);
 }
 
-void idea_add_several(struct ideas *ideas, unsigned cost, const char *group, const char *also,
-	const struct view_netns *nearest, json_t *namespaces)
+static void add_of_all(struct ideas *ideas, struct idea idea, const struct view_netns *nearest,
+	const char *key, json_t *value)
 {
-	struct idea idea = { .cost = cost, .group = group, .also = also };
 	json_t *step = json_new_object(), *change = json_new_object();
 
-	json_put_new(change, "namespaces", namespaces);
+	json_put_new(change, key, value);
 	json_put_new(step, "change", change);
 	idea.trial.change = json_print(ideas->view->arena, step);
 	json_decref(step);
 	keep(ideas, &idea, nearest);
+}
+
+void idea_add_several(struct ideas *ideas, unsigned cost, const char *group, const char *also,
+	const struct view_netns *nearest, json_t *namespaces)
+{
+	add_of_all(ideas, (struct idea) { .cost = cost, .group = group, .also = also }, nearest, "namespaces",
+		namespaces);
+}
+
+void idea_add_wires(struct ideas *ideas, unsigned cost, const char *group, const struct view_netns *nearest,
+	json_t *wires)
+{
+	add_of_all(ideas, (struct idea) { .cost = cost, .group = group }, nearest, "wires", wires);
 }
 
 static json_t *one_line(const char *key, const char *verb, const char *line)

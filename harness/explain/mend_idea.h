@@ -51,6 +51,10 @@ void idea_add(struct ideas *ideas, unsigned cost, const char *group, const char 
 void idea_add_several(struct ideas *ideas, unsigned cost, const char *group, const char *also,
 	const struct view_netns *nearest, json_t *namespaces);
 
+/* Adds a change of wires, a list of them that is given up; NEAREST has an end of them. */
+void idea_add_wires(struct ideas *ideas, unsigned cost, const char *group, const struct view_netns *nearest,
+	json_t *wires);
+
 /* Adds one line of an object: KEY is "routes", "rules", ...; it is undone by "del". */
 void idea_line(struct ideas *ideas, unsigned cost, const char *group, const char *also,
 	const struct view_netns *in, const char *key, const char *format, ...)
@@ -85,6 +89,7 @@ void ideas_rules(struct ideas *ideas);
 void ideas_settings(struct ideas *ideas); /* sysctls */
 void ideas_links(struct ideas *ideas);	  /* links, addresses, neighbours */
 void ideas_bridge(struct ideas *ideas);	  /* ports of bridges */
+void ideas_wires(struct ideas *ideas);	  /* what impairs wires */
 void ideas_firewall(struct ideas *ideas); /* rulesets */
 void ideas_stops(struct ideas *ideas);	  /* for who wants that nothing gets through */
 

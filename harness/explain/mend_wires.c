@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What impairs wires, one kind after the other: packets to an end are no longer lost, delayed, ... */
+#include <string.h>
+
+#include "explain/mend_idea.h"
+#include "kernel/loop.h"
+#include "kernel/relay.h"
+#include "lab/impairment.h"
+#include "lab/wire.h"
+#include "run/impair.h"
+
+/* [{ "ends": [...], "toward": { "right/tun0": { "loss": null } } }] */
+static json_t *without(const struct view *view, const struct link *to, const struct values *values)
+{
+	const struct wire *wire = to->wire;
+	json_t *wires = json_new_array(), *one = json_new_object(), *ends = json_new_array(),
+	       *toward = json_new_object(), *nulls = json_new_object();
+
+	for (size_t i = 0; i < wire->count; i++)
+		json_append_new(ends, json_sprintf("%s/%s", wire->ends[i]->in->name, wire->ends[i]->name));
+	for (size_t i = 0; i < values->count; i++)
+		json_put_new(nulls, field_key(values->at[i].field), json_null());
+	json_put_new(toward, arena_printf(view->arena, "%s/%s", to->in->name, to->name), nulls);
+	json_put_new(one, "ends", ends);
+	json_put_new(one, "toward", toward);
+	json_append_new(wires, one);
+	return wires;
+}
+
+/* Whether packets to this end were lost or changed; what takes time is not told from what takes as long as it
+ * should. */
+static bool is_told(const struct view *view, const struct link *to, const struct impairment_kind *kind)
+{
+	const struct relay_counters *counters = relay_counters(view->site->relay, to->port);
+
+	if (!strcmp(kind->name, "corrupt"))
+		return counters->corrupted;
+	if (!strcmp(kind->name, "rate"))
+		return counters->overflowed;
+	return (!strcmp(kind->name, "loss") || !strcmp(kind->name, "mtu")) && counters->lost;
+}
+
+static void stop_impairing(struct ideas *ideas, const struct view_device *device,
+	const struct impairment_kind *kind, const struct values *values)
+{
+	struct view *view = ideas->view;
+	const struct values own = impairment_values(view->arena, values, kind);
+
+	if (own.count)
+		idea_add_wires(ideas, is_told(view, device->link, kind) ? COST_TOLD : COST_CHANGED,
+			arena_printf(
+				view->arena, "wire %s/%s %s", device->of->in->name, device->name, kind->name),
+			device->of, without(view, device->link, &own));
+}
+
+void ideas_wires(struct ideas *ideas)
+{
+	const struct view *view = ideas->view;
+	uint64_t now = loop_now();
+
+	for (size_t i = 0; i < view->netns_count; i++)
+		for (size_t j = 0; j < view->namespaces[i].device_count; j++) {
+			const struct view_device *device = &view->namespaces[i].devices[j];
+			const struct wire *wire = device->link->wire;
+			struct values values;
+
+			if (!wire || !wire->kind->relay || !view->site->relay)
+				continue;
+			values = impaired_now(view->site, view->arena, device->link, now);
+			for (size_t k = 0; values.count && impairment_kinds[k]; k++)
+				stop_impairing(ideas, device, impairment_kinds[k], &values);
+		}
+}
