@@ -70,10 +70,10 @@ check: ## set up, build, and run every test
 check-built:
 	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) CI=$(CI) tests/run
 
-thorough: ## end runs in every phase five times and fifty at random moments; look for every cause amid noise
+thorough: ## end runs in every phase five times and fifty at random moments; look for every cause amid noise; a hundred runs under load
 	@ci/setup tests
 	@$(MAKE) --no-print-directory tests
-	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats tests/live/why.bats
+	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats tests/live/why.bats tests/live/slow.bats
 
 fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
 	@ci/setup tests

@@ -16,7 +16,8 @@
 enum { EVENTS = 64 }; /* of one round; what is more waits for the next */
 
 static const uint64_t SECOND = 1000000000;
-static const uint64_t LOOK = 200000; /* nanoseconds of looking before sleeping */
+static const uint64_t WAKING = 2000000; /* nanoseconds that it may take to be woken for a timer */
+static const uint64_t LOOK = 200000;	/* nanoseconds of looking before sleeping */
 
 struct loop {
 	int epoll;
@@ -24,6 +25,7 @@ struct loop {
 	bool catching; /* the signals are blocked, but for those in "waiting" */
 	sigset_t waiting;
 	struct timer *first;
+	uint64_t lag;	/* of loop_lag, up to the last round */
 	uint64_t round; /* the moment that this round of timers is for; 0: none is on */
 	struct epoll_event events[EVENTS];
 	int at, count; /* the events of this round, from "at" on, are still to be handled */
@@ -135,6 +137,16 @@ uint64_t loop_now(void)
 	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t lag_at(const struct loop *loop, uint64_t now)
+{
+	return loop->first && loop->first->at + WAKING < now ? now - loop->first->at : 0;
+}
+
+uint64_t loop_lag(const struct loop *loop)
+{
+	return loop->lag + lag_at(loop, loop_now());
+}
+
 /*
  * Looks for events for a while, at most until the first timer is due: to be woken takes longer than most
  * answers do (50 to 1000 us where the processor has gone idle).
@@ -194,6 +206,7 @@ static void handle_events(struct loop *loop)
 
 static void handle_timers(struct loop *loop, uint64_t now)
 {
+	loop->lag += lag_at(loop, now);
 	loop->round = now;
 	while (loop->first && loop->first->at <= now && !loop->ended) {
 		struct timer *timer = loop->first;

@@ -56,6 +56,10 @@ void loop_unset(struct loop *loop, struct timer *timer);
 /* The monotonic clock, in nanoseconds. */
 uint64_t loop_now(void);
 
+/* For how many nanoseconds, since the loop was opened, timers were due and nobody looked: a machine that
+ * stood still. What is less than 2 ms at a time, as waking takes, is left out. */
+uint64_t loop_lag(const struct loop *loop);
+
 /*
  * Runs until loop_end is called from inside a callback, a signal that ends the program has come, even before
  * (SIGINT, SIGTERM, SIGHUP: see loop_signal; NULL is returned then too), or waiting failed. A loop_end

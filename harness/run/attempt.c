@@ -5,6 +5,8 @@
 
 enum { GOOD_PART = 8 }; /* of the slack */
 
+static const uint64_t LEAST_MORE = 2000000000; /* nanoseconds that are waited more, if the slack is less */
+
 void attempt_end(struct attempt *attempt, const struct outcome *outcome)
 {
 	if (attempt->ended) {
@@ -22,6 +24,8 @@ uint64_t attempt_patience(const struct attempt *attempt, uint64_t began, uint64_
 
 	if (behind < slack / GOOD_PART)
 		return until;
+	if (slack < LEAST_MORE)
+		slack = LEAST_MORE;
 	return until + (behind < slack ? behind : slack);
 }
 

@@ -9,6 +9,8 @@
 enum { UNOPENED = 0, LACKING = -1 }; /* of a gauge; else it is a descriptor, which is never 0 */
 
 static const uint64_t SOON = 1000000; /* nanoseconds: what ends within these is not measured */
+static const uint64_t BEAT =
+	10000000; /* nanoseconds from one timer to the next, which show a machine that stands still */
 
 /* The second number: nanoseconds for which the process was to run and waited for a processor. */
 static uint64_t read_gauge(int *gauge, pid_t process)
@@ -62,7 +64,7 @@ static uint64_t sum_latest(const struct site *site)
 
 struct lateness lateness_read(struct site *site)
 {
-	struct lateness now = { .late = sum_late(site), .taken = true };
+	struct lateness now = { .late = sum_late(site), .lag = loop_lag(site->loop), .taken = true };
 
 	now.own = read_gauge(&site->gauges[0], getpid());
 	if (site->relay)
@@ -70,12 +72,15 @@ struct lateness lateness_read(struct site *site)
 	return now;
 }
 
-uint64_t lateness_since(struct site *site, const struct lateness *began, bool own)
+/* Timers that waited while this process did not, as far as the kernel knows, waited for the whole machine. */
+uint64_t lateness_since(struct site *site, const struct lateness *began)
 {
 	struct lateness now = lateness_read(site);
-	uint64_t late = now.late - began->late, latest = sum_latest(site);
+	uint64_t late = now.late - began->late, latest = sum_latest(site), waited = now.own - began->own,
+		 lag = now.lag - began->lag;
+	uint64_t stood = lag > waited ? lag - waited : 0;
 
-	return now.relay - began->relay + (own ? now.own - began->own : 0) + (late < latest ? late : latest);
+	return now.relay - began->relay + waited + stood + (late < latest ? late : latest);
 }
 
 struct delays {
@@ -120,26 +125,28 @@ struct error *lateness_begin(struct site *site)
 
 void span_take(struct span *span)
 {
-	uint64_t late = span->began.late;
+	uint64_t late = span->began.late, lag = span->began.lag;
 
 	if (span->began.taken)
 		return;
 	span->began = lateness_read(span->site);
 	span->began.late = late;
+	span->began.lag = lag;
 }
 
 static void due(struct timer *timer)
 {
 	struct span *span = timer->owner;
 
-	span->lost = loop_now() - timer->at;
 	span_take(span);
+	loop_set(span->site->loop, timer, loop_now() + BEAT);
 }
 
 void span_begin(struct span *span, struct site *site)
 {
 	*span = (struct span) { .site = site, .timer = { .due = due, .owner = span } };
 	span->began.late = sum_late(site);
+	span->began.lag = loop_lag(site->loop);
 	span->at = loop_now();
 	loop_set(site->loop, &span->timer, span->at + SOON);
 }
@@ -150,7 +157,7 @@ uint64_t span_behind(struct span *span)
 
 	if (!span->began.taken)
 		return 0;
-	behind = lateness_since(span->site, &span->began, true) + span->lost;
+	behind = lateness_since(span->site, &span->began);
 	return behind < took ? behind : took;
 }
 

@@ -3,8 +3,9 @@
  * How far this machine fell behind: by how much a packet, or an answer to it, can have come later than it
  * would have on a machine with time for it. That is the time for which the relay or the harness could have
  * run and did not, as the kernel counts it (/proc/PID/schedstat), and by how much the relay was late with
- * what it had under way, as it counts itself. Neither is enough: what waits unread in a TUN's queue is not
- * late by the relay's count, and a timer can be late on an idle machine, too.
+ * what it had under way, as it counts itself, or for how long everything stood still. None of these is
+ * enough: what waits unread in a TUN's queue is not late by the relay's count, and a virtual machine that
+ * does not run makes nobody wait, by the kernel's.
  */
 #ifndef TUNLAB_LATENESS_H
 #define TUNLAB_LATENESS_H
@@ -14,6 +15,7 @@
 /* What was counted up to a moment. */
 struct lateness {
 	uint64_t relay, own; /* nanoseconds that the relay, and this process, were to run and did not */
+	uint64_t lag;	     /* nanoseconds that this process's timers waited for it */
 	uint64_t late;	     /* nanoseconds that packets were late, of all the relay's ports */
 	bool taken;
 };
@@ -26,18 +28,14 @@ struct span {
 	struct site *site;
 	struct timer timer;
 	struct lateness began;
-	uint64_t at;   /* when it began, by loop_now() */
-	uint64_t lost; /* nanoseconds by which that timer was late */
+	uint64_t at; /* when it began, by loop_now() */
 };
 
 /* Reads what is counted now (3 us). Where the kernel does not count, that is 0. */
 struct lateness lateness_read(struct site *site);
 
-/*
- * By how many nanoseconds this machine fell behind since BEGAN, which was taken; or less. What this
- * process itself waited counts where it is OWN.
- */
-uint64_t lateness_since(struct site *site, const struct lateness *began, bool own);
+/* By how many nanoseconds, or less, this machine fell behind since BEGAN, which was taken. */
+uint64_t lateness_since(struct site *site, const struct lateness *began);
 
 /* What wires' delays were, up to a moment: of each of the relay's ports how many packets, and for how long.
  */

@@ -149,8 +149,6 @@ static void send_next(struct ping *ping, uint64_t now)
 		request->began = lateness_read(ping->attempt->site);
 	now = loop_now();
 	number = echo_send(&ping->socket, (uint16_t)(ping->sent + 1));
-	if (ping->measured)
-		request->sending = loop_now() - now;
 	ping->attempt->local = ping->socket.id;
 	if ((number == EAGAIN || number == ENOBUFS) && now < request->sent + ping->attempt->timeout) {
 		ping->next = now + AGAIN;
@@ -168,16 +166,14 @@ static void send_next(struct ping *ping, uint64_t now)
 	fail_request(ping, request, &failure);
 }
 
-/* How far the machine has fallen behind since the request was sent. Where the kernel says when answers came,
- * what this process itself waited does not matter after that. */
+/*
+ * How far the machine has fallen behind since the request was sent. What this process waited counts, too,
+ * even where the kernel says when answers came: on a busy machine it is a while until it does.
+ */
 static uint64_t behind_of(struct ping *ping, const struct echo_request *request)
 {
-	bool stamped = ping->socket.stamped;
-
-	if (!ping->measured)
-		return span_behind(&ping->attempt->span);
-	return lateness_since(ping->attempt->site, &request->began, !stamped) +
-	       (stamped ? request->sending : 0);
+	return ping->measured ? lateness_since(ping->attempt->site, &request->began)
+			      : span_behind(&ping->attempt->span);
 }
 
 /* Gives up what is overdue; where the machine has fallen behind, later. */
@@ -244,6 +240,8 @@ static void answered(struct ping *ping, const struct echo_answer *answer)
 	request->took = answer->at > request->sent ? answer->at - request->sent : 1;
 	if (ping->measured || request->took >= ping->attempt->timeout)
 		request->behind = behind_of(ping, request);
+	if (request->behind > request->took)
+		request->behind = request->took;
 	if (request->took >= ping->attempt->timeout) {
 		close_request(ping, request, REQUEST_LOST);
 		return;
