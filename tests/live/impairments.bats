@@ -45,9 +45,9 @@ arrived() {
 		{ "in": "right", "ping": "10.0.0.1", "expect": "no-reply", "timeout": "50ms",
 		  "packets": [{ "at": "left/tun0", "dir": "in", "filter": "icmp[icmptype] == icmp-echo", "count": 1 }] },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tun0"], "toward": { "right/tun0": { "loss": null } } }] } },
-		{ "in": "left", "ping": "10.0.0.2", "expect": { "rtt": ">= 40ms" } },
+		{ "in": "left", "ping": "10.0.0.2", "timeout": "30s", "expect": { "rtt": ">= 40ms" } },
 		{ "change": { "wires": [{ "ends": ["right/tun0", "left/tun0"], "toward": { "left/tun0": { "delay": null } } }] } },
-		{ "in": "left", "ping": "10.0.0.2", "expect": { "rtt": ">= 20ms" } },
+		{ "in": "left", "ping": "10.0.0.2", "timeout": "30s", "expect": { "rtt": ">= 20ms" } },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tun0"], "delay": "0ms" }] } },
 		{ "in": "left", "ping": "10.0.0.2", "expect": { "rtt": "< 20ms" }, "within": "10s" }]'
 	runs
@@ -63,11 +63,11 @@ arrived() {
 
 @test "the first SYN is lost: the connection comes a second later, and not where nobody waits so long" {
 	plain '{ "toward": { "right/tun0": { "loss": { "first": 1, "filter": "tcp[tcpflags] & tcp-syn != 0" } } } }' '[
-		{ "in": "left", "ping": "10.0.0.2" },
+		{ "in": "left", "ping": "10.0.0.2", "timeout": "30s" },
 		{ "in": "left", "tcp": "10.0.0.2:80", "timeout": "30s",
 		  "packets": [{ "at": "left/tun0", "dir": "out", "filter": "tcp[tcpflags] == tcp-syn", "count": 2 },
 			{ "at": "right/tun0", "dir": "in", "filter": "tcp[tcpflags] == tcp-syn", "count": 1 }] },
-		{ "in": "left", "tcp": "10.0.0.2:80" },
+		{ "in": "left", "tcp": "10.0.0.2:80", "timeout": "30s" },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tun0"],
 			"toward": { "right/tun0": { "loss": { "first": 1, "filter": "tcp[tcpflags] & tcp-syn != 0" } } } }] } },
 		{ "in": "left", "tcp": "10.0.0.2:80", "timeout": "300ms", "expect": "no-reply" }]'
@@ -84,7 +84,7 @@ arrived() {
 		{ "in": "left", "ping": "10.0.0.2", "timeout": "50ms", "expect": "no-reply",
 		  "packets": [{ "at": "right/tun0", "dir": "in", "count": 1 }] },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tun0"], "schedule": null }] } },
-		{ "in": "left", "ping": "10.0.0.2" }]'
+		{ "in": "left", "ping": "10.0.0.2", "timeout": "30s" }]'
 	runs
 }
 
@@ -160,7 +160,7 @@ arrived() {
 	try 0 "$TUNLAB" step lab '{ "change": { "wires": [{ "ends": ["left/tun0", "right/tun0"], "jitter": "1ms", "loss": null }] } }'
 	try 0 "$TUNLAB" list
 	says "left/tun0 - right/tun0 (wire, delay 2ms, jitter 1ms)"
-	try 0 "$TUNLAB" step lab '{ "in": "left", "ping": "10.0.0.2" }'
+	try 0 "$TUNLAB" step lab '{ "in": "left", "ping": "10.0.0.2", "timeout": "30s" }'
 	try 0 "$TUNLAB" down lab
 }
 
@@ -170,7 +170,7 @@ arrived() {
 	try 0 "$TUNLAB" up "$scratch/lab.json"
 	try 0 "$TUNLAB" step lab '[
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tun0"], "mtu": 1000 }] } },
-		{ "in": "left", "ping": "10.0.0.2" },
+		{ "in": "left", "ping": "10.0.0.2", "timeout": "30s" },
 		{ "in": "left", "ping": "10.0.0.2", "size": 1200, "timeout": "50ms", "expect": "no-reply" }]'
 	try 0 "$TUNLAB" list
 	says "left/tun0 - right/tun0 (wire, delay 1ms, mtu 1000)"
@@ -210,7 +210,7 @@ arrived() {
 
 @test "a script has tc's netem, and skips where the kernel has none" {
 	plain '{ "delay": "10ms", "jitter": "1ms", "loss": { "percent": "1%", "correlation": "25%" } }' '[
-		{ "in": "left", "ping": "10.0.0.2" }]'
+		{ "in": "left", "ping": "10.0.0.2", "timeout": "30s" }]'
 	try 0 "$TUNLAB" show --format script "$scratch/lab.json"
 	says "build tc -n right qdisc replace dev tun0 root netem limit 100000 delay 10ms 1ms loss 1% 25%"
 	cp "$scratch/stdout" "$scratch/script"
