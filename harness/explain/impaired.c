@@ -24,11 +24,28 @@ static bool was_there(const struct evidence *evidence, const struct sighting *la
 	return false;
 }
 
+/* Whether a wire delayed it on its way up to LATE, or what it answers. */
+static bool was_delayed(const struct sighting *then, const struct sighting *late)
+{
+	return then->befell.delay && then->role != ROLE_OTHER && then->flow.sequence == late->flow.sequence;
+}
+
+/* What came late for it would have come in time without the wires' delays. */
+static bool by_delay(
+	const struct evidence *evidence, const struct patience *patience, const struct sighting *late)
+{
+	struct sighting sooner = *late;
+
+	for (const struct sighting *then = evidence->sightings; then <= late; then++)
+		if (then == late || was_delayed(then, late))
+			sooner.time -= then->befell.delay < sooner.time ? then->befell.delay : sooner.time;
+	return !came_late(patience, &sooner);
+}
+
 static void note_delays(const struct evidence *evidence, const struct sighting *late, struct cause *out)
 {
 	for (const struct sighting *then = evidence->sightings; then <= late; then++)
-		if (then->befell.delay && then->role != ROLE_OTHER &&
-			then->flow.sequence == late->flow.sequence)
+		if (was_delayed(then, late))
 			cause_note(evidence, out, "%s: the relay's end of %s: the %s came after %.3f ms",
 				then->in->name, then->device, role_name(then->role),
 				(double)then->befell.delay / 1e6);
@@ -42,7 +59,7 @@ bool judge_late(const struct evidence *evidence, struct cause *out)
 		const struct sighting *late = &evidence->sightings[i];
 
 		if (!late->befell.delay || late->dropped || !came_late(patience, late) ||
-			was_there(evidence, late))
+			was_there(evidence, late) || !by_delay(evidence, patience, late))
 			continue;
 		note_delays(evidence, late, out);
 		out->observed = true;
@@ -56,15 +73,22 @@ bool judge_late(const struct evidence *evidence, struct cause *out)
 	return false;
 }
 
-/* Where the packet that ended at LAST came out of the wire corrupted; NULL: it did not. */
+/* Where the packet that ended at LAST came out of a wire corrupted; NULL: nowhere. Routers look at its IP
+ * header only, and send on what is spoilt behind that. */
 static const struct sighting *where_spoilt(const struct evidence *evidence, const struct sighting *last)
 {
-	if (last->wire)
-		return last->befell.corrupted ? last : NULL;
-	for (const struct sighting *then = last; then-- > evidence->sightings;)
-		if (then->wire && then->in == last->in && then->direction == RELAY_IN &&
-			!strcmp(then->device, last->device) && same_packet(then, last))
-			return then->befell.corrupted ? then : NULL;
+	const struct netns *origin = NULL;
+
+	for (const struct sighting *then = evidence->sightings; then <= last && !origin; then++)
+		origin = same_packet(then, last) ? then->in : NULL;
+	for (const struct sighting *then = last; then >= evidence->sightings; then--) {
+		if (!same_packet(then, last))
+			continue;
+		if (then->wire && then->befell.corrupted)
+			return then;
+		if (then != last && !then->wire && then->direction == RELAY_OUT && then->in == origin)
+			return NULL; /* before it was sent again */
+	}
 	return NULL;
 }
 
@@ -118,8 +142,8 @@ bool judge_spoilt(const struct evidence *evidence, const struct sighting *last, 
 		return false;
 	cause_note(evidence, &found, "%s: the relay's end of %s: the %s came with bit %u changed",
 		spoilt->in->name, spoilt->device, role_name(spoilt->role), spoilt->befell.bit);
-	found.observed = note_refusals(evidence, spoilt->in, &found) || spoilt->dropped;
-	if (!found.observed && !last->wire && spoilt->flow.family != AF_INET)
+	found.observed = note_refusals(evidence, last->in, &found) || spoilt->dropped;
+	if (!found.observed && last != spoilt && spoilt->flow.family != AF_INET)
 		return false;
 	*out = found;
 	return cause_is(out, spoilt->in, spoilt->device, CAUSE_WIRE,

@@ -374,8 +374,8 @@ static struct error *search(struct arena *arena, const struct mending *mending, 
 		.wanted = &wanted,
 		.passed = plain->passed,
 		.skipped = plain->silent,
-		/* the kernel remembers the MTU of a path, neighbours, redirects */
-		.fresh = !plain->one_mtu || plain->view.counts,
+		/* the kernel remembers the MTU of a path, neighbours, redirects; a wire what it let pass */
+		.fresh = !plain->one_mtu || plain->view.counts || plain->view.impaired,
 		.silences = !plain->view.wants_success,
 		.caused = wants_cause(&wanted) && !plain->view.gets_through, /* silence alone says nothing */
 		.loop = mending->loop,

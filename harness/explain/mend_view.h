@@ -47,6 +47,7 @@ struct view {
 	bool wants_success; /* a reply, a connection; or an error where nothing gets through as it is */
 	bool wants_stop;    /* silence, or an error */
 	bool counts;	    /* packets or counters are expected, too */
+	bool impaired;	    /* wires are, which count what passes */
 	bool gets_through;  /* as it is, there is a reply, or a connection */
 	struct view_netns *namespaces;
 	size_t netns_count;

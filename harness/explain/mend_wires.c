@@ -9,10 +9,10 @@
 #include "lab/wire.h"
 #include "run/impair.h"
 
-/* [{ "ends": [...], "toward": { "right/tun0": { "loss": null } } }] */
-static json_t *without(const struct view *view, const struct link *to, const struct values *values)
+/* [{ "ends": [...], "toward": { "right/tun0": { "loss": null } } }]; TO NULL: toward all ends. */
+static json_t *without(
+	const struct view *view, const struct wire *wire, const struct link *to, const struct values *values)
 {
-	const struct wire *wire = to->wire;
 	json_t *wires = json_new_array(), *one = json_new_object(), *ends = json_new_array(),
 	       *toward = json_new_object(), *nulls = json_new_object();
 
@@ -20,7 +20,13 @@ static json_t *without(const struct view *view, const struct link *to, const str
 		json_append_new(ends, json_sprintf("%s/%s", wire->ends[i]->in->name, wire->ends[i]->name));
 	for (size_t i = 0; i < values->count; i++)
 		json_put_new(nulls, field_key(values->at[i].field), json_null());
-	json_put_new(toward, arena_printf(view->arena, "%s/%s", to->in->name, to->name), nulls);
+	for (size_t i = 0; i < wire->count; i++)
+		if (!to || wire->ends[i] == to)
+			json_put_new(toward,
+				arena_printf(
+					view->arena, "%s/%s", wire->ends[i]->in->name, wire->ends[i]->name),
+				json_copy(nulls));
+	json_decref(nulls);
 	json_put_new(one, "ends", ends);
 	json_put_new(one, "toward", toward);
 	json_append_new(wires, one);
@@ -40,22 +46,43 @@ static bool is_told(const struct view *view, const struct link *to, const struct
 	return (!strcmp(kind->name, "loss") || !strcmp(kind->name, "mtu")) && counters->lost;
 }
 
+/* Whether packets to another end of its wire are impaired so, too. */
+static bool is_of_others(const struct view *view, const struct link *end, const struct impairment_kind *kind)
+{
+	for (size_t i = 0; i < end->wire->count; i++) {
+		const struct values values =
+			impaired_now(view->site, view->arena, end->wire->ends[i], loop_now());
+
+		if (end->wire->ends[i] != end && impairment_values(view->arena, &values, kind).count)
+			return true;
+	}
+	return false;
+}
+
 static void stop_impairing(struct ideas *ideas, const struct view_device *device,
 	const struct impairment_kind *kind, const struct values *values)
 {
 	struct view *view = ideas->view;
+	const struct wire *wire = device->link->wire;
 	const struct values own = impairment_values(view->arena, values, kind);
+	unsigned cost = is_told(view, device->link, kind) ? COST_TOLD : COST_CHANGED;
 
-	if (own.count)
-		idea_add_wires(ideas, is_told(view, device->link, kind) ? COST_TOLD : COST_CHANGED,
-			arena_printf(
-				view->arena, "wire %s/%s %s", device->of->in->name, device->name, kind->name),
-			device->of, without(view, device->link, &own));
+	if (!own.count)
+		return;
+	idea_add_wires(ideas, cost,
+		arena_printf(view->arena, "wire %s/%s %s", device->of->in->name, device->name, kind->name),
+		device->of, without(view, wire, device->link, &own));
+	if (!is_of_others(view, device->link, kind))
+		return;
+	idea_add_wires(ideas, cost + 1,
+		arena_printf(view->arena, "wire of %s/%s %s", wire->ends[0]->in->name, wire->ends[0]->name,
+			kind->name),
+		device->of, without(view, wire, NULL, &own));
 }
 
 void ideas_wires(struct ideas *ideas)
 {
-	const struct view *view = ideas->view;
+	struct view *view = ideas->view;
 	uint64_t now = loop_now();
 
 	for (size_t i = 0; i < view->netns_count; i++)
@@ -67,6 +94,7 @@ void ideas_wires(struct ideas *ideas)
 			if (!wire || !wire->kind->relay || !view->site->relay)
 				continue;
 			values = impaired_now(view->site, view->arena, device->link, now);
+			view->impaired |= values.count > 0;
 			for (size_t k = 0; values.count && impairment_kinds[k]; k++)
 				stop_impairing(ideas, device, impairment_kinds[k], &values);
 		}

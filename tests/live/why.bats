@@ -24,6 +24,12 @@ amid_noise=${amid_noise%1}
 	[ "$status" = 0 ]
 }
 
+@test "the causes of why/wires.txt: none is wrong, and no fewer are right than before" {
+	run "$LIVE/why/try" wires.txt 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
 @test "in a user namespace, where the kernel does not tell of what it drops, none is wrong either" {
 	needs_rooms
 	run "$LIVE/why/try" -b 3>&-
@@ -34,6 +40,13 @@ amid_noise=${amid_noise%1}
 @test "nor of why/links.txt" {
 	needs_rooms
 	run "$LIVE/why/try" -b links.txt 3>&-
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+@test "nor of why/wires.txt" {
+	needs_rooms
+	run "$LIVE/why/try" -b wires.txt 3>&-
 	echo "$output"
 	[ "$status" = 0 ]
 }
