@@ -111,7 +111,7 @@ traffic=(
 	down
 	for end in a/t0 b/t0 c/t0; do agrees "$end"; done
 	[ "$(comments a/t0 .)" = 0 ]
-	[ "$(comments b/t0 '^dropped: loss nth 2$')" -ge 20 ]
+	[ "$(comments b/t0 '^dropped: loss: every 2nd$')" -ge 20 ]
 	[ "$(comments c/t0 '^delayed: 2\.')" -gt 0 ]
 }
 
