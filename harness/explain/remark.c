@@ -1,24 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/remark.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* What stands behind NAME at the beginning of PART; NULL: another name does. */
+static const char *behind(const char *part, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(part, name, length) ? NULL : part + length;
+}
+
+/* "10.012 ms": what was not at once was a while, be it too short to be printed. */
+static uint64_t read_delay(const char *text)
+{
+	char *point;
+	uint64_t milliseconds = strtoull(text, &point, 10), microseconds = 0;
+
+	if (*point == '.')
+		microseconds = strtoull(point + 1, NULL, 10);
+	return (milliseconds * 1000 + microseconds) * 1000 + 1;
+}
 
 static void read_part(struct arena *arena, const char *part, struct remark *out)
 {
-	uint64_t milliseconds;
-	unsigned microseconds;
+	const char *text;
 
-	if (!strncmp(part, "dropped: ", 9)) {
+	if (behind(part, "dropped: ")) {
 		out->dropped = arena_printf(arena, "%s", part);
-	} else if (sscanf(part, "delayed: %" SCNu64 ".%3u ms", &milliseconds, &microseconds) == 2) {
-		/* what was not at once was a while, be it too short to be printed */
-		out->delay = (milliseconds * 1000 + microseconds) * 1000 + 1;
-	} else if (sscanf(part, "corrupted: bit %" SCNu32, &out->bit) == 1) {
+	} else if ((text = behind(part, "delayed: "))) {
+		out->delay = read_delay(text);
+	} else if ((text = behind(part, "duplicated: copy "))) {
+		out->copy = (unsigned)strtoul(text, NULL, 10);
+	} else if ((text = behind(part, "corrupted: bit "))) {
 		out->corrupted = true;
-	} else {
-		sscanf(part, "duplicated: copy %u", &out->copy);
+		out->bit = (uint32_t)strtoul(text, NULL, 10);
 	}
 }
 
