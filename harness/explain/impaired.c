@@ -30,16 +30,19 @@ static bool was_delayed(const struct sighting *then, const struct sighting *late
 	return then->befell.delay && then->role != ROLE_OTHER && then->flow.sequence == late->flow.sequence;
 }
 
-/* What came late for it would have come in time without the wires' delays. */
+/* What came late for them would have come in time without the wires' delays; if it would also have come in
+ * time had the relay not been late itself, that is the machine's fault, and no wire's. */
 static bool by_delay(
 	const struct evidence *evidence, const struct patience *patience, const struct sighting *late)
 {
-	struct sighting sooner = *late;
+	struct sighting sooner = *late, prompt = *late;
 
 	for (const struct sighting *then = evidence->sightings; then <= late; then++)
-		if (then == late || was_delayed(then, late))
+		if (then == late || was_delayed(then, late)) {
 			sooner.time -= then->befell.delay < sooner.time ? then->befell.delay : sooner.time;
-	return !came_late(patience, &sooner);
+			prompt.time -= then->befell.late < prompt.time ? then->befell.late : prompt.time;
+		}
+	return !came_late(patience, &sooner) && came_late(patience, &prompt);
 }
 
 static void note_delays(const struct evidence *evidence, const struct sighting *late, struct cause *out)

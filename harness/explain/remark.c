@@ -12,14 +12,16 @@ static const char *behind(const char *part, const char *name)
 	return strncmp(part, name, length) ? NULL : part + length;
 }
 
-/* "10.012 ms": what was not at once was a while, be it too short to be printed. */
-static uint64_t read_delay(const char *text)
+/* "10.012 ms, 12 us late": what was not at once was a while, be it too short to be printed. */
+static uint64_t read_delay(const char *text, uint64_t *late)
 {
+	const char *comma = strchr(text, ',');
 	char *point;
 	uint64_t milliseconds = strtoull(text, &point, 10), microseconds = 0;
 
 	if (*point == '.')
 		microseconds = strtoull(point + 1, NULL, 10);
+	*late = comma ? strtoull(comma + 1, NULL, 10) * 1000 : 0;
 	return (milliseconds * 1000 + microseconds) * 1000 + 1;
 }
 
@@ -30,7 +32,7 @@ static void read_part(struct arena *arena, const char *part, struct remark *out)
 	if (behind(part, "dropped: ")) {
 		out->dropped = arena_printf(arena, "%s", part);
 	} else if ((text = behind(part, "delayed: "))) {
-		out->delay = read_delay(text);
+		out->delay = read_delay(text, &out->late);
 	} else if ((text = behind(part, "duplicated: copy "))) {
 		out->copy = (unsigned)strtoul(text, NULL, 10);
 	} else if ((text = behind(part, "corrupted: bit "))) {

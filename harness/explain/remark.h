@@ -11,6 +11,7 @@
 struct remark {
 	const char *dropped; /* "dropped: loss 1%"; NULL: it was not */
 	uint64_t delay;	     /* nanoseconds that it was under way; 0: it went on at once */
+	uint64_t late;	     /* nanoseconds of these, after it was due: the machine was slow */
 	unsigned copy;	     /* the how manieth it is, from 1; 0: there is but one */
 	bool corrupted;	     /* in "bit", from 0 */
 	uint32_t bit;

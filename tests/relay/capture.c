@@ -336,8 +336,9 @@ static void test_comments(void)
 		"3 in a duplicated: copy 2 of 2",
 		"3 in a corrupted: bit 123",
 		"3 in a delayed: 10.000 ms, 0 us late; duplicated: copy 1 of 3; corrupted: bit 0",
-		"3 in a dropped: why; delayed: 10.000 ms, 0 us late; duplicated: copy 1 of 3; corrupted: bit "
-		"0",
+		("3 in a dropped: why; delayed: 10.000 ms, 0 us late; duplicated: copy 1 of 3; corrupted: "
+		 "bit "
+		 "0"),
 		"3 out a dropped: whatever",
 	};
 	enum { TRIPS = sizeof(trips) / sizeof(trips[0]) };

@@ -185,6 +185,10 @@ static const struct situation situations[] = {
 		"left: the wire to tun0 delayed the answer by 1200.1 ms: it came when the time for an answer "
 		"was over "
 		"[wire, observed]" },
+	{ "one that is late for the machine was too slow", &ping, NULL,
+		{ THERE, { OUT_OF(ANSWER, left, 1200, "delayed: 1200.123 ms, 900000 us late") },
+			{ IN(ANSWER, left, 1200) } },
+		NULL, NULL },
 	{ "the last of two that comes too late", &ping, NULL,
 		{ SENT(0, 1), { OUT_OF(ANSWER, left, 100, "delayed: 100.000 ms, 0 us late"), 1 },
 			{ IN(ANSWER, left, 100), 1 }, SENT(500, 2),
@@ -252,7 +256,8 @@ static void test_remarks(struct arena *arena)
 		"dropped: why; delayed: 10.012 ms, 12 us late; duplicated: copy 2 of 3; corrupted: bit 77");
 
 	tap_is(remark.dropped, "dropped: why", "a remark: dropped");
-	tap_ok(remark.delay / 1000 == 10012 && remark.copy == 2 && remark.corrupted && remark.bit == 77,
+	tap_ok(remark.delay / 1000 == 10012 && remark.late == 12000 && remark.copy == 2 && remark.corrupted &&
+			remark.bit == 77,
 		"and what else befell it");
 	remark = remark_read(arena, "delayed: 0.000 ms, 0 us late");
 	tap_ok(remark.delay && !remark.dropped && !remark.copy && !remark.corrupted, "however little it was");
