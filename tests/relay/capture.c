@@ -235,7 +235,7 @@ static void impair(const struct rig *rig, const char *name, uint64_t number)
 {
 	struct relay_message message = { .type = RELAY_IMPAIR, .index = RIGHT, .set = 1, .seed = 1 };
 
-	strcpy(message.impairment, name);
+	snprintf(message.impairment, sizeof(message.impairment), "%s", name);
 	message.numbers[0] = number;
 	rig_send(rig->control, &message, -1);
 }
@@ -274,10 +274,15 @@ static void test_impaired(void)
 /* Reads "<digits>.<three digits> ms, <digits> us late". */
 static bool reads_delay(const char *text, double *took, unsigned long *late)
 {
-	char again[100];
+	static const char begin[] = "9 in packet delayed: ", between[] = " ms, ";
+	char again[100], *end = NULL;
 
-	if (sscanf(text, "9 in packet delayed: %lf ms, %lu us late", took, late) != 2)
+	if (strncmp(text, begin, sizeof(begin) - 1) != 0)
 		return false;
+	*took = strtod(text + sizeof(begin) - 1, &end);
+	if (strncmp(end, between, sizeof(between) - 1) != 0)
+		return false;
+	*late = strtoul(end + sizeof(between) - 1, NULL, 10);
 	snprintf(again, sizeof(again), "9 in packet delayed: %.3f ms, %lu us late", *took, *late);
 	return !strcmp(again, text);
 }

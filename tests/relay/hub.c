@@ -123,7 +123,7 @@ static void test_all_others(void)
 	reaches(&bench, 3, "4", "and what is no end of the hub has no part in it");
 	for (int i = 0; i < 3; i++)
 		right = right && at[i].out_packets == 1 && at[i].out_bytes == FRAME &&
-			at[i].in_packets == 2 && at[i].in_bytes == 2 * FRAME && !at[i].no_wire;
+			at[i].in_packets == 2 && at[i].in_bytes == 2UL * FRAME && !at[i].no_wire;
 	tap_ok(right, "each port counts one frame out and two in");
 	bench_close(&bench);
 }
@@ -213,7 +213,7 @@ static void impair(struct rig *rig, uint32_t index, const char *name, uint32_t n
 {
 	struct relay_message message = { .type = RELAY_IMPAIR, .index = index, .set = 1, .seed = 1 };
 
-	strcpy(message.impairment, name);
+	snprintf(message.impairment, sizeof(message.impairment), "%s", name);
 	message.numbers[number] = value;
 	rig_send(rig->control, &message, -1);
 }
