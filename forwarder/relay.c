@@ -100,8 +100,10 @@ struct lane *relay_lane(struct relay *relay, struct port *port)
 {
 	if (port->lane)
 		return port->lane;
-	if (!relay->transit)
+	if (!relay->transit) {
 		relay->transit = transit_open();
+		sleeper_measure(&relay->sleeper);
+	}
 	if (relay->transit)
 		port->lane = lane_open(port, relay->transit);
 	if (port->lane)

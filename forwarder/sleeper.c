@@ -58,9 +58,15 @@ void sleeper_open(struct sleeper *sleeper, int epoll)
 	ask_for_short_slices();
 	*sleeper = (struct sleeper) {
 		.epoll = epoll,
-		.statistics = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC),
+		.statistics = -1,
 		.margin = BEGIN,
 	};
+}
+
+void sleeper_measure(struct sleeper *sleeper)
+{
+	if (sleeper->statistics < 0)
+		sleeper->statistics = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
 	sleeper_starved(sleeper);
 }
 

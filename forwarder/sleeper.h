@@ -19,7 +19,7 @@
 
 struct sleeper {
 	int epoll;
-	int statistics;	  /* /proc/self/schedstat; -1: there is none */
+	int statistics;	  /* /proc/self/schedstat; -1: there is none, or nobody has asked */
 	bool awake;	  /* there was something to do just now */
 	uint64_t margin;  /* nanoseconds that it is awake before a moment */
 	uint64_t starved; /* nanoseconds, of all that sleeper_starved() has told of */
@@ -36,8 +36,11 @@ void sleeper_close(struct sleeper *sleeper);
  */
 int sleeper_wait(struct sleeper *sleeper, struct epoll_event *events, int room, uint64_t due, int timeout);
 
+/* From now on it is known how long the process waits for a processor. */
+void sleeper_measure(struct sleeper *sleeper);
+
 /* Nanoseconds that the process was ready to run, and others ran, since it was last asked for; 0 where the
- * kernel does not say. */
+ * kernel does not say, or before sleeper_measure(). */
 uint64_t sleeper_starved(struct sleeper *sleeper);
 
 /* CLOCK_MONOTONIC, in nanoseconds. */

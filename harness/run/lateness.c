@@ -6,26 +6,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { UNOPENED = 0, LACKING = -1 }; /* of a gauge; else it is a descriptor, which is never 0 */
-
 static const uint64_t SOON = 1000000; /* nanoseconds: what ends within these is not measured */
 static const uint64_t BEAT =
 	10000000; /* nanoseconds from one timer to the next, which show a machine that stands still */
 
 /* The second number: nanoseconds for which the process was to run and waited for a processor. */
-static uint64_t read_gauge(int *gauge, pid_t process)
+static uint64_t waited(pid_t process)
 {
 	char text[96];
 	char *end;
 	ssize_t size;
+	int fd;
 
-	if (*gauge == UNOPENED) {
-		snprintf(text, sizeof text, "/proc/%d/schedstat", (int)process);
-		*gauge = open(text, O_RDONLY | O_CLOEXEC);
-	}
-	if (*gauge == LACKING)
+	snprintf(text, sizeof text, "/proc/%d/schedstat", (int)process);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return 0;
-	size = pread(*gauge, text, sizeof text - 1, 0);
+	size = read(fd, text, sizeof text - 1);
+	close(fd);
 	if (size <= 0)
 		return 0;
 	text[size] = '\0';
@@ -66,9 +64,9 @@ struct lateness lateness_read(struct site *site)
 {
 	struct lateness now = { .late = sum_late(site), .lag = loop_lag(site->loop), .taken = true };
 
-	now.own = read_gauge(&site->gauges[0], getpid());
+	now.own = waited(getpid());
 	if (site->relay)
-		now.relay = read_gauge(&site->gauges[1], relay_process(site->relay));
+		now.relay = waited(relay_process(site->relay));
 	return now;
 }
 
@@ -76,11 +74,11 @@ struct lateness lateness_read(struct site *site)
 uint64_t lateness_since(struct site *site, const struct lateness *began)
 {
 	struct lateness now = lateness_read(site);
-	uint64_t late = now.late - began->late, latest = sum_latest(site), waited = now.own - began->own,
+	uint64_t late = now.late - began->late, latest = sum_latest(site), own = now.own - began->own,
 		 lag = now.lag - began->lag;
-	uint64_t stood = lag > waited ? lag - waited : 0;
+	uint64_t stood = lag > own ? lag - own : 0;
 
-	return now.relay - began->relay + waited + stood + (late < latest ? late : latest);
+	return now.relay - began->relay + own + stood + (late < latest ? late : latest);
 }
 
 struct delays {
@@ -164,11 +162,4 @@ uint64_t span_behind(struct span *span)
 void span_end(struct span *span)
 {
 	loop_unset(span->site->loop, &span->timer);
-}
-
-void lateness_close(struct site *site)
-{
-	for (size_t i = 0; i < sizeof site->gauges / sizeof *site->gauges; i++)
-		if (site->gauges[i] > 0)
-			close(site->gauges[i]);
 }

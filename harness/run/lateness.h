@@ -61,7 +61,4 @@ uint64_t span_behind(struct span *span);
 
 void span_end(struct span *span);
 
-/* Closes what lateness_read opened. */
-void lateness_close(struct site *site);
-
 #endif

@@ -11,7 +11,6 @@
 #include "kernel/netns.h"
 #include "kernel/pidns.h"
 #include "run/capture.h"
-#include "run/lateness.h"
 #include "run/running.h"
 
 void stop_at(const char *name)
@@ -199,7 +198,6 @@ struct error *site_close(struct site *site)
 	relay_end(site->relay);
 	running_end_all(site);
 	pidns_close(site->pidns);
-	lateness_close(site);
 	left = site_leave(site);
 	for (size_t i = 0; i < site->port_count; i++)
 		if (site->ports[i].fd >= 0)

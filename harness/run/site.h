@@ -60,7 +60,6 @@ struct site {
 	struct baseline_plan baseline;
 	bool baseline_found;
 	const struct site_netns *inside; /* where the thread is; NULL: at home */
-	int gauges[2]; /* of run/lateness.h: of the harness and of the relay; 0: not opened yet, -1: none */
 	struct error *failed; /* what ended the loop, such as the relay's death; owned */
 };
 

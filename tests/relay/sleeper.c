@@ -104,6 +104,7 @@ int main(void)
 		return 1;
 	}
 	sleeper_open(&sleeper, epoll);
+	sleeper_measure(&sleeper);
 	tap_ok(prctl(PR_GET_TIMERSLACK) == 1, "timers have no slack");
 	moments();
 	timeouts();
