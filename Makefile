@@ -73,7 +73,7 @@ check-built:
 thorough: ## end runs in every phase five times and fifty at random moments; look for every cause amid noise; a hundred runs under load
 	@ci/setup tests
 	@$(MAKE) --no-print-directory tests
-	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats tests/live/why.bats tests/live/slow.bats
+	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats tests/live/why.bats tests/live/slow/burdened.bats
 
 fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
 	@ci/setup tests

@@ -4,31 +4,44 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const uint64_t SOON = 1000000; /* nanoseconds: what ends within these is not measured */
 static const uint64_t BEAT =
 	10000000; /* nanoseconds from one timer to the next, which show a machine that stands still */
 
+/* What a file of the kernel's says, as far as there is ROOM; "" where it cannot be read. */
+static void read_text(const char *path, char *text, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, text, room - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[size > 0 ? size : 0] = '\0';
+}
+
 /* The second number: nanoseconds for which the process was to run and waited for a processor. */
 static uint64_t waited(pid_t process)
 {
-	char text[96];
-	char *end;
-	ssize_t size;
-	int fd;
+	char path[64], text[96], *end;
 
-	snprintf(text, sizeof text, "/proc/%d/schedstat", (int)process);
-	fd = open(text, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	size = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (size <= 0)
-		return 0;
-	text[size] = '\0';
+	snprintf(path, sizeof path, "/proc/%d/schedstat", (int)process);
+	read_text(path, text, sizeof text);
 	strtoull(text, &end, 10);
 	return strtoull(end, NULL, 10);
+}
+
+/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=MICROSECONDS" */
+static uint64_t pressed(void)
+{
+	char text[96];
+	const char *total;
+
+	read_text("/proc/pressure/cpu", text, sizeof text);
+	total = strstr(text, "total=");
+	return total ? strtoull(total + sizeof "total=" - 1, NULL, 10) * 1000 : 0;
 }
 
 static uint64_t load(const uint64_t *counter)
@@ -64,6 +77,7 @@ struct lateness lateness_read(struct site *site)
 {
 	struct lateness now = { .late = sum_late(site), .lag = loop_lag(site->loop), .taken = true };
 
+	now.pressed = pressed();
 	now.own = waited(getpid());
 	if (site->relay)
 		now.relay = waited(relay_process(site->relay));
@@ -79,6 +93,17 @@ uint64_t lateness_since(struct site *site, const struct lateness *began)
 	uint64_t stood = lag > own ? lag - own : 0;
 
 	return now.relay - began->relay + own + stood + (late < latest ? late : latest);
+}
+
+uint64_t lateness_at_most(struct site *site, const struct lateness *began)
+{
+	uint64_t counted, most;
+
+	if (!began->taken)
+		return 0;
+	counted = lateness_since(site, began);
+	most = pressed() - began->pressed;
+	return counted > most ? counted : most;
 }
 
 struct delays {

@@ -17,6 +17,7 @@ struct lateness {
 	uint64_t relay, own; /* nanoseconds that the relay, and this process, were to run and did not */
 	uint64_t lag;	     /* nanoseconds that this process's timers waited for it */
 	uint64_t late;	     /* nanoseconds that packets were late, of all the relay's ports */
+	uint64_t pressed;    /* nanoseconds for which somebody waited for a processor (PSI) */
 	bool taken;
 };
 
@@ -36,6 +37,12 @@ struct lateness lateness_read(struct site *site);
 
 /* By how many nanoseconds, or less, this machine fell behind since BEGAN, which was taken. */
 uint64_t lateness_since(struct site *site, const struct lateness *began);
+
+/*
+ * The same for what came, if late: what the kernel does itself waits, too, such as packets for ksoftirqd. That
+ * is at most for as long as anybody waited (Documentation/accounting/psi.rst), where the kernel tells.
+ */
+uint64_t lateness_at_most(struct site *site, const struct lateness *began);
 
 /* What wires' delays were, up to a moment: of each of the relay's ports how many packets, and for how long.
  */

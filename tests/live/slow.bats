@@ -1,52 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Time that can be trusted: on a machine that is too slow for a lab, what fails says that it was; and what is wrong on any
-# machine says that it is wrong, there, too. TUNLAB_THOROUGH=1 runs the lab a hundred times instead of five.
-load helpers
-
-times=${TUNLAB_THOROUGH:+100}
+# machine says that it is wrong. slow/burdened.bats does so on a machine under load, for make thorough.
+load slow
 
 setup() {
 	scratch=$(mktemp -d)
-	loads=()
 }
 
 teardown() {
-	if [ "${#loads[@]}" != 0 ]; then kill -KILL "${loads[@]}" 2>/dev/null || true; fi
 	rm -r "$scratch"
-}
-
-# burden: eight processes for each two processors, that never sleep.
-burden() {
-	local i
-
-	for ((i = 0; i < 4 * $(nproc); i++)); do
-		(while :; do :; done) 3>&- &
-		loads+=($!)
-		disown
-	done
-}
-
-# failures: of the TAP on standard input, the points that are not ok for another reason than the machine.
-failures() { grep '^not ok' | grep -v ' # inconclusive: this machine fell behind by [0-9.]* ms$'; }
-
-# The names of the points of slow-wrong.json, which are all wrong; failures prints as many lines.
-all_wrong() {
-	"$TUNLAB" run "$LIVE/slow-wrong.json" >"$scratch/tap" 3>&- || true
-	cat "$scratch/tap"
-	[ "$(grep -c '^not ok' "$scratch/tap")" = 14 ]
-	[ "$(failures <"$scratch/tap" | wc -l)" = 14 ]
-}
-
-# runs COUNT LAB: runs the lab so often; adds to $scratch/tap.
-runs() {
-	local i status
-
-	for ((i = 0; i < $1; i++)); do
-		status=0
-		"$TUNLAB" run "$2" >>"$scratch/tap" 3>&- || status=$?
-		[ "$status" -le 1 ]
-	done
 }
 
 # stutters OPTION...: runs slow.json on a machine that stands still for three quarters of the time: the harness and the relay
@@ -86,20 +49,6 @@ stutters() {
 	grep -q '^not ok 1 - left ping 10.0.0.2 count 10 # inconclusive: ' "$scratch/tap"
 }
 
-@test "on a machine under load every failure says that it fell behind" {
-	burden
-	runs "${times:-2}" "$LIVE/slow.json"
-	runs "${times:-5}" "$LABS/delay-and-jitter.json"
-	cat "$scratch/tap"
-	run failures <"$scratch/tap"
-	[ "$output" = "" ]
-}
-
 @test "what is wrong fails as such" {
-	all_wrong
-}
-
-@test "what is wrong fails as such under load, too" {
-	burden
-	all_wrong
+	all_wrong 14
 }
