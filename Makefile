@@ -51,7 +51,7 @@ JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JU
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: all tests run check check-built thorough fuzz-ip lint setup bench documents install uninstall clean help
+.PHONY: all tests run check check-built thorough wires fuzz-ip lint setup bench documents install uninstall clean help
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
@@ -74,6 +74,14 @@ thorough: ## end runs in every phase five times and fifty at random moments; loo
 	@ci/setup tests
 	@$(MAKE) --no-print-directory tests
 	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) TUNLAB_THOROUGH=1 bats tests/live/leaves-nothing.bats tests/live/why.bats tests/live/slow/burdened.bats
+
+wires: ## how exact delays and rates are, and what whole segments are worth: minutes, on a machine that does little else
+	@ci/setup tests
+	@$(MAKE) --no-print-directory tests
+	$(AS_ROOT) $(BUILD)/tests/wires/delay
+	$(AS_ROOT) $(BUILD)/tests/wires/rate
+	$(AS_ROOT) $(BUILD)/tests/wires/segments cpu
+	$(AS_ROOT) $(BUILD)/tests/wires/segments speed
 
 fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
 	@ci/setup tests
