@@ -39,8 +39,8 @@ struct lateness lateness_read(struct site *site);
 uint64_t lateness_since(struct site *site, const struct lateness *began);
 
 /*
- * The same for what came, if late: what the kernel does itself waits, too, such as packets for ksoftirqd. That
- * is at most for as long as anybody waited (Documentation/accounting/psi.rst), where the kernel tells.
+ * The same for what came, if late: what the kernel does itself waits, too, such as packets for ksoftirqd.
+ * That is at most for as long as anybody waited (Documentation/accounting/psi.rst), where the kernel tells.
  */
 uint64_t lateness_at_most(struct site *site, const struct lateness *began);
 

@@ -60,7 +60,7 @@ struct site {
 	struct baseline_plan baseline;
 	bool baseline_found;
 	const struct site_netns *inside; /* where the thread is; NULL: at home */
-	struct error *failed; /* what ended the loop, such as the relay's death; owned */
+	struct error *failed;		 /* what ended the loop, such as the relay's death; owned */
 };
 
 /*
