@@ -13,13 +13,13 @@ teardown() {
 	rm -r "$scratch"
 }
 
-# capture LAB: runs the lab, all of which passes, and captures it. On a machine that fell behind it is run again.
+# capture LAB [OPTION]: runs the lab, all of which passes, and captures it. On a machine that fell behind it is run again.
 capture() {
 	local attempt
 
 	for attempt in 1 2 3 4 5; do
 		rm -rf "$scratch/pcap"
-		if "$TUNLAB" run --pcap "$scratch/pcap" "$1" >"$scratch/tap" 2>"$scratch/stderr" 3>&-; then
+		if "$TUNLAB" run --pcap "$scratch/pcap" "${@:2}" "$1" >"$scratch/tap" 2>"$scratch/stderr" 3>&-; then
 			file=$(echo "$scratch"/pcap/*.pcapng)
 			return
 		fi
@@ -81,17 +81,13 @@ lost() { look 'frame.comment contains "dropped: loss 20%"' frame.interface_name 
 }
 
 @test "delay-and-jitter: each way takes what the wire says, and nothing overtakes" {
-	local delays
-
-	capture "$LABS/delay-and-jitter.json"
-	# From one end of the wire to the other, of the first step's pings.
-	for way in 'wire:left/tun0 wire:right/tun0 8' 'wire:right/tun0 wire:left/tun0 0'; do
-		read -r from to type <<<"$way"
-		join <(look "$(at "$from" out "icmp.type == $type && frame.number < 100")" icmp.seq frame.time_epoch | head -n 10 | sort) \
-			<(look "$(at "$to" in "icmp.type == $type && frame.number < 100")" icmp.seq frame.time_epoch | head -n 10 | sort) >"$scratch/times"
-		[ "$(wc -l <"$scratch/times")" = 10 ]
-		delays=$(awk '{ printf "%.3f\n", ($3 - $2) * 1000 }' "$scratch/times" | sort -n)
-		fits 'least >= 10 && median < 12' least="$(head -n 1 <<<"$delays")" median="$(sed -n 5p <<<"$delays")"
+	# What the relay did can be seen on a machine that is too slow for the bounds of the lab's steps, too.
+	capture "$LABS/delay-and-jitter.json" --slow-ok
+	# Of "delayed: 10.012 ms, 12 us late" the wire did 10.000 ms, and the machine the rest; both ways, of the first
+	# step's pings. That a round trip takes no less than 20 ms the lab itself asks for.
+	for end in right left; do
+		look "$(at "wire:$end/tun0" in 'frame.number < 100 && icmp')" frame.comment | head -n 10 |
+			awk '{ printf "%.2f\n", $2 - $4 / 1000 }' | uniq -c | diff <(echo '     10 10.00') -
 	done
 	# Of the pings with a jitter: 2 to 18 ms each way, spread, and in their order.
 	for end in right left; do
