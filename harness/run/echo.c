@@ -183,19 +183,39 @@ void echo_stamp(struct echo_socket *echo)
 	echo->stamped = !probe_option(echo->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 }
 
-/* When the kernel received the message, by the clock of loop_now(); it stamps by another. */
+/*
+ * How long ago STAMP was, by the clock that the kernel stamps by, and when that is: *NOW, by loop_now(). Who
+ * loses the processor between two clocks reads them again. *NOW is read last: no answer seems to have come
+ * sooner than it did.
+ */
+static uint64_t age(const struct timespec *stamp, uint64_t *now)
+{
+	enum { APART = 5000 /* nanoseconds */, TRIES = 5 };
+	struct timespec real;
+	uint64_t before;
+
+	for (int i = 0; i < TRIES; i++) {
+		before = loop_now();
+		clock_gettime(CLOCK_REALTIME, &real);
+		*now = loop_now();
+		if (*now - before < APART)
+			break;
+	}
+	return (uint64_t)((real.tv_sec - stamp->tv_sec) * 1000000000 + real.tv_nsec - stamp->tv_nsec);
+}
+
+/* When the kernel received the message, by the clock of loop_now(). */
 static uint64_t arrival(const struct echo_socket *echo, struct msghdr *message)
 {
 	uint64_t now = loop_now(), ago;
-	struct timespec stamp, real;
+	struct timespec stamp;
 
 	for (struct cmsghdr *at = CMSG_FIRSTHDR(message); echo->stamped && at;
 		at = CMSG_NXTHDR(message, at)) {
 		if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
 		memcpy(&stamp, CMSG_DATA(at), sizeof stamp);
-		clock_gettime(CLOCK_REALTIME, &real);
-		ago = (uint64_t)((real.tv_sec - stamp.tv_sec) * 1000000000 + real.tv_nsec - stamp.tv_nsec);
+		ago = age(&stamp, &now);
 		return ago < now ? now - ago : now; /* that clock may have been set */
 	}
 	return now;
