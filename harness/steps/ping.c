@@ -238,11 +238,9 @@ static void answered(struct ping *ping, const struct echo_answer *answer)
 	if (!request)
 		return;
 	request->took = answer->at > request->sent ? answer->at - request->sent : 1;
-	if (request->took >= ping->attempt->timeout)
+	if (ping->measured || request->took >= ping->attempt->timeout)
 		request->behind = lateness_at_most(
 			ping->attempt->site, ping->measured ? &request->began : &ping->attempt->span.began);
-	else if (ping->measured)
-		request->behind = behind_of(ping, request);
 	if (request->behind > request->took)
 		request->behind = request->took;
 	if (request->took >= ping->attempt->timeout) {
