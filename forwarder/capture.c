@@ -46,6 +46,17 @@ void capture_tick(struct capture *capture)
 	capture->now = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+uint64_t capture_time(const struct capture *capture)
+{
+	return capture ? capture->now : 0;
+}
+
+void capture_return(struct capture *capture, uint64_t time)
+{
+	if (capture)
+		capture->now = time;
+}
+
 static void give_up(struct capture *capture, int number)
 {
 	counter_set(capture->failure, (uint64_t)number);

@@ -29,6 +29,11 @@ void capture_close(struct capture *capture);
 /* Reads the clock, for the packets from now on. NULL is allowed, here and below: nothing is captured. */
 void capture_tick(struct capture *capture);
 
+/* The time that was read, in nanoseconds since 1970, and setting it again, for a packet that was read before
+ * others were delivered. */
+uint64_t capture_time(const struct capture *capture);
+void capture_return(struct capture *capture, uint64_t time);
+
 /* Takes a packet that passes INTERFACE, a segment as the packets of wire size that it is made of; its comment
  * is what befell it on its way: "delayed: 10.012 ms, 12 us late", "duplicated: copy 2 of 2", "corrupted: bit
  * 123", of several each behind "; ", and of none there is none. */

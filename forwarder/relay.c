@@ -123,9 +123,11 @@ void relay_shed(struct relay *relay, struct port *port)
 	relay->transit = NULL;
 }
 
-/* Delivers what was due by the time that was read last. Returns whether anything was. */
+/* Delivers what was due by the time that was read last. Returns whether anything was. What was read before is
+ * captured with its own time after it. */
 static bool deliver(struct relay *relay)
 {
+	const uint64_t time = capture_time(relay->capture);
 	const struct traveller *first;
 	bool any = false;
 
@@ -141,6 +143,7 @@ static bool deliver(struct relay *relay)
 		relay_now(relay);
 		any = true;
 	}
+	capture_return(relay->capture, time);
 	return any;
 }
 
@@ -219,10 +222,11 @@ static int drain(struct relay *relay, struct port *port, uint32_t events)
 			relay_ignore(relay, port);
 		if (length <= 0)
 			return 0;
+		/* Once for each packet, and before the moment from which its delay counts: it has left its
+		 * device by now, and is not yet at the other. */
+		capture_tick(relay->capture);
 		if (catch_up(relay, &moment) < 0)
 			return -1;
-		/* Once for each packet: it has left its device by now, and is not yet at the other. */
-		capture_tick(relay->capture);
 		carry(port, &moment, &packet);
 	}
 	return 0;

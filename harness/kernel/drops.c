@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kernel/bpf.h"
@@ -16,6 +15,7 @@
 #include "kernel/capability.h"
 #include "kernel/drop_layout.h"
 #include "kernel/drop_program.h"
+#include "kernel/loop.h"
 #include "lab/arena.h"
 
 /* A record takes 240 bytes of the ring. */
@@ -40,22 +40,6 @@ struct drop_watch {
 	uint64_t *lost;
 	uint64_t epoch; /* what makes the monotonic clock one since 1970 */
 };
-
-static uint64_t now(clockid_t clock)
-{
-	struct timespec time;
-
-	clock_gettime(clock, &time);
-	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
-}
-
-/* The program has no clock but the monotonic one. */
-static uint64_t epoch(void)
-{
-	uint64_t before = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME), after = now(CLOCK_MONOTONIC);
-
-	return real - (before + (after - before) / 2);
-}
 
 static struct error *make_format(int *fd)
 {
@@ -199,7 +183,7 @@ struct error *drops_open(size_t namespaces, struct drop_watch **out)
 	watch->arena = arena_open();
 	watch->maps = (struct drop_maps) { -1, -1, -1, -1 };
 	watch->program = watch->attached = -1;
-	watch->epoch = epoch();
+	watch->epoch = loop_epoch();
 	capability_effect(capabilities, count, true);
 	error = open_all(watch, namespaces);
 	capability_effect(capabilities, count, false);

@@ -56,6 +56,12 @@ void loop_unset(struct loop *loop, struct timer *timer);
 /* The monotonic clock, in nanoseconds. */
 uint64_t loop_now(void);
 
+/*
+ * What is to be added to it for nanoseconds since 1970; never more, and within 5 us unless the machine is
+ * busy: what CLOCK_REALTIME stamped seems, by the monotonic clock, not to have been earlier than it was.
+ */
+uint64_t loop_epoch(void);
+
 /* For how many nanoseconds, since the loop was opened, timers were due and nobody looked: a machine that
  * stood still. What is less than 2 ms at a time, as waking takes, is left out. */
 uint64_t loop_lag(const struct loop *loop);

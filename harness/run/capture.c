@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kernel/packet_socket.h"
@@ -384,20 +383,12 @@ static void end_relay(struct capture *capture)
 		capture_file_fail(capture->file, relay_capture_failure(relay));
 }
 
-static uint64_t time_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* A socket's losses are of all devices of the namespace. */
 static void add_statistics(struct captured_netns *there, FILE *to)
 {
 	struct capture *capture = there->capture;
 	struct arena *arena = capture->site->arena;
-	uint64_t lost = packet_lost(there->socket), now = time_now();
+	uint64_t lost = packet_lost(there->socket), now = loop_now() + loop_epoch();
 	const char *comment =
 		lost ? arena_printf(arena, "lost are packets of all devices of %s", there->described->name)
 		     : NULL;

@@ -183,42 +183,23 @@ void echo_stamp(struct echo_socket *echo)
 	echo->stamped = !probe_option(echo->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 }
 
-/*
- * How long ago STAMP was, by the clock that the kernel stamps by, and when that is: *NOW, by loop_now(). Who
- * loses the processor between two clocks reads them again. *NOW is read last: no answer seems to have come
- * sooner than it did.
- */
-static uint64_t age(const struct timespec *stamp, uint64_t *now)
-{
-	enum { APART = 5000 /* nanoseconds */, TRIES = 5 };
-	struct timespec real;
-	uint64_t before;
-
-	for (int i = 0; i < TRIES; i++) {
-		before = loop_now();
-		clock_gettime(CLOCK_REALTIME, &real);
-		*now = loop_now();
-		if (*now - before < APART)
-			break;
-	}
-	return (uint64_t)((real.tv_sec - stamp->tv_sec) * 1000000000 + real.tv_nsec - stamp->tv_nsec);
-}
-
-/* When the kernel received the message, by the clock of loop_now(). */
+/* When the kernel received the message, by the clock of loop_now(); not later than now, though the clock that
+ * it stamps by may have been set. */
 static uint64_t arrival(const struct echo_socket *echo, struct msghdr *message)
 {
-	uint64_t now = loop_now(), ago;
 	struct timespec stamp;
+	uint64_t when, now;
 
 	for (struct cmsghdr *at = CMSG_FIRSTHDR(message); echo->stamped && at;
 		at = CMSG_NXTHDR(message, at)) {
 		if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
 		memcpy(&stamp, CMSG_DATA(at), sizeof stamp);
-		ago = age(&stamp, &now);
-		return ago < now ? now - ago : now; /* that clock may have been set */
+		when = (uint64_t)stamp.tv_sec * 1000000000 + (uint64_t)stamp.tv_nsec - loop_epoch();
+		now = loop_now();
+		return when < now ? when : now;
 	}
-	return now;
+	return loop_now();
 }
 
 bool echo_receive(struct echo_socket *echo, struct echo_answer *out)

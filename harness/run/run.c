@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "run/capture.h"
 #include "run/observe.h"
@@ -53,14 +52,6 @@ static uint64_t patience(const struct attempt *attempt)
 	return attempt->step->exec ? run_patience(1000000000) : attempt->timeout;
 }
 
-static uint64_t time_of_day(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* A timeout that the step does not say leaves the wires' delays out of account. */
 static void set_timeout(struct attempt *attempt)
 {
@@ -86,7 +77,7 @@ static struct error *do_attempt(struct attempt *attempt, struct observation *obs
 	if (!error)
 		error = run_attempt(attempt);
 	verdict->patience = attempt->timeout;
-	verdict->stood = time_of_day();
+	verdict->stood = loop_now() + loop_epoch();
 	if (!error && (step->packets_count || step->counters_count))
 		span_take(&attempt->span);
 	if (!error)

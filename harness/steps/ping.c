@@ -9,45 +9,10 @@
 #include <sys/epoll.h>
 
 #include "run/bound.h"
-#include "run/echo.h"
+#include "run/ping.h"
 #include "run/tally.h"
-#include "run/verdict.h"
 
 static const uint64_t AGAIN = 1000000; /* nanoseconds until a send that found no room is tried again */
-
-enum request_state { REQUEST_OPEN, REQUEST_ANSWERED, REQUEST_LOST, REQUEST_FAILED };
-
-struct echo_request {
-	enum request_state state;
-	uint64_t sent;	       /* when, or when that was first tried */
-	uint64_t until;	       /* when it is given up */
-	uint64_t took;	       /* until its answer, which may have come too late; 0: none came */
-	struct lateness began; /* when it was sent, where each request is measured */
-	uint64_t behind;  /* how far the machine fell behind meanwhile; 0: not at all, or it was not looked at
-			   */
-	uint64_t sending; /* nanoseconds that sending took */
-	const struct outcome *failure;
-};
-
-struct ping {
-	struct attempt *attempt;
-	struct echo_socket socket;
-	struct watch watch;
-	struct timer timer;
-	struct echo_request *requests;
-	size_t count;
-	size_t sent;   /* of them */
-	size_t closed; /* of them: no longer open */
-	size_t oldest; /* none before it is open */
-	uint64_t next; /* when to send the next */
-	uint64_t interval;
-	struct address from;  /* of the last answer */
-	uint64_t least, most; /* what answers took */
-	size_t answered;
-	struct delays *delays; /* of the wires, when it began; where it is for the time that answers take */
-	bool measured;	       /* each request by itself; else all together, by the attempt's span */
-	bool refused;	       /* a send failed: there is no rate of loss */
-};
 
 static void close_request(struct ping *ping, struct echo_request *request, enum request_state state)
 {
@@ -59,42 +24,6 @@ static void fail_request(struct ping *ping, struct echo_request *request, const 
 {
 	request->failure = arena_copy(ping->attempt->arena, failure, sizeof *failure);
 	close_request(ping, request, REQUEST_FAILED);
-}
-
-static const char *took_print(const struct ping *ping)
-{
-	struct arena *arena = ping->attempt->arena;
-
-	if (!ping->answered)
-		return "";
-	if (ping->least == ping->most)
-		return arena_printf(arena, " after %s", duration_print(arena, ping->least));
-	return arena_printf(arena, " after %s to %s", duration_print(arena, ping->least),
-		duration_print(arena, ping->most));
-}
-
-static struct outcome outcome_of(const struct ping *ping, const struct echo_request *request)
-{
-	struct arena *arena = ping->attempt->arena;
-
-	switch (request->state) {
-	case REQUEST_FAILED: return *request->failure;
-	case REQUEST_ANSWERED:
-		return (struct outcome) { .word = "reply",
-			.text = arena_printf(arena, "reply from %s%s", address_print(arena, &ping->from),
-				took_print(ping)) };
-	case REQUEST_OPEN:
-	case REQUEST_LOST: break;
-	}
-	return (struct outcome) { .word = "no-reply",
-		.text = arena_printf(arena, "no reply within %s%s%s",
-			duration_print(arena, ping->attempt->timeout), request->took ? ", but after " : "",
-			request->took ? duration_print(arena, request->took) : "") };
-}
-
-static double loss(const struct ping *ping)
-{
-	return 100.0 * (double)(ping->count - ping->answered) / (double)ping->count;
 }
 
 /* The sequence numbers, from 1, of the requests that were answered. */
@@ -115,9 +44,9 @@ static json_t *values_of(const struct ping *ping)
 	json_put_new(values, "answered", answered_of(ping));
 	if (ping->refused)
 		return values;
-	json_put(values, "loss", "%g%%", loss(ping));
+	json_put(values, "loss", "%g%%", ping_loss(ping, ping->answered));
 	if (ping->answered)
-		json_put(values, "rtt", "%s", took_print(ping) + strlen(" after "));
+		json_put(values, "rtt", "%s", ping_took_print(ping) + strlen(" after "));
 	return values;
 }
 
@@ -128,7 +57,7 @@ static void finish(struct ping *ping)
 	struct outcome outcome;
 
 	for (size_t i = 0; i < ping->count; i++) {
-		outcome = outcome_of(ping, &ping->requests[i]);
+		outcome = ping_outcome(ping, &ping->requests[i]);
 		tally_add(arena, &tally, &outcome);
 	}
 	outcome = tally_outcome(arena, &tally);
@@ -366,9 +295,10 @@ static void stop(struct attempt *attempt)
 static bool bound_holds(const struct ping *ping, const char *key, const char *bound)
 {
 	struct arena *arena = ping->attempt->arena;
+	double loss = ping_loss(ping, ping->answered);
 
 	if (!strcmp(key, "loss"))
-		return loss_within(arena, bound, loss(ping), loss(ping));
+		return loss_within(arena, bound, loss, loss);
 	return ping->answered && duration_within(arena, bound, (double)ping->least, (double)ping->most);
 }
 
@@ -423,128 +353,6 @@ static bool matches(
 	return true;
 }
 
-/* Whether its answer came too late, by no more than the machine fell behind. */
-static bool is_late(const struct ping *ping, const struct echo_request *request)
-{
-	return request->state == REQUEST_LOST && request->took &&
-	       request->took < ping->attempt->timeout + request->behind;
-}
-
-/* Loss, had what came late come in time: at least. */
-static double least_loss(const struct ping *ping)
-{
-	size_t late = 0;
-
-	for (size_t i = 0; i < ping->count; i++)
-		late += is_late(ping, &ping->requests[i]);
-	return 100.0 * (double)(ping->count - ping->answered - late) / (double)ping->count;
-}
-
-/* How much of what an answer took, which was longer than the wires' delays, may be the machine's. */
-static uint64_t excess(const struct ping *ping, const struct echo_request *request)
-{
-	uint64_t least = delays_since(ping->attempt->site, ping->delays),
-		 most = request->took > least ? request->took - least : 0;
-
-	return request->behind < most ? request->behind : most;
-}
-
-static bool rtts_excused(const struct ping *ping, const char *bound, uint64_t *behind)
-{
-	struct arena *arena = ping->attempt->arena;
-
-	for (size_t i = 0; i < ping->count; i++) {
-		const struct echo_request *request = &ping->requests[i];
-		uint64_t took = request->took, late;
-
-		if (request->state != REQUEST_ANSWERED ||
-			duration_within(arena, bound, (double)took, (double)took))
-			continue;
-		late = excess(ping, request);
-		if (!duration_may_be_within(arena, bound, (double)(took - late), (double)took))
-			return false;
-		*behind = late > *behind ? late : *behind;
-	}
-	return true;
-}
-
-static bool is_in(const json_t *list, json_int_t number)
-{
-	const json_t *element;
-	size_t i;
-
-	if (!json_is_array(list))
-		return json_integer_value(list) == number;
-	json_array_foreach ((json_t *)list, i, element)
-		if (json_integer_value(element) == number)
-			return true;
-	return false;
-}
-
-/* Those that were not answered in time and should have been. */
-static bool answered_excused(const struct ping *ping, const json_t *wanted)
-{
-	for (size_t i = 0; i < ping->count; i++) {
-		const struct echo_request *request = &ping->requests[i];
-		bool should = is_in(wanted, (json_int_t)i + 1);
-
-		if (should != (request->state == REQUEST_ANSWERED) && !(should && is_late(ping, request)))
-			return false;
-	}
-	return true;
-}
-
-static bool key_excused(const struct ping *ping, const char *key, const json_t *bound, uint64_t *behind)
-{
-	struct arena *arena = ping->attempt->arena;
-	const json_t *element;
-	size_t i;
-
-	if (!strcmp(key, "answered"))
-		return answered_excused(ping, bound);
-	if (json_is_array(bound)) {
-		json_array_foreach ((json_t *)bound, i, element)
-			if (!key_excused(ping, key, element, behind))
-				return false;
-		return true;
-	}
-	if (!strcmp(key, "loss"))
-		return loss_may_be_within(arena, json_string_value(bound), least_loss(ping), loss(ping));
-	return rtts_excused(ping, json_string_value(bound), behind);
-}
-
-static bool values_excused(const struct ping *ping, const struct expectation *expectation, uint64_t *behind)
-{
-	const char *key;
-	json_t *bound;
-
-	json_object_foreach ((json_t *)expectation->json, key, bound)
-		if (!key_excused(ping, key, bound, behind))
-			return false;
-	return true;
-}
-
-/* Each request as is expected, but for those whose answers were late. */
-static bool excused(const struct attempt *attempt, const struct expectation *expectation, uint64_t *behind)
-{
-	const struct ping *ping = attempt->state;
-	bool values = expectation->kind == EXPECT_VALUES;
-
-	*behind = 0;
-	if (!ping || !ping->closed || (values && ping->refused))
-		return false;
-	for (size_t i = 0; i < ping->count; i++) {
-		const struct echo_request *request = &ping->requests[i];
-		struct outcome outcome = outcome_of(ping, request);
-
-		if (is_late(ping, request))
-			*behind = request->behind > *behind ? request->behind : *behind;
-		else if (!values && !outcome_is(&outcome, expectation))
-			return false;
-	}
-	return (!values || values_excused(ping, expectation, behind)) && *behind;
-}
-
 static const char *const words[] = { "reply", "no-reply", NULL };
 
 /* clang-format off */
@@ -583,6 +391,6 @@ const struct verb verb_ping = {
 	.probe = true,
 	.start = start,
 	.matches = matches,
-	.excused = excused,
+	.excused = ping_excused,
 	.stop = stop,
 };
