@@ -43,6 +43,7 @@ struct impairment {
 	   was lost or is there twice before the line takes none or twice of it, as with netem. */
 	unsigned rank;
 	size_t state_size; /* bytes; the state begins as zeros */
+	bool filters;	   /* it is only about packets that match the message's filter, where there is one */
 	/*
 	 * Takes the settings: the message's numbers, and its filter, which was checked and stays where it is
 	 * as long as the state. STREAM is its own, which it copies. A second call changes settings, and keeps

@@ -22,7 +22,6 @@ struct lane *lane_open(struct port *to, struct transit *transit)
 
 static void stage_close(struct stage *stage)
 {
-	free(stage->stream);
 	free(stage->message);
 	free(stage->state);
 	*stage = (struct stage) { 0 };
@@ -73,12 +72,9 @@ static struct stage *make_stage(struct lane *lane, const struct impairment *impa
 		return &lane->stages[at];
 	if (count == LANE_STAGES)
 		return NULL;
-	stage.stream = calloc(1, sizeof(*stage.stream));
 	stage.state = calloc(1, impairment->state_size);
-	if (!stage.stream || !stage.state) {
-		stage_close(&stage);
+	if (!stage.state)
 		return NULL;
-	}
 	memmove(&lane->stages[at + 1], &lane->stages[at], (count - at) * sizeof(*lane->stages));
 	lane->stages[at] = stage;
 	return &lane->stages[at];
@@ -105,11 +101,19 @@ static struct relay_message *copy(const struct relay_message *message)
 	return own ? memcpy(own, message, size) : NULL;
 }
 
+static const char *set(const struct impairment *impairment, void *state, const struct relay_message *message)
+{
+	const struct stream stream = stream_open(message->seed, impairment->name);
+
+	if (message->instructions && !impairment->filters)
+		return "a filter, which it has no use for";
+	return impairment->set(state, &stream, message);
+}
+
 /* A setting that comes later is tried on a state that nobody uses. */
 const char *lane_check(const struct relay_message *message)
 {
 	const struct impairment *impairment = find(message->impairment);
-	static struct stream stream; /* a state may keep where it is */
 	const char *wrong;
 	void *state;
 
@@ -120,8 +124,7 @@ const char *lane_check(const struct relay_message *message)
 	state = calloc(1, impairment->state_size);
 	if (!state)
 		return "no memory";
-	stream = stream_open(message->seed, impairment->name);
-	wrong = impairment->set(state, &stream, message);
+	wrong = set(impairment, state, message);
 	free(state);
 	return wrong;
 }
@@ -145,8 +148,7 @@ const char *lane_set(struct lane *lane, const struct relay_message *message)
 		free(own);
 		return "no memory";
 	}
-	*stage->stream = stream_open(message->seed, impairment->name);
-	wrong = impairment->set(stage->state, stage->stream, own);
+	wrong = set(impairment, stage->state, own);
 	free(stage->message);
 	stage->message = own;
 	return wrong;

@@ -19,10 +19,8 @@ enum { LANE_STAGES = 16 };
 /* One impairment of a lane. */
 struct stage {
 	const struct impairment *impairment; /* NULL: ends the lane's stages */
-	/* Its own: it knows where they are, wherever the stage is among the others. */
-	struct stream *stream;
-	struct relay_message *message; /* the settings, whose filter it uses */
-	void *state;
+	struct relay_message *message;	     /* its own: the settings, whose filter it uses */
+	void *state;			     /* its own, too */
 };
 
 struct lane {

@@ -28,6 +28,7 @@ const struct impairment impairment_corrupt = {
 	.name = "corrupt",
 	.rank = 40,
 	.state_size = sizeof(struct chosen),
+	.filters = true,
 	.set = set,
 	.pass = pass,
 };

@@ -18,6 +18,7 @@ const struct impairment impairment_duplicate = {
 	.name = "duplicate",
 	.rank = 30,
 	.state_size = sizeof(struct chosen),
+	.filters = true,
 	.set = set,
 	.pass = pass,
 };

@@ -20,6 +20,7 @@ const struct impairment impairment_loss = {
 	.name = "loss",
 	.rank = 20,
 	.state_size = sizeof(struct chosen),
+	.filters = true,
 	.set = set,
 	.pass = pass,
 };

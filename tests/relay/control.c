@@ -100,6 +100,8 @@ static const struct {
 			.set = 1,
 			.at = UINT64_MAX,
 			.instructions = 1 } },
+	{ "RELAY_IMPAIR: delay: a filter, which it has no use for", 0, 0, { { BPF_RET | BPF_K, 0, 0, 1 } },
+		{ .type = RELAY_IMPAIR, .impairment = "delay", .set = 1, .instructions = 1 } },
 	{ "RELAY_IMPAIR: one descriptor too many", 0, 1, { { 0 } },
 		{ .type = RELAY_IMPAIR, .impairment = "delay", .set = 1 } },
 	{ "", 0, 0, { { 0 } }, { .type = RELAY_IMPAIR, .impairment = "delay", .set = 1 } },

@@ -14,6 +14,7 @@
 #include "explain/remark.h"
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
+#include "tests/unit/oracle.h"
 #include "tests/unit/tap.h"
 
 static struct netns left, right;
@@ -25,15 +26,6 @@ static struct content empty;
 static struct netns left = { .name = "left", .content = &empty, .links = near_links, .link_count = 1 };
 static struct netns right = { .name = "right", .content = &empty, .links = far_links, .link_count = 1 };
 static const struct verb ping = { .name = "ping", .probe = true }, tcp = { .name = "tcp", .probe = true };
-
-static const char *setting(void *context, struct arena *arena, const struct netns *in, const char *name)
-{
-	(void)context;
-	(void)arena;
-	(void)in;
-	(void)name;
-	return "0";
-}
 
 /* All is its own. */
 static bool decide(void *context, struct arena *arena, const struct netns *in,
@@ -110,7 +102,7 @@ static struct sighting sighting_of(
 /* The sentence, and the journey where there is one to be told. */
 static const char *judge(struct arena *arena, const struct situation *situation, char **journey)
 {
-	const struct oracle oracle = { setting, decide, owns, NULL, NULL, NULL };
+	const struct oracle oracle = { oracle_off, decide, owns, NULL, NULL, NULL };
 	const struct step step = { .number = 1, .verb = situation->verb, .in = &left };
 	const struct verdict verdict = { .kind = situation->kind ? situation->kind : "no-reply",
 		.seen = "",
