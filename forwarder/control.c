@@ -55,44 +55,68 @@ static struct port *find_port(struct relay *relay, uint32_t index)
 	return relay->ports[index];
 }
 
-/* The port that is numbered so, made where there is none yet; or NULL with relay->fault. */
-static struct port *make_port(struct relay *relay, uint32_t index)
+/* The port that the message is about, made where there is none yet; or NULL with relay->fault. */
+static struct port *make_port(struct relay *relay, const struct relay_message *message)
 {
-	struct port *port;
+	uint32_t index = message->index, queues = message->queues ? message->queues : 1;
 
-	if (index >= RELAY_PORTS || relay->ports[index])
-		return find_port(relay, index);
-	port = malloc(sizeof(*port));
-	if (!port) {
-		relay_fault(relay, "no memory");
+	if (queues > RELAY_QUEUES) {
+		relay_fault(relay, "%u queues are too many", queues);
 		return NULL;
 	}
-	*port = (struct port) { .fd = -1, .next = port, .counters = &relay->memory->ports[index] };
-	relay->ports[index] = port;
-	return port;
+	if (index >= RELAY_PORTS || relay->ports[index])
+		return find_port(relay, index);
+	relay->ports[index] = port_open(queues, &relay->memory->ports[index]);
+	if (!relay->ports[index])
+		relay_fault(relay, "no memory");
+	return relay->ports[index];
+}
+
+/* The port's queue that the message is about, out of the epoll set and closed; or NULL with relay->fault. */
+static struct queue *free_queue(struct relay *relay, struct port *port, const struct relay_message *message)
+{
+	struct queue *queue;
+
+	if (message->queue >= port->queue_count) {
+		relay_fault(relay, "there is no queue %u of %u", message->queue, port->queue_count);
+		return NULL;
+	}
+	queue = &port->queues[message->queue];
+	if (queue->fd >= 0)
+		relay_ignore(relay, queue);
+	queue_close(queue);
+	return queue;
 }
 
 static int take_port(struct relay *relay, struct parcel *parcel)
 {
 	const struct relay_message *message = &parcel->message;
 	struct port *port;
+	struct queue *queue;
 
 	if (message->frame != RELAY_IP && message->frame != RELAY_ETHERNET)
 		return relay_fault(relay, "unknown frame %u", message->frame);
-	port = make_port(relay, message->index);
-	if (!port)
+	port = make_port(relay, message);
+	queue = port ? free_queue(relay, port, message) : NULL;
+	if (!queue)
 		return -1;
-	if (port->fd >= 0)
-		relay_ignore(relay, port);
-	if (port_attach(port, parcel->fds[0]) < 0)
+	if (queue_attach(queue, parcel->fds[0]) < 0)
 		return relay_fault(relay, "fcntl: %s", strerror(errno));
 	parcel->fds[0] = -1;
 	port->frame = message->frame;
+	port->packet_info = message->packet_info;
 	port->offload = message->offload;
 	port->mtu = message->mtu;
-	if (relay_listen(relay, port) < 0)
+	if (relay_listen(relay, queue) < 0)
 		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));
 	return 0;
+}
+
+static int take_unqueue(struct relay *relay, struct parcel *parcel)
+{
+	struct port *port = find_port(relay, parcel->message.index);
+
+	return port && free_queue(relay, port, &parcel->message) ? 0 : -1;
 }
 
 static int take_ends(struct relay *relay, struct parcel *parcel, void (*join)(struct port *, struct port *))
@@ -275,6 +299,7 @@ static int take_barrier(struct relay *relay, struct parcel *parcel)
 static const struct kind kinds[] = {
 	[RELAY_MEMORY] = { "RELAY_MEMORY", true, false, take_memory },
 	[RELAY_PORT] = { "RELAY_PORT", true, false, take_port },
+	[RELAY_UNQUEUE] = { "RELAY_UNQUEUE", false, false, take_unqueue },
 	[RELAY_WIRE] = { "RELAY_WIRE", false, false, take_wire },
 	[RELAY_HUB] = { "RELAY_HUB", false, false, take_hub },
 	[RELAY_IMPAIR] = { "RELAY_IMPAIR", false, true, take_impair },

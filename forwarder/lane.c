@@ -101,19 +101,20 @@ static struct relay_message *copy(const struct relay_message *message)
 	return own ? memcpy(own, message, size) : NULL;
 }
 
-static const char *set(const struct impairment *impairment, void *state, const struct relay_message *message)
+/* NULL, or what is wrong. */
+static const char *set(const struct impairment *impairment, void *state, const struct stream *stream,
+	const struct relay_message *message)
 {
-	const struct stream stream = stream_open(message->seed, impairment->name);
-
 	if (message->instructions && !impairment->filters)
 		return "a filter, which it has no use for";
-	return impairment->set(state, &stream, message);
+	return impairment->set(state, stream, message);
 }
 
 /* A setting that comes later is tried on a state that nobody uses. */
 const char *lane_check(const struct relay_message *message)
 {
 	const struct impairment *impairment = find(message->impairment);
+	struct stream stream;
 	const char *wrong;
 	void *state;
 
@@ -124,7 +125,8 @@ const char *lane_check(const struct relay_message *message)
 	state = calloc(1, impairment->state_size);
 	if (!state)
 		return "no memory";
-	wrong = set(impairment, state, message);
+	stream = stream_open(message->seed, impairment->name);
+	wrong = set(impairment, state, &stream, message);
 	free(state);
 	return wrong;
 }
@@ -134,6 +136,7 @@ const char *lane_set(struct lane *lane, const struct relay_message *message)
 	const struct impairment *impairment = find(message->impairment);
 	struct relay_message *own;
 	struct stage *stage;
+	struct stream stream;
 	const char *wrong;
 
 	if (!impairment)
@@ -148,7 +151,8 @@ const char *lane_set(struct lane *lane, const struct relay_message *message)
 		free(own);
 		return "no memory";
 	}
-	wrong = set(impairment, stage->state, own);
+	stream = stream_open(message->seed, impairment->name);
+	wrong = set(impairment, stage->state, &stream, own);
 	free(stage->message);
 	stage->message = own;
 	return wrong;

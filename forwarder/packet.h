@@ -27,6 +27,8 @@ struct packet {
 	   (forwarder/segment.h). All 0: nothing. */
 	struct virtio_net_hdr offload;
 	enum relay_frame frame;	 /* of the port that it passed last */
+	uint16_t protocol;	 /* its EtherType; 0: a TUN gave it that says none, and it is not IP */
+	uint16_t queue;		 /* of the port that it was read from, the number of the one it came by */
 	const struct trip *trip; /* NULL: nothing befell it, or nothing yet */
 };
 

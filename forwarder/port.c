@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/port.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/if_ether.h>
+#include <linux/if_tun.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -14,7 +18,48 @@
 
 enum { TAG = 4 }; /* bytes, of 802.1Q and 802.1ad */
 
-int port_attach(struct port *port, int fd)
+/* What a device puts before a packet: as much of it as the port has. */
+struct header {
+	struct tun_pi info;
+	struct virtio_net_hdr offload;
+};
+
+static_assert(sizeof(struct header) == sizeof(struct tun_pi) + sizeof(struct virtio_net_hdr),
+	"nothing is between them");
+
+struct port *port_open(unsigned queues, struct relay_counters *counters)
+{
+	struct port *port = malloc(sizeof(*port));
+
+	if (!port)
+		return NULL;
+	*port = (struct port) { .queues = malloc(queues * sizeof(*port->queues)),
+		.queue_count = queues,
+		.flows = queues > 1 ? flows_open() : NULL,
+		.next = port,
+		.counters = counters };
+	if (!port->queues || (queues > 1 && !port->flows)) {
+		port->queue_count = 0;
+		port_close(port);
+		return NULL;
+	}
+	for (unsigned i = 0; i < queues; i++)
+		port->queues[i] = (struct queue) { .port = port, .fd = -1 };
+	return port;
+}
+
+void port_close(struct port *port)
+{
+	if (!port)
+		return;
+	for (unsigned i = 0; i < port->queue_count; i++)
+		queue_close(&port->queues[i]);
+	flows_close(port->flows);
+	free(port->queues);
+	free(port);
+}
+
+int queue_attach(struct queue *queue, int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
@@ -22,10 +67,15 @@ int port_attach(struct port *port, int fd)
 		return -1;
 	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -1;
-	if (port->fd >= 0)
-		close(port->fd);
-	port->fd = fd;
+	queue->fd = fd;
 	return 0;
+}
+
+void queue_close(struct queue *queue)
+{
+	if (queue->fd >= 0)
+		close(queue->fd);
+	queue->fd = -1;
 }
 
 static void leave(struct port *port)
@@ -53,23 +103,46 @@ void port_enter(struct port *port, struct port *wire)
 	wire->next = port;
 }
 
-/* One packet, whose offload is zero where the port has none. Returns what readv() does; the header, which
- * every packet of such a port has, does not count. */
-static ssize_t receive(const struct port *port, uint8_t *buffer, struct virtio_net_hdr *offload)
+/* The part of a header that is before the port's packets. */
+static struct iovec header_part(const struct port *port, struct header *header)
 {
-	struct iovec parts[] = { { offload, sizeof(*offload) }, { buffer, SEGMENT_LONGEST } };
-	ssize_t length, header = port->offload ? sizeof(*offload) : 0;
+	size_t info = port->packet_info ? sizeof(header->info) : 0;
+	size_t offload = port->offload ? sizeof(header->offload) : 0;
 
-	do
-		length = port->offload ? readv(port->fd, parts, 2) : read(port->fd, buffer, SEGMENT_LONGEST);
-	while (length < 0 && errno == EINTR);
-	return length > header ? length - header : length < 0 ? -1 : 0;
+	return (struct iovec) { info ? (void *)header : &header->offload, info + offload };
 }
 
-ssize_t port_read(struct port *port, uint8_t *buffer, struct packet *out)
+/* One packet, whose header is zero as far as the port has none. Returns what readv() does; the header, which
+ * every packet of such a port has, does not count. */
+static ssize_t receive(const struct queue *queue, uint8_t *buffer, struct header *header)
 {
-	struct virtio_net_hdr offload = { 0 };
-	ssize_t length = receive(port, buffer, &offload);
+	const struct iovec parts[] = { header_part(queue->port, header), { buffer, SEGMENT_LONGEST } };
+	ssize_t before = (ssize_t)parts[0].iov_len, length;
+
+	do
+		length = before ? readv(queue->fd, parts, 2) : read(queue->fd, buffer, SEGMENT_LONGEST);
+	while (length < 0 && errno == EINTR);
+	return length > before ? length - before : length < 0 ? -1 : 0;
+}
+
+/* What a packet is that no packet information tells of. */
+static uint16_t protocol_of(const struct packet *packet)
+{
+	uint32_t value = 0;
+
+	if (packet->frame == RELAY_ETHERNET) {
+		packet_load(packet, offsetof(struct ethhdr, h_proto), 2, &value);
+		return (uint16_t)value;
+	}
+	packet_load(packet, 0, 1, &value);
+	return value >> 4 == 4 ? ETH_P_IP : value >> 4 == 6 ? ETH_P_IPV6 : 0;
+}
+
+ssize_t port_read(struct queue *queue, uint8_t *buffer, struct packet *out)
+{
+	struct port *port = queue->port;
+	struct header header = { 0 };
+	ssize_t length = receive(queue, buffer, &header);
 	struct segment form;
 
 	if (length < 0)
@@ -77,10 +150,15 @@ ssize_t port_read(struct port *port, uint8_t *buffer, struct packet *out)
 	if (length == 0)
 		return -1; /* no device does this; a socket does whose other end is closed */
 
-	*out = (struct packet) {
-		.bytes = buffer, .length = (size_t)length, .offload = offload, .frame = port->frame
-	};
+	*out = (struct packet) { .bytes = buffer,
+		.length = (size_t)length,
+		.offload = header.offload,
+		.frame = port->frame,
+		.queue = (uint16_t)(queue - port->queues) };
+	out->protocol = port->packet_info ? ntohs(header.info.proto) : protocol_of(out);
 	segment_read(out, port->frame, &form);
+	if (port->flows)
+		flows_note(port->flows, flow_of(out, form.network), out->queue);
 	counter_add(&port->counters->out_packets, form.count);
 	counter_add(&port->counters->out_bytes, segment_lengths(out, &form));
 	watch_count(port->watches, RELAY_OUT, out, &form);
@@ -126,21 +204,55 @@ static void drop_refused(
 		strerror(number));
 }
 
-/* Writes what fits, as it is. */
-static void send_off(const struct port *port, const struct packet *packet, const struct segment *form)
+/* The queue that the packet's flow goes by, or another one that is open; NULL: none is. */
+static const struct queue *queue_for(
+	const struct port *port, const struct packet *packet, const struct segment *form)
 {
-	struct virtio_net_hdr offload = packet->offload;
-	const struct iovec parts[] = { { &offload, sizeof(offload) },
+	unsigned first = packet->queue % port->queue_count;
+
+	if (port->flows)
+		first = flows_queue(port->flows, flow_of(packet, form->network), (uint16_t)first);
+	for (unsigned i = 0; i < port->queue_count; i++) {
+		const struct queue *queue = &port->queues[(first + i) % port->queue_count];
+
+		if (queue->fd >= 0)
+			return queue;
+	}
+	return NULL;
+}
+
+/* Returns 0, or the errno with which it was refused. */
+static int send_by(const struct queue *queue, const struct packet *packet)
+{
+	struct header header = { { .proto = htons(packet->protocol) }, packet->offload };
+	const struct iovec parts[] = { header_part(queue->port, &header),
 		{ (void *)packet->bytes, packet->length } };
 	ssize_t written;
 
 	do
-		written = port->offload ? writev(port->fd, parts, 2)
-					: write(port->fd, packet->bytes, packet->length);
+		written = parts[0].iov_len ? writev(queue->fd, parts, 2)
+					   : write(queue->fd, packet->bytes, packet->length);
 	while (written < 0 && errno == EINTR);
+	return written < 0 ? errno : 0;
+}
 
-	if (written < 0) {
-		drop_refused(port, packet, form, errno);
+/* A TUN without packet information takes for IP what begins like it. */
+static bool is_told(const struct port *port, const struct packet *packet)
+{
+	return port->packet_info || port->frame == RELAY_ETHERNET || packet->protocol == ETH_P_IP ||
+	       packet->protocol == ETH_P_IPV6 || packet->protocol == 0;
+}
+
+/* Writes what fits, as it is. */
+static void send_off(const struct port *port, const struct packet *packet, const struct segment *form)
+{
+	const struct queue *queue = queue_for(port, packet, form);
+	int refused = ENODEV;
+
+	if (queue)
+		refused = is_told(port, packet) ? send_by(queue, packet) : EPROTONOSUPPORT;
+	if (refused) {
+		drop_refused(port, packet, form, refused);
 		return;
 	}
 	counter_add(&port->counters->in_packets, form->count);

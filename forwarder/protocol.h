@@ -21,6 +21,7 @@ enum { RELAY_CONTROL_FD = 3 };
 
 enum relay_limit {
 	RELAY_PORTS = 4096,	   /* ends of wires in one lab */
+	RELAY_QUEUES = 256,	   /* of one port: the kernel's MAX_TAP_QUEUES */
 	RELAY_WATCHES = 256,	   /* filters that count at the same time */
 	RELAY_INSTRUCTIONS = 1024, /* of one filter */
 	RELAY_IMPAIRMENT = 16,	   /* bytes of an impairment's name, with its end */
@@ -30,9 +31,13 @@ enum relay_limit {
 enum relay_message_type {
 	/* Carries the descriptor of the shared memory, a struct relay_memory. The first message. */
 	RELAY_MEMORY,
-	/* Carries a port's descriptor: adds port "index", or replaces the descriptor that it had. Its wire,
-	   its watches and its counters stay. The other messages name only ports that were added. */
+	/* Carries the descriptor of queue "queue" of port "index": adds the port, with "queues" of them (0:
+	   one), or gives the queue another descriptor. Its wire, its watches and its counters stay; "queues"
+	   does, too. The other messages name only ports that were added. */
 	RELAY_PORT,
+	/* Closes the descriptor of queue "queue" of port "index". What would be written there takes another
+	   queue; where there is none, it is refused. */
+	RELAY_UNQUEUE,
 	/* Joins ports "index" and "peer". What either was joined to before is then joined to none. */
 	RELAY_WIRE,
 	/* Port "index" receives what those of the wire of "peer" send, and they what it sends: every packet
@@ -67,8 +72,8 @@ enum relay_message_type {
 };
 
 enum relay_frame {
-	RELAY_IP,	/* a TUN without packet information: a packet begins with its IP header */
-	RELAY_ETHERNET, /* a TAP without packet information */
+	RELAY_IP,	/* a TUN: a packet begins with its IP header */
+	RELAY_ETHERNET, /* a TAP */
 };
 
 /* As the device sees it: what the relay reads from a port went out of the device, what it writes came in. */
@@ -88,8 +93,11 @@ struct relay_message {
 	uint32_t watch;
 	uint32_t interface; /* of RELAY_INTERFACE */
 	uint32_t serial;
-	uint32_t set;	       /* of RELAY_IMPAIR: whether it is set, or taken away */
-	uint32_t offload;      /* of RELAY_PORT: its packets have a struct virtio_net_hdr before them */
+	uint32_t set;		/* of RELAY_IMPAIR: whether it is set, or taken away */
+	uint32_t queue, queues; /* of RELAY_PORT and RELAY_UNQUEUE */
+	uint32_t packet_info;	/* of RELAY_PORT: its packets have a struct tun_pi before them */
+	uint32_t offload; /* of RELAY_PORT: its packets have a struct virtio_net_hdr before them, behind that
+			   */
 	uint32_t instructions; /* of the filter */
 	char impairment[RELAY_IMPAIRMENT];
 	uint64_t seed, at, every;

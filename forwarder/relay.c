@@ -62,9 +62,8 @@ void relay_close(struct relay *relay)
 	for (size_t i = 0; i < RELAY_PORTS; i++) {
 		if (!relay->ports[i])
 			continue;
-		close(relay->ports[i]->fd);
 		lane_close(relay->ports[i]->lane);
-		free(relay->ports[i]);
+		port_close(relay->ports[i]);
 	}
 	transit_close(relay->transit);
 	schedule_close(&relay->schedule);
@@ -77,17 +76,17 @@ void relay_close(struct relay *relay)
 	free(relay);
 }
 
-int relay_listen(struct relay *relay, struct port *port)
+int relay_listen(struct relay *relay, struct queue *queue)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = port };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = queue };
 
-	return epoll_ctl(relay->epoll, EPOLL_CTL_ADD, port->fd, &event);
+	return epoll_ctl(relay->epoll, EPOLL_CTL_ADD, queue->fd, &event);
 }
 
-void relay_ignore(struct relay *relay, const struct port *port)
+void relay_ignore(struct relay *relay, const struct queue *queue)
 {
-	/* Fails only where the port is not listened to any more. */
-	epoll_ctl(relay->epoll, EPOLL_CTL_DEL, port->fd, NULL);
+	/* Fails only where the queue is not listened to any more. */
+	epoll_ctl(relay->epoll, EPOLL_CTL_DEL, queue->fd, NULL);
 }
 
 uint64_t relay_now(struct relay *relay)
@@ -209,17 +208,17 @@ static int catch_up(struct relay *relay, struct moment *moment)
 }
 
 /* "events" is what epoll says of the port. Returns 0, or -1 with relay->fault. */
-static int drain(struct relay *relay, struct port *port, uint32_t events)
+static int drain(struct relay *relay, struct queue *queue, uint32_t events)
 {
 	struct moment moment = { 0 };
 
 	for (unsigned i = 0; i < BATCH; i++) {
 		struct packet packet;
-		ssize_t length = port_read(port, relay->buffer, &packet);
+		ssize_t length = port_read(queue, relay->buffer, &packet);
 
 		/* An error that reading does not take away would wake the relay for ever. */
 		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP))))
-			relay_ignore(relay, port);
+			relay_ignore(relay, queue);
 		if (length <= 0)
 			return 0;
 		/* Once for each packet, and before the moment from which its delay counts: it has left its
@@ -227,7 +226,7 @@ static int drain(struct relay *relay, struct port *port, uint32_t events)
 		capture_tick(relay->capture);
 		if (catch_up(relay, &moment) < 0)
 			return -1;
-		carry(port, &moment, &packet);
+		carry(queue->port, &moment, &packet);
 	}
 	return 0;
 }

@@ -33,7 +33,7 @@ enum relay_barrier {
 
 struct relay {
 	int control;			 /* the harness's socket */
-	int epoll;			 /* an event's pointer is the port, or NULL for the control socket */
+	int epoll;			 /* an event's pointer is the queue, or NULL for the control socket */
 	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
 	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
@@ -69,12 +69,12 @@ int relay_step(struct relay *relay, int timeout);
 /* Closes every descriptor that the relay was given and frees it. NULL is allowed. */
 void relay_close(struct relay *relay);
 
-/* Begins to wait for the port's packets. Returns 0 or -1 with errno: EPERM if no such descriptor can be
+/* Begins to wait for the queue's packets. Returns 0 or -1 with errno: EPERM if no such descriptor can be
  * waited for. */
-int relay_listen(struct relay *relay, struct port *port);
+int relay_listen(struct relay *relay, struct queue *queue);
 
-/* Stops waiting for them. The port can still be written to. */
-void relay_ignore(struct relay *relay, const struct port *port);
+/* Stops waiting for them. The queue can still be written to. */
+void relay_ignore(struct relay *relay, const struct queue *queue);
 
 /* The port's lane, made where there is none yet; NULL without memory. */
 struct lane *relay_lane(struct relay *relay, struct port *port);

@@ -141,6 +141,8 @@ bool transit_put(struct transit *transit, const struct traveller *what, const st
 	last->length = (uint32_t)packet->length;
 	last->cell = keep(transit, packet);
 	last->offload = packet->offload;
+	last->protocol = packet->protocol;
+	last->queue = packet->queue;
 	rise(transit, transit->count++);
 	return true;
 }
@@ -164,7 +166,11 @@ void transit_take(struct transit *transit, uint8_t *buffer, struct packet *out)
 	transit->heap[0] = transit->heap[--transit->count];
 	if (transit->count)
 		sink(transit, 0);
-	*out = (struct packet) { .bytes = buffer, .length = first.length, .offload = first.offload };
+	*out = (struct packet) { .bytes = buffer,
+		.length = first.length,
+		.offload = first.offload,
+		.protocol = first.protocol,
+		.queue = first.queue };
 }
 
 void transit_forget(struct transit *transit, const struct lane *lane)

@@ -24,13 +24,15 @@ struct traveller {
 	uint64_t came;	       /* to the relay, at the earliest: nanoseconds of CLOCK_MONOTONIC */
 	uint64_t starved;      /* nanoseconds of struct moment */
 	struct virtio_net_hdr offload;
+	uint16_t protocol, queue; /* as of struct packet */
 };
 
 /* NULL without memory. */
 struct transit *transit_open(void);
 void transit_close(struct transit *transit);
 
-/* Puts a packet there, a copy, as WHAT, whose "order", "length", "cell" and "offload" are found here. False
+/* Puts a packet there, a copy, as WHAT, whose "order", "length" and "cell" are found here, and what
+ * of the packet itself is above. False
  * where there is no room: it is lost. */
 bool transit_put(struct transit *transit, const struct traveller *what, const struct packet *packet);
 

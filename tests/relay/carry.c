@@ -198,7 +198,7 @@ static void test_replaced(void)
 
 	passes(&pair, 0, 10);
 	/* A second descriptor of what the relay has keeps it in the epoll set, were it only closed there. */
-	int held = dup(pair.rig.relay->ports[1]->fd);
+	int held = dup(pair.rig.relay->ports[1]->queues->fd);
 
 	pair.devices[1] = rig_port(&pair.rig, &again, SOCK_SEQPACKET);
 	tap_ok(passes(&pair, 0, 20) && passes(&pair, 1, 30),

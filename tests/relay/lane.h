@@ -13,7 +13,7 @@
 
 struct lane_test {
 	struct relay_counters counters;
-	struct port port;
+	struct port *port;
 	struct transit *transit;
 	struct lane *lane;
 	int device;
@@ -32,14 +32,15 @@ static inline void lane_test_open(struct lane_test *test)
 {
 	int pair[2];
 
-	*test = (struct lane_test) { .port = { .fd = -1, .frame = RELAY_IP, .mtu = 65535 } };
-	test->port.next = &test->port;
-	test->port.counters = &test->counters;
+	*test = (struct lane_test) { .port = port_open(1, &test->counters) };
+	lane_need(test->port, "memory");
+	test->port->frame = RELAY_IP;
+	test->port->mtu = 65535;
 	lane_need(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair");
-	lane_need(!port_attach(&test->port, pair[0]), "port_attach");
+	lane_need(!queue_attach(test->port->queues, pair[0]), "queue_attach");
 	test->device = pair[1];
 	test->transit = transit_open();
-	test->lane = lane_open(&test->port, test->transit);
+	test->lane = lane_open(test->port, test->transit);
 	lane_need(test->transit && test->lane, "memory");
 }
 
@@ -47,7 +48,7 @@ static inline void lane_test_close(struct lane_test *test)
 {
 	lane_close(test->lane);
 	transit_close(test->transit);
-	close(test->port.fd);
+	port_close(test->port);
 	close(test->device);
 }
 
