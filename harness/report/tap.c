@@ -81,7 +81,17 @@ static void write_pair(const struct tap *tap, const char *key, const char *text)
 	putc('\n', tap->to);
 }
 
-static void write_list(const struct tap *tap, const char *key, const char *const *texts, size_t count)
+/* What begins with a namespace and a colon, as "right: ...", Perl's reader would take for a mapping even
+ * though it is quoted, and lose its place: so it is "in right: ...". */
+static bool begins_with_name(const char *text)
+{
+	size_t word = strcspn(text, " ");
+
+	return word && text[word - 1] == ':';
+}
+
+static void write_list(
+	const struct tap *tap, struct arena *arena, const char *key, const char *const *texts, size_t count)
 {
 	if (!count)
 		return;
@@ -90,9 +100,19 @@ static void write_list(const struct tap *tap, const char *key, const char *const
 	for (size_t i = 0; i < count; i++) {
 		indent(tap);
 		fputs("    - ", tap->to);
-		write_scalar(tap, texts[i]);
+		write_scalar(
+			tap, begins_with_name(texts[i]) ? arena_printf(arena, "in %s", texts[i]) : texts[i]);
 		putc('\n', tap->to);
 	}
+}
+
+/* Of several words, as a counter of nft's is, in quotes. */
+static void write_key(const struct tap *tap, const char *key)
+{
+	if (strchr(key, ' '))
+		write_scalar(tap, key);
+	else
+		fputs(key, tap->to);
 }
 
 static void write_moved(const struct tap *tap, const struct moved *moved)
@@ -103,8 +123,9 @@ static void write_moved(const struct tap *tap, const struct moved *moved)
 	fputs(":\n", tap->to);
 	for (size_t i = 0; i < moved->counts.count; i++) {
 		indent(tap);
-		fprintf(tap->to, "      %s: %" PRIu64 "\n", moved->counts.at[i].name,
-			moved->counts.at[i].number);
+		fputs("      ", tap->to);
+		write_key(tap, moved->counts.at[i].name);
+		fprintf(tap->to, ": %" PRIu64 "\n", moved->counts.at[i].number);
 	}
 }
 
@@ -117,14 +138,14 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 	write_pair(tap, "did", verdict->did);
 	write_pair(tap, "expected", verdict->expected);
 	write_pair(tap, "seen", verdict->seen);
-	write_list(tap, "wrong", verdict->wrong, verdict->wrong_count);
+	write_list(tap, arena, "wrong", verdict->wrong, verdict->wrong_count);
 	if (verdict->slow)
 		write_pair(tap, "inconclusive", verdict->slow);
 	if (verdict->cause)
 		write_pair(tap, "cause", verdict->cause);
 	if (verdict->ended)
 		write_pair(tap, "at", verdict->ended);
-	write_list(tap, "evidence", verdict->evidence, verdict->evidence_count);
+	write_list(tap, arena, "evidence", verdict->evidence, verdict->evidence_count);
 	if (verdict->again)
 		write_pair(tap, "again", verdict->again);
 	write_pair(tap, "step", place_print(arena, text, verdict->step->where));

@@ -72,8 +72,11 @@ struct error *observe_moved(
 	struct site *site, struct arena *arena, const struct counts *before, struct verdict *verdict)
 {
 	struct counts *after;
-	struct error *error = observe_look(site, arena, &after);
+	/* A relay that had no processor has packets of the step yet to carry. */
+	struct error *error = site->relay ? relay_barrier(site->relay) : NULL;
 
+	if (!error)
+		error = observe_look(site, arena, &after);
 	for (size_t i = 0; !error && i < site->lab->namespace_count; i++) {
 		struct moved moved = { .where = site->lab->namespaces[i]->name };
 

@@ -30,7 +30,7 @@ without_baseline() {
 
 # Which counters of the protocols there are depends on the kernel, and whether it tells why it drops, too.
 without_counters() {
-	grep -Ev '^      (Ip|Icmp|Tcp|Udp)[A-Za-z0-9]*: |^    - "right: (the kernel dropped it: IP_RPFILTER|TcpExtIPReversePathFilter moved by 1)'
+	grep -Ev '^      (Ip|Icmp|Tcp|Udp)[A-Za-z0-9]*: |^    - "in right: (the kernel dropped it: IP_RPFILTER|TcpExtIPReversePathFilter moved by 1)'
 }
 
 @test "the smallest lab prints the TAP that is quoted" {

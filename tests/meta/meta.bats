@@ -71,3 +71,10 @@ says() {
 @test "within: repeated, and never true" { says 1 within-never within-never.json; }
 @test "todo: a known bug fails no lab" { says 0 todo todo.json; }
 @test "of two labs one fails" { says 1 subtests subtests/*.json; }
+
+@test "prove reads each of them to its end, the blocks of failed steps too" {
+	run prove --norc --exec cat "$BATS_TEST_DIRNAME"/*.tap
+	echo "$output"
+	run grep -E 'Parse errors|Bad plan' <<<"$output"
+	[ "$status" = 1 ]
+}
