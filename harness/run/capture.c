@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kernel/packet_socket.h"
+#include "kernel/stamps.h"
 #include "run/capture_file.h"
 
 #ifndef ARPHRD_RAWIP
@@ -43,6 +44,7 @@ struct capture {
 	struct site *site;
 	struct capture_file *file;
 	uint32_t interfaces;
+	int stamps;			   /* of kernel/stamps.h */
 	struct captured_netns *namespaces; /* by the namespace's index */
 	bool relayed;			   /* the relay has the file */
 };
@@ -56,7 +58,8 @@ static const char *file_name(const struct site *site)
 	return !strcmp(file, "-") ? "lab" : lab_base_name(site->arena, file);
 }
 
-static void add_section(const struct capture *capture)
+/* The file, and the times of packets. */
+static void begin(struct capture *capture)
 {
 	struct utsname system = { 0 };
 	const struct site *site = capture->site;
@@ -65,6 +68,7 @@ static void add_section(const struct capture *capture)
 	pcapng_add_section(capture_file_room(capture->file), "tunlab " TUNLAB_VERSION,
 		arena_printf(site->arena, "%s %s", system.sysname, system.release), site->lab->name);
 	capture_file_flush(capture->file);
+	capture->stamps = stamps_open();
 }
 
 static struct capture *make_capture(struct site *site)
@@ -84,7 +88,7 @@ struct error *capture_open(struct site *site, const char *directory)
 
 	if (error)
 		return error;
-	add_section(capture);
+	begin(capture);
 	site->capture = capture;
 	return NULL;
 }
@@ -334,7 +338,7 @@ struct error *capture_open_aside(struct site *site, int fd)
 
 	if (error)
 		return error;
-	add_section(capture);
+	begin(capture);
 	site->capture = capture;
 	return capture_what_stands(site);
 }
@@ -426,6 +430,7 @@ struct error *capture_close(struct site *site, FILE *to)
 	if (unsorted)
 		fprintf(to, "tunlab: %s\n", unsorted->text);
 	error_free(unsorted);
+	stamps_close(capture->stamps);
 	site->capture = NULL;
 	return error;
 }
