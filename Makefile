@@ -20,8 +20,8 @@ ALL_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DTUNLAB_VERSION='"$(VERSION)
 has = $(filter /%,$(shell $(CC) -print-file-name=$(1) 2>/dev/null))
 library = $(if $(call has,lib$(1).a),-l:lib$(1).a,-l$(1))
 HARNESS_LIBS := -lmnl $(call library,jansson) $(call library,cap)
-RELAY_LIBS   := -lcap
-RELAY_LDFLAGS ?= $(if $(SANITIZE),,$(and $(call has,libc.a),$(call has,libcap.a),-static))
+RELAY_LIBS   := -lcap -lseccomp
+RELAY_LDFLAGS ?= $(if $(SANITIZE),,$(and $(call has,libc.a),$(call has,libcap.a),$(call has,libseccomp.a),-static))
 
 # A baseline, a kind of link, wire, impairment or object, a verb or a command is a file with a descriptor at its end. The lists of
 # descriptors are made from the names of the files, so that adding one touches no other file.
@@ -39,7 +39,7 @@ JUDGE_MAINS := tests/judge/judge tests/judge/trip tests/judge/decision
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 HARNESS_OBJECTS := $(call object,$(HARNESS) $(SHARED)) $(BUILD)/kinds.o
-RELAY_OBJECTS   := $(call object,$(RELAY)) $(BUILD)/impairments.o
+RELAY_OBJECTS   := $(call object,$(RELAY)) $(BUILD)/impairments.o $(BUILD)/calls.o
 # What a unit test links: everything but a program's main.
 HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
 RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
@@ -55,7 +55,7 @@ AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(BUILD)/tests/live/why/noise $(BUILD)/ci/document/document ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(BUILD)/tests/live/why/noise $(BUILD)/tests/live/forbidden $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -171,6 +171,9 @@ $(WIRES_PROGRAMS): %: %.o $(HARNESS_PARTS)
 $(BUILD)/tests/live/why/noise: %: %.o
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
+$(BUILD)/tests/live/forbidden: %: %.o $(RELAY_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(RELAY_LDFLAGS) -o $@ $^ $(RELAY_LIBS)
+
 $(BUILD)/tests/relay/%: $(BUILD)/tests/relay/%.o $(RELAY_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
 
@@ -186,7 +189,11 @@ $(BUILD)/impairments.c: $(BUILD)/recipe harness/kinds
 	@harness/kinds --relay $(KINDS) >$@.new
 	@mv $@.new $@
 
-$(BUILD)/kinds.o $(BUILD)/impairments.o: %.o: %.c
+$(BUILD)/calls.c: $(BUILD)/recipe forwarder/calls
+	@CC='$(CC)' forwarder/calls >$@.new
+	@mv $@.new $@
+
+$(BUILD)/kinds.o $(BUILD)/impairments.o $(BUILD)/calls.o: %.o: %.c
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The compiler says nothing of what .incbin reads.
@@ -194,4 +201,4 @@ $(BUILD)/harness/script/library.o: harness/script/library.sh
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c tests/wires/stand.c) $(addsuffix .d,$(WIRES_PROGRAMS))
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c tests/live/forbidden.c tests/wires/stand.c) $(addsuffix .d,$(WIRES_PROGRAMS))

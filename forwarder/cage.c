@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "forwarder/cage_calls.h"
+#include "forwarder/cage_landlock.h"
 #include "forwarder/protocol.h"
 
 /* If standard error were closed, the next descriptor would take its place, and a message would be sent as a
@@ -88,11 +91,30 @@ static bool die_with_parent(void)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
 }
 
-/* In this order. Landlock, resource limits and the filter of system calls belong at the end. */
-static const struct step {
+/*
+ * What the relay never needs. Others it does need: descriptors arrive as long as it lives (RLIMIT_NOFILE), a
+ * capture or standard error may be a file that grows (RLIMIT_FSIZE), and what is under way takes the memory
+ * that forwarder/transit.c has set aside for it (RLIMIT_DATA).
+ */
+static bool limit_resources(void)
+{
+	static const int resources[] = { RLIMIT_CORE, RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE };
+	static const struct rlimit none = { 0, 0 };
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		if (setrlimit((__rlimit_resource_t)resources[i], &none) < 0)
+			return false;
+	}
+	return true;
+}
+
+struct step {
 	const char *name;
 	bool (*take)(void);
-} steps[] = {
+};
+
+/* In this order. */
+static const struct step first[] = {
 	{ "standard error", keep_standard_error },
 	{ "close_range", close_others },
 	{ "ignored signals", ignore_signals },
@@ -102,13 +124,33 @@ static const struct step {
 	{ "capabilities", drop_capabilities },
 	{ "PR_SET_DUMPABLE", hide },
 	{ "PR_SET_PDEATHSIG", die_with_parent },
+	{ NULL, NULL },
 };
+
+/* When everything is open. The filter of system calls, which is the last, allows none of these. */
+static const struct step second[] = {
+	{ "Landlock", cage_landlock },
+	{ "resource limits", limit_resources },
+	{ NULL, NULL },
+};
+
+static const char *take(const struct step *steps)
+{
+	while (steps->take && steps->take())
+		steps++;
+	return steps->name;
+}
 
 const char *cage_enter(void)
 {
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		if (!steps[i].take())
-			return steps[i].name;
-	}
-	return NULL;
+	return take(first);
+}
+
+const char *cage_close(struct relay_memory *const *memory)
+{
+	const char *failed = take(second);
+
+	if (!failed && !cage_calls(memory))
+		failed = "seccomp";
+	return failed;
 }

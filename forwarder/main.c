@@ -12,10 +12,15 @@
 #include "forwarder/cage.h"
 #include "forwarder/relay.h"
 
-/* Returns the exit status. */
+/* Returns the exit status. In one call, which the cage allows: dprintf() may make others. */
 static int complain(const char *what, const char *why)
 {
-	dprintf(STDERR_FILENO, "tunlab-relay: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+	char line[300];
+	int length =
+		snprintf(line, sizeof(line), "tunlab-relay: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+
+	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+		return 1;
 	return 1;
 }
 
@@ -30,6 +35,9 @@ static int run(void)
 	relay = relay_open(RELAY_CONTROL_FD);
 	if (!relay)
 		return complain("no control socket (tunlab starts this program)", strerror(errno));
+	failed = cage_close(&relay->memory);
+	if (failed)
+		return complain(failed, strerror(errno));
 	do
 		going = relay_step(relay, -1);
 	while (going > 0);

@@ -133,6 +133,7 @@ struct relay_memory {
 	struct relay_counters ports[RELAY_PORTS];
 	uint64_t watches[RELAY_WATCHES]; /* packets that each watch matched */
 	uint64_t capture_failure;	 /* errno of the write that ended the capture; 0: none failed */
+	char forbidden[32];		 /* the system call that ended the relay, which may not make it; "" */
 };
 
 #endif

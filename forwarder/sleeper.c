@@ -58,15 +58,13 @@ void sleeper_open(struct sleeper *sleeper, int epoll)
 	ask_for_short_slices();
 	*sleeper = (struct sleeper) {
 		.epoll = epoll,
-		.statistics = -1,
+		.statistics = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC),
 		.margin = BEGIN,
 	};
 }
 
 void sleeper_measure(struct sleeper *sleeper)
 {
-	if (sleeper->statistics < 0)
-		sleeper->statistics = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
 	sleeper_starved(sleeper);
 }
 

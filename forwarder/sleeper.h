@@ -19,14 +19,15 @@
 
 struct sleeper {
 	int epoll;
-	int statistics;	  /* /proc/self/schedstat; -1: there is none, or nobody has asked */
+	int statistics;	  /* /proc/self/schedstat; -1: there is none */
 	bool awake;	  /* there was something to do just now */
 	uint64_t margin;  /* nanoseconds that it is awake before a moment */
 	uint64_t starved; /* nanoseconds, of all that sleeper_starved() has told of */
 };
 
-/* Makes one that waits at EPOLL, which stays the caller's. Asks the kernel for timers without slack, and to
- * be given the processor soon when it is woken. What of that is refused is done without. */
+/* Makes one that waits at EPOLL, which stays the caller's. Asks the kernel for timers without slack, to be
+ * given the processor soon when it is woken, and for its statistics. What of that is refused is done without;
+ * none of it can be asked for in the cage. */
 void sleeper_open(struct sleeper *sleeper, int epoll);
 void sleeper_close(struct sleeper *sleeper);
 
@@ -36,11 +37,11 @@ void sleeper_close(struct sleeper *sleeper);
  */
 int sleeper_wait(struct sleeper *sleeper, struct epoll_event *events, int room, uint64_t due, int timeout);
 
-/* From now on it is known how long the process waits for a processor. */
+/* How long the process waits for a processor is told from now on. */
 void sleeper_measure(struct sleeper *sleeper);
 
 /* Nanoseconds that the process was ready to run, and others ran, since it was last asked for; 0 where the
- * kernel does not say, or before sleeper_measure(). */
+ * kernel does not say. */
 uint64_t sleeper_starved(struct sleeper *sleeper);
 
 /* CLOCK_MONOTONIC, in nanoseconds. */
