@@ -428,6 +428,32 @@ static bool reap(struct relay *relay)
 	return ended;
 }
 
+/* The system call that the relay was refused; "" if it did not say. It may have been anybody's by then, so
+ * that what is no name is not believed. */
+static void read_forbidden(const struct relay *relay, char *name, size_t size)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	*name = '\0';
+	if (!relay->memory)
+		return;
+	memcpy(name, relay->memory->forbidden, size);
+	name[size - 1] = '\0';
+	if (name[strspn(name, letters)])
+		*name = '\0';
+}
+
+static struct error *death_by_signal(const struct relay *relay, int number)
+{
+	char call[sizeof relay->memory->forbidden];
+
+	if (number != SIGSYS)
+		return error_new(STATUS_UNABLE, 0, "the relay died (signal %d)", number);
+	read_forbidden(relay, call, sizeof call);
+	return error_new(STATUS_UNABLE, 0, "the relay died (signal %d, SIGSYS)%s%s", number,
+		*call ? ": forbidden call " : "", call);
+}
+
 struct error *relay_death(struct relay *relay)
 {
 	if (!relay->reaped && !reap(relay))
@@ -436,7 +462,7 @@ struct error *relay_death(struct relay *relay)
 	if (relay->status == -1)
 		return error_new(STATUS_UNABLE, 0, "the relay died");
 	if (WIFSIGNALED(relay->status))
-		return error_new(STATUS_UNABLE, 0, "the relay died (signal %d)", WTERMSIG(relay->status));
+		return death_by_signal(relay, WTERMSIG(relay->status));
 	return error_new(STATUS_UNABLE, 0, "the relay died (exit status %d)", WEXITSTATUS(relay->status));
 }
 

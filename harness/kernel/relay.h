@@ -57,7 +57,8 @@ int relay_capture_failure(const struct relay *relay);
 
 /*
  * Waits until the relay has done all that it was told and found nothing left to carry (RELAY_BARRIER); 5 s at
- * most. A relay that died meanwhile is the error "the relay died (signal 9)", STATUS_UNABLE.
+ * most. A relay that died meanwhile is the error "the relay died (signal 9)", or "the relay died (signal 31,
+ * SIGSYS): forbidden call openat" where its cage ended it, STATUS_UNABLE.
  */
 struct error *relay_barrier(struct relay *relay);
 

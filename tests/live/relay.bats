@@ -43,11 +43,12 @@ stand() {
 	cat "/proc/$relay/status"
 	[ "$(grep -c '^Cap\(Inh\|Prm\|Eff\|Bnd\|Amb\):[[:space:]]*0*$' "/proc/$relay/status")" = 5 ]
 	grep -q '^NoNewPrivs:[[:space:]]*1$' "/proc/$relay/status"
-	# Standard error, the control socket, its event loop, and both ends of the wire.
+	grep -q '^Seccomp:[[:space:]]*2$' "/proc/$relay/status"
+	# Standard error, the control socket, its event loop, its own statistics, and both ends of the wire.
 	files=$(for file in "/proc/$relay/fd"/*; do readlink "$file"; done |
-		sed 's/:\[[0-9]*\]$//; s/.*\/stderr$/stderr/' | sort | tr '\n' ' ')
+		sed 's/:\[[0-9]*\]$//; s/.*\/stderr$/stderr/; s/[0-9]*\/schedstat/schedstat/' | sort | tr '\n' ' ')
 	echo "$files"
-	[ "$files" = "/dev/net/tun /dev/net/tun anon_inode:[eventpoll] socket stderr " ]
+	[ "$files" = "/dev/net/tun /dev/net/tun /proc/schedstat anon_inode:[eventpoll] socket stderr " ]
 	# Nothing but the harness can reach the namespaces: not even the relay is in one.
 	[ "/proc/$relay/ns/net" -ef "/proc/$$/ns/net" ]
 }
@@ -71,4 +72,47 @@ stand() {
 	stand
 	kill -KILL "$process"
 	within 2 is_gone "$relay"
+}
+
+# A tunlab whose relay calls what it may not, once a long packet comes.
+go_astray() {
+	cp "$TUNLAB" "$scratch/tunlab"
+	cp "${TUNLAB%/*}/tests/live/forbidden" "$scratch/tunlab-relay"
+	cat >"$scratch/lab.json" <<-'LAB'
+		{
+		  "namespaces": {
+		    "left":  { "addresses": ["10.0.0.1/24 dev tun0"] },
+		    "right": { "addresses": ["10.0.0.2/24 dev tun0"] }
+		  },
+		  "wires": [["left/tun0", "right/tun0"]],
+		  "steps": [
+		    { "in": "left", "ping": "10.0.0.2" },
+		    { "in": "left", "ping": "10.0.0.2", "size": 1200 }
+		  ]
+		}
+	LAB
+	"$@" "$scratch/tunlab" run "$scratch/lab.json" >"$scratch/tap" 2>"$scratch/stderr" 3>&-
+}
+
+@test "a call that it may not make ends it and the lab, and is named" {
+	local status=0
+
+	go_astray || status=$?
+	cat "$scratch/tap" "$scratch/stderr"
+	[ "$status" = 3 ]
+	first_step_passed
+	[ "$(head -n 1 "$scratch/stderr")" = "tunlab-relay: forbidden call socket" ]
+	contains "$(tail -n 1 "$scratch/stderr")" "the relay died (signal 31, SIGSYS): forbidden call socket"
+	contains "$(tail -n 1 "$scratch/tap")" "Bail out! "
+	contains "$(tail -n 1 "$scratch/tap")" "the relay died (signal 31, SIGSYS): forbidden call socket"
+}
+
+@test "what it says of itself then is not believed" {
+	local status=0
+
+	go_astray env LIES=$'none\nok 2 - left ping 10.0.0.2, in so many words as there is room for' || status=$?
+	cat "$scratch/tap" "$scratch/stderr"
+	[ "$status" = 3 ]
+	[ "$(grep -c '^ok' "$scratch/tap")" = 1 ]
+	[[ $(tail -n 1 "$scratch/tap") = *"the relay died (signal 31, SIGSYS)" ]]
 }
