@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -212,6 +214,17 @@ static struct finding check_relay(struct machine *machine, const struct check *c
 	return finding_from(machine, error, "make, or make install");
 }
 
+static struct finding check_landlock(struct machine *machine, const struct check *check)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	(void)check;
+	if (version > 0)
+		return finding_ok(machine, "version %ld: takes files from the relay", version);
+	return finding_note(machine, "Linux 5.13, started with lsm=landlock,...",
+		"not here: of the relay's cage, the filter of system calls is left");
+}
+
 static struct finding check_libpcap(struct machine *machine, const struct check *check)
 {
 	struct filter filter;
@@ -257,6 +270,7 @@ const struct check checks_on_host[] = {
 	{ "IPv6", check_ipv6, 0 },
 	{ "packet sockets", check_packet_sockets, 0 },
 	{ "relay", check_relay, 0 },
+	{ "Landlock", check_landlock, 0 },
 	{ "libpcap", check_libpcap, 0 },
 	{ "libnftables", check_libnftables, 0 },
 	{ "open files", check_open_files, 0 },

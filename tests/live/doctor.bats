@@ -42,6 +42,7 @@ as_nobody() {
 	says '^ok    CAP_NET_RAW  '
 	says '^ok    /dev/net/tun  '
 	says '^ok    relay  '
+	says '^\(ok\|note\)  *Landlock  '
 	says '^ok    libpcap  '
 	says '^ok    libnftables  '
 	says '^\(ok\|note\)  *nf_tables  '
