@@ -9,7 +9,7 @@
 
 enum { LATE = 50000 }; /* nanoseconds: what arrives later than that after it was due is counted as late */
 
-struct lane *lane_open(struct port *to, struct transit *transit)
+struct lane *lane_open(struct port *to, struct transit *transit, uint8_t *buffer)
 {
 	struct lane *lane = calloc(1, sizeof(*lane));
 
@@ -17,6 +17,7 @@ struct lane *lane_open(struct port *to, struct transit *transit)
 		return NULL;
 	lane->to = to;
 	lane->transit = transit;
+	lane->buffer = buffer;
 	return lane;
 }
 

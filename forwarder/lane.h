@@ -29,7 +29,7 @@ struct lane {
 	struct stage stages[LANE_STAGES + 1]; /* by rank */
 	size_t under_way;		      /* packets that are in transit */
 	uint64_t newest;		      /* when the last of them is due that may not be overtaken */
-	uint8_t buffer[SEGMENT_LONGEST];      /* for runs of segments */
+	uint8_t *buffer;		      /* the relay's, for runs of segments */
 };
 
 /* When a packet was read. */
@@ -38,8 +38,9 @@ struct moment {
 	uint64_t starved; /* nanoseconds that it may have waited before, because others had the processor */
 };
 
-/* NULL without memory. */
-struct lane *lane_open(struct port *to, struct transit *transit);
+/* BUFFER, of SEGMENT_LONGEST bytes, may be that of other lanes, too: what is in it is written out before the
+ * next packet is taken. NULL without memory. */
+struct lane *lane_open(struct port *to, struct transit *transit, uint8_t *buffer);
 
 /* Forgets what is under way to the port, too. NULL is allowed. */
 void lane_close(struct lane *lane);

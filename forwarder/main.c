@@ -5,6 +5,7 @@
  * cannot go on.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,18 @@ static int complain(const char *what, const char *why)
 	return 1;
 }
 
+/*
+ * What is big, as a line's queue is, comes straight from the kernel, and is the machine's only as far as it
+ * is used. Left to itself, malloc would take the next one from what the last one gave back, and fill it with
+ * zeros.
+ */
+static void keep_small(void)
+{
+	enum { BIG = 128 * 1024 }; /* bytes */
+
+	mallopt(M_MMAP_THRESHOLD, BIG);
+}
+
 static int run(void)
 {
 	const char *failed = cage_enter();
@@ -32,6 +45,7 @@ static int run(void)
 
 	if (failed)
 		return complain(failed, strerror(errno));
+	keep_small();
 	relay = relay_open(RELAY_CONTROL_FD);
 	if (!relay)
 		return complain("no control socket (tunlab starts this program)", strerror(errno));

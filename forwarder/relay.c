@@ -104,7 +104,7 @@ struct lane *relay_lane(struct relay *relay, struct port *port)
 		sleeper_measure(&relay->sleeper);
 	}
 	if (relay->transit)
-		port->lane = lane_open(port, relay->transit);
+		port->lane = lane_open(port, relay->transit, relay->runs);
 	if (port->lane)
 		relay->lanes++;
 	return port->lane;

@@ -49,6 +49,7 @@ struct relay {
 	char fault[160];
 	uint8_t buffer[SEGMENT_LONGEST];  /* for what was read */
 	uint8_t arrived[SEGMENT_LONGEST]; /* for what was under way */
+	uint8_t runs[SEGMENT_LONGEST];	  /* for the lanes */
 	struct relay_message asked;	  /* the barrier that is to be answered */
 };
 

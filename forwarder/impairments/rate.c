@@ -2,7 +2,8 @@
 /*
  * The line is free at a time that is kept as nanoseconds and a fraction of one whose denominator is the rate,
  * so that nothing is lost to rounding in however long a time. A packet is through when its last bit is. The
- * queue is known by when each packet's turn is: those whose turn has come are on the line or through.
+ * queue is known by when each packet's turn is: those whose turn has come are on the line or through. They
+ * stand in a ring that is no longer than the limit: of a thousand lines each has its own.
  */
 #include "forwarder/impairments/rate.h"
 
@@ -29,6 +30,7 @@ struct rate {
 	uint64_t free, part;	 /* the line is, from "free" nanoseconds and "part" / "bits" on */
 	uint64_t begin, end;	 /* of the queue: each packet that ever waited has a number */
 	uint64_t queued;	 /* bytes */
+	uint64_t room;		 /* of the queue's places as many as the limit needs: others are never touched */
 	char many[64], much[64]; /* why a packet is lost */
 	struct waiting queue[RATE_QUEUE];
 };
@@ -46,6 +48,32 @@ static const char *check(const uint64_t *numbers)
 	if (numbers[RATE_PACKETS] > RATE_QUEUE)
 		return "a limit of more than 131072 packets";
 	return NULL;
+}
+
+static void reverse(struct waiting *queue, uint64_t begin, uint64_t end)
+{
+	for (; begin + 1 < end; begin++, end--) {
+		struct waiting one = queue[begin];
+
+		queue[begin] = queue[end - 1];
+		queue[end - 1] = one;
+	}
+}
+
+/* Those that wait are the first in a ring of another length. */
+static void make_room(struct rate *rate)
+{
+	uint64_t waiting = rate->end - rate->begin, first;
+
+	if (waiting) {
+		first = rate->begin % rate->room;
+		reverse(rate->queue, 0, first);
+		reverse(rate->queue, first, rate->room);
+		reverse(rate->queue, 0, rate->room);
+	}
+	rate->begin = 0;
+	rate->end = waiting;
+	rate->room = rate->packets > waiting ? rate->packets : waiting;
 }
 
 static const char *set(void *state, const struct stream *stream, const struct relay_message *message)
@@ -66,6 +94,8 @@ static const char *set(void *state, const struct stream *stream, const struct re
 	rate->packets = numbers[RATE_PACKETS] ? numbers[RATE_PACKETS]
 			: numbers[RATE_BYTES] ? RATE_QUEUE
 					      : USUAL;
+	if (rate->packets != rate->room)
+		make_room(rate);
 	snprintf(rate->many, sizeof(rate->many), "queue of %llu packet%s is full",
 		(unsigned long long)rate->packets, rate->packets == 1 ? "" : "s");
 	snprintf(rate->much, sizeof(rate->much), "queue of %llu bytes is full",
@@ -77,7 +107,7 @@ static const char *set(void *state, const struct stream *stream, const struct re
 static void call(struct rate *rate, uint64_t now)
 {
 	for (; rate->begin < rate->end; rate->begin++) {
-		const struct waiting *first = &rate->queue[rate->begin % RATE_QUEUE];
+		const struct waiting *first = &rate->queue[rate->begin % rate->room];
 
 		if (first->turn > now)
 			return;
@@ -95,7 +125,7 @@ static const char *refuse(const struct rate *rate, uint32_t bytes)
 
 static void enter_queue(struct rate *rate, uint32_t bytes)
 {
-	rate->queue[rate->end++ % RATE_QUEUE] = (struct waiting) { rate->free, bytes };
+	rate->queue[rate->end++ % rate->room] = (struct waiting) { rate->free, bytes };
 	rate->queued += bytes;
 }
 

@@ -17,6 +17,7 @@ struct lane_test {
 	struct transit *transit;
 	struct lane *lane;
 	int device;
+	uint8_t buffer[SEGMENT_LONGEST];
 };
 
 static inline void lane_need(bool holds, const char *what)
@@ -40,7 +41,7 @@ static inline void lane_test_open(struct lane_test *test)
 	lane_need(!queue_attach(test->port->queues, pair[0]), "queue_attach");
 	test->device = pair[1];
 	test->transit = transit_open();
-	test->lane = lane_open(test->port, test->transit);
+	test->lane = lane_open(test->port, test->transit, test->buffer);
 	lane_need(test->transit && test->lane, "memory");
 }
 

@@ -156,6 +156,56 @@ static void longest(void)
 	stage_close(&test);
 }
 
+/* A line of a byte per microsecond, and all that ever went by it. */
+struct model {
+	uint64_t turns[4000], free;
+	unsigned count;
+};
+
+/* When a packet of LENGTH is through that comes at NOW; 0: it cannot wait. */
+static uint64_t through(struct model *model, uint64_t now, uint64_t limit, size_t length)
+{
+	unsigned waiting = 0;
+
+	for (unsigned i = 0; i < model->count; i++)
+		waiting += model->turns[i] > now;
+	if (model->free <= now)
+		model->free = now;
+	else if (waiting >= limit)
+		return 0;
+	model->turns[model->count++] = model->free;
+	model->free += length * 1000;
+	return model->free;
+}
+
+/* Whoever waits does so, however the limit changes and wherever the queue stands in its ring. */
+static void limits_change(void)
+{
+	uint64_t numbers[4] = { [RATE_BITS] = 8000000, [RATE_PACKETS] = 1 }, now = begin, draw = 1;
+	struct stage_test test = line(numbers);
+	struct model model = { .count = 0 };
+	unsigned wrong = 0, lost = 0;
+
+	for (unsigned i = 0; i < 4000; i++) {
+		struct fate fate;
+		uint64_t due;
+
+		draw = stream_mix(draw + i);
+		if (draw % 7 == 0) {
+			numbers[RATE_PACKETS] = 1 + draw / 7 % 12;
+			stage_need(!stage_set(&test, 1, numbers, 4, NULL, 0), "the settings");
+		}
+		now += draw % 100000;
+		due = through(&model, now, numbers[RATE_PACKETS], 20 + draw % 80);
+		fate = stage_pass(&test, i, now, 20 + draw % 80);
+		wrong += due ? fate.lost || fate.due != due : !fate.lost;
+		lost += !due;
+	}
+	tap_ok(!wrong && lost > 400 && lost < 3600, "limits that change: %u of 4000 cannot wait, %u are wrong",
+		lost, wrong);
+	stage_close(&test);
+}
+
 static void changed(void)
 {
 	const uint64_t fast[4] = { [RATE_BITS] = 8000000 }, slow[4] = { [RATE_BITS] = 800000 },
@@ -282,6 +332,7 @@ int main(void)
 	overhead();
 	limits();
 	longest();
+	limits_change();
 	usual();
 	changed();
 	copies();
