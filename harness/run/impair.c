@@ -8,20 +8,31 @@ void impair_begin(struct site *site)
 	site->imposed_from = loop_now();
 }
 
+/* Of one end of a wire. */
+static struct imposed_on imposed_on(const struct site *site, const struct link *end)
+{
+	return end->port < site->imposed_count ? site->imposed[end->port] : (struct imposed_on) { 0 };
+}
+
 /* What holds at once puts an end to what was said before of its kind in its direction. */
 static void note(struct site *site, const struct imposition *imposition)
 {
 	const struct imposed imposed = { imposition, site->imposed_from };
+	const struct imposed_on none = { 0 };
+	struct imposed_on *on;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < site->imposed_count; i++) {
-		const struct imposition *before = site->imposed[i].imposition;
+	while (site->imposed_count <= imposition->to->port)
+		arena_append(site->arena, &site->imposed, &site->imposed_count, &none, sizeof none);
+	on = &site->imposed[imposition->to->port];
+	for (size_t i = 0; i < on->count; i++) {
+		const struct imposition *before = on->at[i].imposition;
 
 		if (imposition->scheduled || before->to != imposition->to || before->kind != imposition->kind)
-			site->imposed[kept++] = site->imposed[i];
+			on->at[kept++] = on->at[i];
 	}
-	site->imposed_count = kept;
-	arena_append(site->arena, &site->imposed, &site->imposed_count, &imposed, sizeof imposed);
+	on->count = kept;
+	arena_append(site->arena, &on->at, &on->count, &imposed, sizeof imposed);
 }
 
 /* The relay keeps what it has counted where settings change: what shall begin anew is taken away first. */
@@ -74,11 +85,12 @@ static uint64_t held_since(const struct imposed *imposed, uint64_t now)
 static const struct imposition *holds(
 	const struct site *site, const struct link *end, const struct impairment_kind *kind, uint64_t now)
 {
+	const struct imposed_on on = imposed_on(site, end);
 	const struct imposition *found = NULL;
 	uint64_t newest = 0;
 
-	for (size_t i = 0; i < site->imposed_count; i++) {
-		const struct imposed *imposed = &site->imposed[i];
+	for (size_t i = 0; i < on.count; i++) {
+		const struct imposed *imposed = &on.at[i];
 		uint64_t since = held_since(imposed, now);
 
 		if (imposed->imposition->to != end || imposed->imposition->kind != kind || !since ||
@@ -105,10 +117,12 @@ struct values impaired_now(const struct site *site, struct arena *arena, const s
 
 static void learn(const struct site *site, struct arena *arena, struct link *link)
 {
+	const struct imposed_on on = imposed_on(site, link);
+
 	link->impaired = (struct values) { 0 };
 	link->scheduled = 0;
-	for (size_t i = 0; i < site->imposed_count; i++) {
-		const struct imposition *imposition = site->imposed[i].imposition;
+	for (size_t i = 0; i < on.count; i++) {
+		const struct imposition *imposition = on.at[i].imposition;
 
 		if (imposition->to != link)
 			continue;

@@ -11,6 +11,12 @@ struct imposed {
 	uint64_t from; /* nanoseconds of loop_now() */
 };
 
+/* Of one port. */
+struct imposed_on {
+	struct imposed *at;
+	size_t count;
+};
+
 /* What follows is counted from now on: the lab stands, or all else of a change is done. */
 void impair_begin(struct site *site);
 

@@ -49,8 +49,8 @@ struct site {
 	struct site_port *ports;
 	size_t port_count;
 	int errors;		 /* where the relay's standard error goes; -1: where tunlab's own does */
-	struct relay *relay;	 /* NULL: the lab has no wire that it carries */
-	struct imposed *imposed; /* what the relay was told of impairments (run/impair.h) */
+	struct relay *relay;	    /* NULL: the lab has no wire that it carries */
+	struct imposed_on *imposed; /* what the relay was told of impairments (run/impair.h), by port */
 	size_t imposed_count;
 	uint64_t imposed_from; /* when the newest plan's impairments began, from which its schedule counts */
 	struct watch relay_watch;
