@@ -7,7 +7,16 @@
 #include <unistd.h>
 
 #include "forwarder/protocol.h"
+#include "kernel/link_statistics.h"
 #include "run/impair.h"
+
+/* A lab being listed. */
+struct listing {
+	const struct site *site;
+	struct arena *arena;
+	struct link_statistics *devices; /* by the namespace's index */
+	bool *asked;			 /* likewise: whether these are known */
+};
 
 static json_t *namespaces_json(const struct site *site, const struct registration *registration)
 {
@@ -26,14 +35,42 @@ static json_t *namespaces_json(const struct site *site, const struct registratio
 	return all;
 }
 
+/* A namespace that does not answer any more has nothing to tell. */
+static uint64_t dropped_by(struct listing *listing, const struct link *link)
+{
+	const size_t at = link->in->index;
+
+	if (!listing->asked[at])
+		error_free(link_statistics_read(
+			listing->arena, listing->site->namespaces[at].rtnl, &listing->devices[at]));
+	listing->asked[at] = true;
+	return link_dropped(&listing->devices[at], link->name);
+}
+
+/* What the device has sent, and what of it never came to the relay or went no further. */
+static json_t *sent_json(struct listing *listing, const struct link *link)
+{
+	const struct relay_counters *counters = relay_counters(listing->site->relay, link->port);
+	json_t *all = json_new_object();
+
+	json_put_number(all, "packets", (long long)counters->out_packets);
+	json_put_number(all, "bytes", (long long)counters->out_bytes);
+	json_put_number(all, "tx_dropped", (long long)dropped_by(listing, link));
+	json_put_number(all, "no_wire", (long long)counters->no_wire);
+	return all;
+}
+
 static json_t *counters_json(const struct relay_counters *counters)
 {
+	const char *refusal = counters->refused ? error_name((int)counters->last_refusal) : NULL;
 	json_t *all = json_new_object();
 
 	json_put_number(all, "packets", (long long)counters->in_packets);
 	json_put_number(all, "bytes", (long long)counters->in_bytes);
 	json_put_number(all, "too_big", (long long)counters->too_big);
 	json_put_number(all, "refused", (long long)counters->refused);
+	if (refusal)
+		json_put(all, "last_refusal", "%s", refusal);
 	json_put_number(all, "lost", (long long)counters->lost);
 	json_put_number(all, "duplicated", (long long)counters->duplicated);
 	json_put_number(all, "corrupted", (long long)counters->corrupted);
@@ -86,17 +123,18 @@ static void put_own(json_t *end, const json_t *impairments, const json_t *common
 		json_decref(own);
 }
 
-static json_t *wire_json(const struct site *site, struct arena *arena, const struct wire *wire)
+static json_t *wire_json(struct listing *listing, const struct wire *wire)
 {
 	json_t *one = json_new_object(), *ends = json_new_array(), *toward = json_new_object(),
-	       *impairments = json_new_array(), *common;
+	       *from = json_new_object(), *impairments = json_new_array(), *common;
+	const struct site *site = listing->site;
 
 	for (size_t i = 0; i < wire->count; i++)
-		json_append_new(impairments, impairments_json(site, arena, wire->ends[i]));
+		json_append_new(impairments, impairments_json(site, listing->arena, wire->ends[i]));
 	common = common_json(impairments);
 	for (size_t i = 0; i < wire->count; i++) {
 		const struct link *link = wire->ends[i];
-		const char *end = arena_printf(arena, "%s/%s", link->in->name, link->name);
+		const char *end = arena_printf(listing->arena, "%s/%s", link->in->name, link->name);
 		json_t *counters;
 
 		json_append_new(ends, json_string(end));
@@ -105,11 +143,13 @@ static json_t *wire_json(const struct site *site, struct arena *arena, const str
 		counters = counters_json(relay_counters(site->relay, link->port));
 		put_own(counters, json_array_get(impairments, i), common);
 		json_put_new(toward, end, counters);
+		json_put_new(from, end, sent_json(listing, link));
 	}
 	json_put_new(one, "ends", ends);
 	json_put(one, "kind", "%s", wire->kind->name);
 	json_put_new(one, "impairments", common);
 	json_put_new(one, "toward", toward);
+	json_put_new(one, "from", from);
 	json_decref(impairments);
 	return one;
 }
@@ -117,6 +157,9 @@ static json_t *wire_json(const struct site *site, struct arena *arena, const str
 /* Those of changes too: a wire is told with its first end. */
 static json_t *wires_json(const struct site *site, struct arena *arena)
 {
+	const size_t count = site->lab->namespace_count;
+	struct listing listing = { site, arena, arena_take(arena, count * sizeof *listing.devices),
+		arena_take(arena, count * sizeof *listing.asked) };
 	json_t *all = json_new_array();
 
 	for (size_t i = 0; i < site->lab->namespace_count; i++) {
@@ -124,7 +167,7 @@ static json_t *wires_json(const struct site *site, struct arena *arena)
 
 		for (size_t j = 0; j < in->link_count; j++)
 			if (in->links[j]->wire && in->links[j]->end == 0)
-				json_append_new(all, wire_json(site, arena, in->links[j]->wire));
+				json_append_new(all, wire_json(&listing, in->links[j]->wire));
 	}
 	return all;
 }
@@ -199,21 +242,50 @@ static void print_impairments(FILE *to, const json_t *of, const char *between)
 	}
 }
 
+static bool is_amount(const char *key)
+{
+	return !strcmp(key, "packets") || !strcmp(key, "bytes");
+}
+
 /* What is counted beside packets and bytes is told where there was any. */
+static void print_numbers(FILE *to, const json_t *counters)
+{
+	const char *key;
+	json_t *number;
+
+	json_object_foreach ((json_t *)counters, key, number)
+		if (json_is_integer(number) && (is_amount(key) || json_integer_value(number)))
+			fprintf(to, " %" JSON_INTEGER_FORMAT " %s", json_integer_value(number), key);
+}
+
+static bool has_dropped(const json_t *sent)
+{
+	const char *key;
+	json_t *number;
+
+	json_object_foreach ((json_t *)sent, key, number)
+		if (!is_amount(key) && json_integer_value(number))
+			return true;
+	return false;
+}
+
+/* What an end has sent is told where some of it did not go on. */
 static void print_counters(FILE *to, const json_t *wire)
 {
-	const char *end, *key;
-	json_t *counters, *number;
+	const char *end;
+	json_t *counters;
 
 	json_object_foreach (json_object_get(wire, "toward"), end, counters) {
 		fprintf(to, "    to %s:", end);
-		json_object_foreach (counters, key, number) {
-			bool always = !strcmp(key, "packets") || !strcmp(key, "bytes");
-
-			if (json_is_integer(number) && (always || json_integer_value(number)))
-				fprintf(to, " %" JSON_INTEGER_FORMAT " %s", json_integer_value(number), key);
-		}
+		print_numbers(to, counters);
 		print_impairments(to, counters, ", ");
+		putc('\n', to);
+	}
+	json_object_foreach (json_object_get(wire, "from"), end, counters) {
+		if (!has_dropped(counters))
+			continue;
+		fprintf(to, "    from %s:", end);
+		print_numbers(to, counters);
 		putc('\n', to);
 	}
 }

@@ -9,7 +9,8 @@
 
 /*
  * The lab as JSON: name, file, pid, uptime (seconds since SINCE, of loop_now), namespaces with the paths by
- * which the host reaches them, wires with their ends, impairments and, toward each end, the relay's counters.
+ * which the host reaches them, wires with their ends, impairments and, toward and from each end, the relay's
+ * counters and its device's.
  * BROKEN (NULL: nothing) says what is wrong with it.
  */
 json_t *listing_make(
