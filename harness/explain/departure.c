@@ -73,6 +73,27 @@ static bool leads_nowhere(const struct evidence *evidence, const struct sighting
 			role_name(last->role), last->device));
 }
 
+/* Of the packets that a TUN or TAP sends, the relay reads those that its queue had room for, which is where
+ * they were seen to leave. */
+static bool is_overrun(const struct evidence *evidence, const struct sighting *last, struct cause *out)
+{
+	const struct link *link = namespace_link(last->in, last->device);
+	const char *counter = arena_printf(evidence->arena, "%s.tx_dropped", last->device);
+	const struct dropped *drop = drop_of(evidence, last->in, last->role);
+	bool told = dropped_for(drop, "FULL_RING");
+
+	if (!link || !link->kind || link->kind->made != LINK_BY_TUN || !link->wire || last->wire ||
+		last->direction != RELAY_OUT || (!told && !moved_by(evidence, last->in, counter)))
+		return false;
+	if (told)
+		cause_note_drop(evidence, out, drop);
+	if (moved_by(evidence, last->in, counter))
+		cause_note(evidence, out, "%s: %s moved", last->in->name, counter);
+	return is(last, out, CAUSE_QUEUE,
+		arena_printf(evidence->arena, "%s dropped the %s as it left: its queue did not take it%s",
+			last->device, role_name(last->role), told ? ", since it was full" : ""));
+}
+
 /* A veth drops what its other end would not take. */
 static bool is_lost(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
@@ -93,5 +114,5 @@ bool judge_departure(const struct evidence *evidence, const struct sighting *las
 {
 	return is_lost_by_wire(evidence, last, out) || is_dropped(evidence, last, out) ||
 	       is_under_way(evidence, last, out) || leads_nowhere(evidence, last, out) ||
-	       is_lost(evidence, last, out);
+	       is_overrun(evidence, last, out) || is_lost(evidence, last, out);
 }

@@ -51,6 +51,21 @@ static void turn_arp_on(struct ideas *ideas, const struct view_device *device)
 				link_change(device, "arp", json_false()));
 }
 
+/* A TUN or TAP that a wire reads gets the queue that it has unless somebody says otherwise. */
+static void lengthen_queue(struct ideas *ideas, const struct view_device *device)
+{
+	enum { USUAL = 500 }; /* packets: the kernel's TUN_READQ_SIZE */
+	struct arena *arena = ideas->view->arena;
+	const struct link *link = device->link;
+	long length = (long)json_integer_value(json_object_get(device->json, "txqlen"));
+
+	if (!device->json || !link->wire || !link->kind || link->kind->made != LINK_BY_TUN || length >= USUAL)
+		return;
+	idea_add(ideas, length ? COST_OBJECT : COST_BROKEN, arena_printf(arena, "queue %s %s", device->of->in->name, device->name),
+		NULL, device->of, link_change(device, "txqueuelen", json_integer(USUAL)),
+		link_change(device, "txqueuelen", json_integer(length)));
+}
+
 /* Packets pass a wire only if both ends take them. */
 static void raise_both(struct ideas *ideas, const struct view_device *device, long mtu)
 {
@@ -320,6 +335,8 @@ void ideas_links(struct ideas *ideas)
 			bring_up(ideas, &in->devices[j]);
 		for (size_t j = 0; j < in->device_count; j++)
 			turn_arp_on(ideas, &in->devices[j]);
+		for (size_t j = 0; j < in->device_count; j++)
+			lengthen_queue(ideas, &in->devices[j]);
 		know_neighbours(ideas, in);
 		drop_broadcast(ideas, in);
 		for (size_t j = 0; view->family == AF_INET6 && j < view->target_count; j++)

@@ -46,7 +46,7 @@ const struct field link_fields[] = {
 	  .what = "the MAC address; unless given it comes from the lab's seed" },
 	{ .word = "mtu", .type = &type_u32, .attribute = IFLA_MTU, .least = 68, .most = 65535, .what = "in bytes" },
 	{ .word = "group", .type = &type_u32, .attribute = IFLA_GROUP, .what = "the number of its group" },
-	{ .word = "txqueuelen", .type = &type_u32, .attribute = IFLA_TXQLEN, .what = "in packets" },
+	{ .word = "txqueuelen", .type = &type_u32, .attribute = IFLA_TXQLEN, .what = "in packets: a TUN or TAP drops what finds more waiting, and counts it (tx_dropped)" },
 	{ .word = "alias", .type = &type_string, .as = ENCODE_TEXT, .attribute = IFLA_IFALIAS, .what = "a text that `ip link` shows with it, at most 255 bytes" },
 	{ .word = "addrgenmode", .type = &type_word, .names = address_modes, .what = "how its IPv6 link-local address is made" },
 	{ .word = "master", .type = &type_string,

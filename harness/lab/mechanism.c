@@ -37,6 +37,7 @@ static const struct {
 		"the address is one of many hosts, to which there are no connections" },
 	[CAUSE_BRIDGE] = { "bridge",
 		"a bridge did not send it on: no port that it may leave by has its address" },
+	[CAUSE_QUEUE] = { "queue", "the queue of the device that it was to leave by did not take it" },
 };
 static_assert(sizeof mechanisms / sizeof *mechanisms == CAUSE_MECHANISMS, "a name for each mechanism");
 

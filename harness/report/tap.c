@@ -146,6 +146,7 @@ static void write_block(struct tap *tap, const struct text *text, const struct v
 	if (verdict->ended)
 		write_pair(tap, "at", verdict->ended);
 	write_list(tap, arena, "evidence", verdict->evidence, verdict->evidence_count);
+	write_list(tap, arena, "queues", verdict->queues, verdict->queue_count);
 	if (verdict->again)
 		write_pair(tap, "again", verdict->again);
 	write_pair(tap, "step", place_print(arena, text, verdict->step->where));

@@ -8,6 +8,7 @@
 
 #include "run/capture.h"
 #include "run/observe.h"
+#include "run/queues.h"
 #include "run/require.h"
 
 uint64_t run_patience(uint64_t duration)
@@ -161,6 +162,8 @@ static struct error *run_step(
 	}
 	if (!error && before && has_cause(verdict, watch))
 		error = observe_moved(site, arena, before, verdict);
+	if (!error && !before && !verdict->passed && !step->verb->quiet)
+		error = queues_tell(site, arena, verdict);
 	return error;
 }
 

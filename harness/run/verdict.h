@@ -29,6 +29,8 @@ struct verdict {
 	size_t wrong_count;
 	struct moved *moved; /* of a failed step, and of silence: per namespace, what moved */
 	size_t moved_count;
+	const char **queues; /* of a failed step: devices whose queues dropped packets (run/queues.h) */
+	size_t queue_count;
 	enum mechanism mechanism; /* of the cause */
 	const char *cause;	  /* of a failed step: why, in a sentence; NULL: nobody knows */
 	const char *ended;	  /* where, as "right/tun0" or "right"; NULL like the cause */
