@@ -30,7 +30,7 @@ struct rate {
 	uint64_t free, part;	 /* the line is, from "free" nanoseconds and "part" / "bits" on */
 	uint64_t begin, end;	 /* of the queue: each packet that ever waited has a number */
 	uint64_t queued;	 /* bytes */
-	uint64_t room;		 /* of the queue's places as many as the limit needs: others are never touched */
+	uint64_t room; /* of the queue's places as many as the limit needs: others are never touched */
 	char many[64], much[64]; /* why a packet is lost */
 	struct waiting queue[RATE_QUEUE];
 };

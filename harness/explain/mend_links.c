@@ -61,8 +61,9 @@ static void lengthen_queue(struct ideas *ideas, const struct view_device *device
 
 	if (!device->json || !link->wire || !link->kind || link->kind->made != LINK_BY_TUN || length >= USUAL)
 		return;
-	idea_add(ideas, length ? COST_OBJECT : COST_BROKEN, arena_printf(arena, "queue %s %s", device->of->in->name, device->name),
-		NULL, device->of, link_change(device, "txqueuelen", json_integer(USUAL)),
+	idea_add(ideas, length ? COST_OBJECT : COST_BROKEN,
+		arena_printf(arena, "queue %s %s", device->of->in->name, device->name), NULL, device->of,
+		link_change(device, "txqueuelen", json_integer(USUAL)),
 		link_change(device, "txqueuelen", json_integer(length)));
 }
 

@@ -48,7 +48,7 @@ struct site {
 	struct site_netns *namespaces;
 	struct site_port *ports;
 	size_t port_count;
-	int errors;		 /* where the relay's standard error goes; -1: where tunlab's own does */
+	int errors;		    /* where the relay's standard error goes; -1: where tunlab's own does */
 	struct relay *relay;	    /* NULL: the lab has no wire that it carries */
 	struct imposed_on *imposed; /* what the relay was told of impairments (run/impair.h), by port */
 	size_t imposed_count;

@@ -201,8 +201,8 @@ static void limits_change(void)
 		wrong += due ? fate.lost || fate.due != due : !fate.lost;
 		lost += !due;
 	}
-	tap_ok(!wrong && lost > 400 && lost < 3600, "limits that change: %u of 4000 cannot wait, %u are wrong",
-		lost, wrong);
+	tap_ok(!wrong && lost > 400 && lost < 3600,
+		"limits that change: %u of 4000 cannot wait, %u are wrong", lost, wrong);
 	stage_close(&test);
 }
 
