@@ -18,7 +18,9 @@
 #include "tests/unit/tap.h"
 
 static struct netns left, right;
-static struct link near = { .name = "tun0", .in = &left }, far = { .name = "tun0", .in = &right };
+static const struct link_kind tun = { .name = "tun", .made = LINK_BY_TUN };
+static struct link near = { .name = "tun0", .in = &left, .kind = &tun };
+static struct link far = { .name = "tun0", .in = &right, .kind = &tun };
 static struct link *ends[] = { &near, &far };
 static struct wire wire = { .ends = ends, .count = 2 };
 static struct link *near_links[] = { &near }, *far_links[] = { &far };
@@ -192,6 +194,20 @@ static const struct situation situations[] = {
 		"[wire, observed]" },
 	{ "a request that is still under way", &ping, NULL, { SENT(0, 1) }, NULL,
 		"right: the wire to tun0 delayed the request: it was still under way when the time for an "
+		"answer was over "
+		"[wire, observed]" },
+	{ "an answer that right's queue dropped", &ping, NULL,
+		{ { OUT(REQUEST, left, 0) }, { INTO(REQUEST, left, 0) }, { OUT_OF(REQUEST, right, 0, NULL) },
+			{ IN(REQUEST, right, 0) }, { OUT(ANSWER, right, 0) } },
+		"tun0.tx_dropped",
+		"right: tun0 dropped the answer as it left: its queue did not take it [queue, observed]" },
+	{ "one that came nowhere, and no queue dropped anything", &ping, NULL,
+		{ { OUT(REQUEST, left, 0) }, { INTO(REQUEST, left, 0) }, { OUT_OF(REQUEST, right, 0, NULL) },
+			{ IN(REQUEST, right, 0) }, { OUT(ANSWER, right, 0) } },
+		NULL, NULL },
+	{ "one that came to the wire, and the queue dropped another", &ping, NULL, { THERE },
+		"tun0.tx_dropped",
+		"left: the wire to tun0 delayed the answer: it was still under way when the time for an "
 		"answer was over "
 		"[wire, observed]" },
 	{ "an answer that is", &ping, NULL, { THERE }, NULL,
