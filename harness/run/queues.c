@@ -35,10 +35,10 @@ struct error *queues_tell(struct site *site, struct arena *arena, struct verdict
 			if (!packets || !is_read(in->links[j]))
 				continue;
 			line = arena_printf(arena,
-				"%s/%s: %" PRIu64 " packet%s dropped as %s left (tx_dropped), since the lab "
-				"began",
+				"%s/%s dropped %" PRIu64
+				" packet%s that %s to leave (tx_dropped), since the lab began",
 				in->name, in->links[j]->name, packets, packets == 1 ? "" : "s",
-				packets == 1 ? "it" : "they");
+				packets == 1 ? "was" : "were");
 			arena_append(arena, &verdict->queues, &verdict->queue_count, &line, sizeof line);
 		}
 	}

@@ -116,7 +116,7 @@ none='{ "in": "left", "change": { "links": { "tun0": { "txqueuelen": 0 } } } }'
 	says 'cause: "left: tun0 dropped the request as it left: its queue did not take it'
 	says '[queue, observed]"'
 	says 'at: "left/tun0"'
-	says '"left/tun0: 1 packet dropped as it left (tx_dropped), since the lab began"'
+	says '- "left/tun0 dropped 1 packet that was to leave (tx_dropped), since the lab began"'
 	says 'tun0.tx_dropped: 1'
 	# Of one that fails of something else nothing is said.
 	jq '.steps = [{ in: "left", ping: "10.0.0.3", timeout: "50ms" }]' >"$scratch/lab.json" <<<"$lab"
