@@ -148,7 +148,7 @@ ssize_t port_read(struct queue *queue, uint8_t *buffer, struct packet *out)
 	if (length < 0)
 		return errno == EAGAIN ? 0 : -1;
 	if (length == 0)
-		return -1; /* no device does this; a socket does whose other end is closed */
+		return 0;
 
 	*out = (struct packet) { .bytes = buffer,
 		.length = (size_t)length,

@@ -78,7 +78,7 @@ void relay_close(struct relay *relay)
 
 int relay_listen(struct relay *relay, struct queue *queue)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = queue };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = queue };
 
 	return epoll_ctl(relay->epoll, EPOLL_CTL_ADD, queue->fd, &event);
 }
@@ -217,7 +217,7 @@ static int drain(struct relay *relay, struct queue *queue, uint32_t events)
 		ssize_t length = port_read(queue, relay->buffer, &packet);
 
 		/* An error that reading does not take away would wake the relay for ever. */
-		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP))))
+		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))))
 			relay_ignore(relay, queue);
 		if (length <= 0)
 			return 0;
