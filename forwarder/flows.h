@@ -4,8 +4,10 @@
  * else by its hash (drivers/net/tun.c, "automatic queue selection"); so what is written for a flow goes into
  * the queue that it was read from, and it stays there.
  *
- * A flow is what has the same two addresses and, of TCP, UDP and what is like them, ports; in either
- * direction. It is told by a hash. One whose place was taken by another is unknown until it is read again.
+ * A flow is what has the same two addresses, protocol and, of TCP, UDP and what is like them, ports; in
+ * either direction. Fragments have no ports; what is in a tunnel of IP in IP is told by what is there. All
+ * this is as the kernel has it: of two flows that were one here, each would draw the other into its queue. It
+ * is told by a hash. One that is forgotten for the sake of newer ones is unknown until it is read again.
  */
 #ifndef TUNLAB_FLOWS_H
 #define TUNLAB_FLOWS_H
