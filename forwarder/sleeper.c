@@ -17,6 +17,8 @@ enum {
 	SOON = 5000000,	   /* nanoseconds: who is due so soon gives the processor to nobody */
 	SHORT = 10000,	   /* nanoseconds that are not worth a sleep */
 	SLICE = 100000,	   /* nanoseconds: the least that the kernel takes */
+	AWAY = 10000,	   /* nanoseconds for which the processor was somebody else's */
+	PATIENCE = 64,	   /* waits, after that, in which nobody looks without sleeping */
 	MILLION = 1000000, /* nanoseconds in a millisecond */
 };
 
@@ -94,16 +96,32 @@ uint64_t sleeper_starved(struct sleeper *sleeper)
 	return sleeper->starved - before;
 }
 
+/* Whoever answers may have to run on this very processor. Returns whether somebody did. */
+static bool give_way(void)
+{
+	uint64_t before = sleeper_now();
+
+	sched_yield();
+	return sleeper_now() > before + AWAY;
+}
+
 /*
  * Where there was something to do there soon is more, and to be woken takes longer than to look again some
  * hundred times (0.3 us each). A relay that has had nothing to do for as long sleeps: idle it costs nothing.
+ * So it does where others want its processor: who gives way loses the rest of its turn (sched_yield(2)), and
+ * would soon be the last to run, while who slept is among the first.
  */
-static int look(const struct sleeper *sleeper, struct epoll_event *events, int room)
+static int look(struct sleeper *sleeper, struct epoll_event *events, int room)
 {
 	int count = 0;
 
-	for (unsigned i = 0; !count && i < LOOKS; i++) {
-		sched_yield(); /* whoever answers may have to run on this very processor */
+	if (sleeper->patience) {
+		sleeper->patience--;
+		return 0;
+	}
+	for (unsigned i = 0; !count && i < LOOKS && !sleeper->patience; i++) {
+		if (give_way())
+			sleeper->patience = PATIENCE;
 		count = epoll_wait(sleeper->epoll, events, room, 0);
 	}
 	return count;

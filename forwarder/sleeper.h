@@ -19,8 +19,10 @@
 
 struct sleeper {
 	int epoll;
-	int statistics;	  /* /proc/self/schedstat; -1: there is none */
-	bool awake;	  /* there was something to do just now */
+	int statistics; /* /proc/self/schedstat; -1: there is none */
+	bool awake;	/* there was something to do just now */
+	unsigned
+		patience; /* waits until it looks again without sleeping, because others want the processor */
 	uint64_t margin;  /* nanoseconds that it is awake before a moment */
 	uint64_t starved; /* nanoseconds, of all that sleeper_starved() has told of */
 };
