@@ -20,8 +20,14 @@ struct trip {
 	unsigned copy, copies; /* the how manieth of how many, from 1; 0 and 0: there is but one */
 };
 
+/* What a device puts before its packets, at most. */
+enum { PACKET_ROOM = 16 };
+
 struct packet {
 	const uint8_t *bytes; /* as the port carries it: from the IP or the Ethernet header on */
+	/* The same where the PACKET_ROOM bytes before them are free; else NULL, or something else. A copy of
+	   which "bytes" are others has none. */
+	uint8_t *roomy;
 	size_t length;
 	/* What its sender left to the device: a checksum, or to cut it into several packets of wire size
 	   (forwarder/segment.h). All 0: nothing. */

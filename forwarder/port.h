@@ -62,10 +62,11 @@ void port_join(struct port *one, struct port *other);
 void port_enter(struct port *port, struct port *wire);
 
 /*
- * Reads one packet from a queue, whose bytes are put into "buffer", of SEGMENT_LONGEST bytes, and counts it
- * as gone out of the device: a segment as the packets of wire size that it is made of. Returns its length in
- * bytes, 0 if there is none now, or -1 if there will never be one again: the device is gone. An empty packet,
- * which nobody would take, is none; a socket whose other end is closed has nothing else, which epoll says.
+ * Reads one packet from a queue, whose bytes are put into "buffer", of SEGMENT_LONGEST bytes, with
+ * PACKET_ROOM before them that are free, and counts it as gone out of the device: a segment as the packets of
+ * wire size that it is made of. Returns its length in bytes, 0 if there is none now, or -1 if there will
+ * never be one again: the device is gone. An empty packet, which nobody would take, is none; a socket whose
+ * other end is closed has nothing else, which epoll says.
  */
 ssize_t port_read(struct queue *queue, uint8_t *buffer, struct packet *out);
 

@@ -214,7 +214,7 @@ static int drain(struct relay *relay, struct queue *queue, uint32_t events)
 
 	for (unsigned i = 0; i < BATCH; i++) {
 		struct packet packet;
-		ssize_t length = port_read(queue, relay->buffer, &packet);
+		ssize_t length = port_read(queue, relay->buffer + PACKET_ROOM, &packet);
 
 		/* An error that reading does not take away would wake the relay for ever. */
 		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))))

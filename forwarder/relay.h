@@ -47,10 +47,10 @@ struct relay {
 	enum relay_barrier barrier;
 	unsigned looks; /* since the barrier was read */
 	char fault[160];
-	uint8_t buffer[SEGMENT_LONGEST];  /* for what was read */
-	uint8_t arrived[SEGMENT_LONGEST]; /* for what was under way */
-	uint8_t runs[SEGMENT_LONGEST];	  /* for the lanes */
-	struct relay_message asked;	  /* the barrier that is to be answered */
+	_Alignas(PACKET_ROOM) uint8_t buffer[PACKET_ROOM + SEGMENT_LONGEST]; /* for what was read */
+	uint8_t arrived[SEGMENT_LONGEST];				     /* for what was under way */
+	uint8_t runs[SEGMENT_LONGEST];					     /* for the lanes */
+	struct relay_message asked; /* the barrier that is to be answered */
 };
 
 /*
