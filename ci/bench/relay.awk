@@ -76,7 +76,7 @@ function judge_ratio(what, figure, path, bound, at_least) {
 function is_peer(path) { return path == "vde" || path == "ubridge" || path == "mahimahi" }
 
 function judge_all(i) {
-	print "\n| required | median | bound | |\n|---|---|---|---|"
+	print "\n| required | found | bound | |\n|---|---|---|---|"
 	judge_ratio("TCP", "tcp", "veth", 1, 1)
 	if (look("tcp", "veth", 1))
 		judge("TCP / " name["veth"] ", lower quartile", low, 0.85, 1)
