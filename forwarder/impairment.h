@@ -35,6 +35,13 @@ struct fate {
 	uint32_t corrupt; /* 0: it is not; else this bit of it, from 1 */
 };
 
+/* Why an impairment loses packets, if it does; each is counted for itself (struct relay_counters). */
+enum losing {
+	LOSING_BY_CHOICE, /* lost */
+	LOSING_LONG,	  /* over_mtu */
+	LOSING_AT_QUEUE,  /* overflowed */
+};
+
 struct impairment {
 	const char *name; /* in RELAY_IMPAIR */
 	/* A packet goes through a lane's impairments from the lowest to the highest: mtu 10, loss 20,
@@ -43,7 +50,8 @@ struct impairment {
 	   was lost or is there twice before the line takes none or twice of it, as with netem. */
 	unsigned rank;
 	size_t state_size; /* bytes; the state begins as zeros */
-	bool filters;	   /* it is only about packets that match the message's filter, where there is one */
+	enum losing losing;
+	bool filters; /* it is only about packets that match the message's filter, where there is one */
 	/*
 	 * Takes the settings: the message's numbers, and its filter, which was checked and stays where it is
 	 * as long as the state. STREAM is its own, which it copies. A second call changes settings, and keeps

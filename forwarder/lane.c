@@ -163,6 +163,7 @@ const char *lane_set(struct lane *lane, const struct relay_message *message)
 struct run {
 	unsigned first, count;
 	struct fate fate;
+	enum losing losing; /* of who lost them */
 };
 
 static bool same(const struct fate *one, const struct fate *other)
@@ -223,6 +224,16 @@ static void send_off(struct lane *lane, const struct moment *moment, const struc
 	}
 }
 
+static uint64_t *counter_of(struct relay_counters *counters, enum losing losing)
+{
+	switch (losing) {
+	case LOSING_LONG: return &counters->over_mtu;
+	case LOSING_AT_QUEUE: return &counters->overflowed;
+	case LOSING_BY_CHOICE: break;
+	}
+	return &counters->lost;
+}
+
 static void go_on(struct lane *lane, const struct moment *moment, const struct packet *packet,
 	const struct segment *form, const struct run *run)
 {
@@ -231,7 +242,7 @@ static void go_on(struct lane *lane, const struct moment *moment, const struct p
 
 	segment_cut(packet, form, run->first, run->count, lane->buffer, &part);
 	if (run->fate.lost) {
-		counter_add(&counters->lost, run->count);
+		counter_add(counter_of(counters, run->losing), run->count);
 		drop(lane, part, NULL, run->fate.lost);
 		return;
 	}
@@ -255,12 +266,18 @@ static void keep_order(struct lane *lane, struct fate *fate)
 	lane->newest = fate->due;
 }
 
-static void decide(struct lane *lane, const struct arrival *arrival, struct fate *fate)
+/* Returns why it is lost, if it is. */
+static enum losing decide(struct lane *lane, const struct arrival *arrival, struct fate *fate)
 {
+	enum losing losing = LOSING_BY_CHOICE;
+
 	*fate = (struct fate) { .due = arrival->now, .copies = 1 };
-	for (const struct stage *stage = lane->stages; stage->impairment && !fate->lost; stage++)
+	for (const struct stage *stage = lane->stages; stage->impairment && !fate->lost; stage++) {
 		stage->impairment->pass(stage->state, arrival, fate);
+		losing = stage->impairment->losing;
+	}
 	keep_order(lane, fate);
+	return losing;
 }
 
 void lane_take(struct lane *lane, const struct moment *moment, const struct packet *packet)
@@ -278,19 +295,20 @@ void lane_take(struct lane *lane, const struct moment *moment, const struct pack
 	arrival.form = &form;
 	for (unsigned i = 0; i < form.count; i++) {
 		struct fate fate;
+		enum losing losing;
 
 		arrival.index = i;
 		if (lane->stages[0].impairment)
 			arrival.number = lane->to->impaired++;
 		arrival.length = segment_length(packet, &form, i);
-		decide(lane, &arrival, &fate);
+		losing = decide(lane, &arrival, &fate);
 		if (i && same(&run.fate, &fate)) {
 			run.count++;
 			continue;
 		}
 		if (i)
 			go_on(lane, moment, packet, &form, &run);
-		run = (struct run) { i, 1, fate };
+		run = (struct run) { i, 1, fate, losing };
 	}
 	go_on(lane, moment, packet, &form, &run);
 }

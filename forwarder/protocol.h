@@ -118,7 +118,8 @@ struct relay_counters {
 	uint64_t last_refusal; /* errno of the newest of them */
 	/* Of packets of wire size on their way to the port. */
 	uint64_t lost, duplicated, corrupted; /* by impairments */
-	uint64_t overflowed;		      /* not carried: too much was under way */
+	uint64_t over_mtu;		      /* lost: longer than the wire's own MTU */
+	uint64_t overflowed; /* not carried: the queue for a line was full, or too much was under way */
 	/* Of what was due later than it came, segments counted once. Late is what was sent on after it was
 	   due, and what may have waited before it was read, because others had the processor; both added up.
 	 */

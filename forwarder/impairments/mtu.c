@@ -34,6 +34,7 @@ const struct impairment impairment_mtu = {
 	.name = "mtu",
 	.rank = 10,
 	.state_size = sizeof(struct mtu),
+	.losing = LOSING_LONG,
 	.set = set,
 	.pass = pass,
 };

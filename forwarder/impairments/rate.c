@@ -182,6 +182,7 @@ const struct impairment impairment_rate = {
 	.name = "rate",
 	.rank = 50,
 	.state_size = sizeof(struct rate),
+	.losing = LOSING_AT_QUEUE,
 	.set = set,
 	.pass = pass,
 };

@@ -43,7 +43,9 @@ static bool is_told(const struct view *view, const struct link *to, const struct
 		return counters->corrupted;
 	if (!strcmp(kind->name, "rate"))
 		return counters->overflowed;
-	return (!strcmp(kind->name, "loss") || !strcmp(kind->name, "mtu")) && counters->lost;
+	if (!strcmp(kind->name, "mtu"))
+		return counters->over_mtu;
+	return !strcmp(kind->name, "loss") && counters->lost;
 }
 
 /* Whether packets to another end of its wire are impaired so, too. */

@@ -72,9 +72,10 @@ static json_t *counters_json(const struct relay_counters *counters)
 	if (refusal)
 		json_put(all, "last_refusal", "%s", refusal);
 	json_put_number(all, "lost", (long long)counters->lost);
+	json_put_number(all, "over_mtu", (long long)counters->over_mtu);
+	json_put_number(all, "overflowed", (long long)counters->overflowed);
 	json_put_number(all, "duplicated", (long long)counters->duplicated);
 	json_put_number(all, "corrupted", (long long)counters->corrupted);
-	json_put_number(all, "overflowed", (long long)counters->overflowed);
 	json_put_number(all, "late", (long long)counters->late);
 	return all;
 }

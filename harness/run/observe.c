@@ -43,6 +43,10 @@ static void add_relay(struct site *site, struct arena *arena, const struct netns
 			continue;
 		append(arena, counts, arena_printf(arena, "wire:%s.too_big", link->name), &relay->too_big);
 		append(arena, counts, arena_printf(arena, "wire:%s.refused", link->name), &relay->refused);
+		append(arena, counts, arena_printf(arena, "wire:%s.lost", link->name), &relay->lost);
+		append(arena, counts, arena_printf(arena, "wire:%s.over_mtu", link->name), &relay->over_mtu);
+		append(arena, counts, arena_printf(arena, "wire:%s.overflowed", link->name),
+			&relay->overflowed);
 	}
 }
 

@@ -27,7 +27,7 @@ counted() {
 # agrees END: what the capture has of the packets to END is what the relay counted.
 agrees() {
 	echo "$1: $(jq -c --arg to "$1" '.[0].wires[].toward[$to] // empty' "$scratch/counters")"
-	[ "$(comments "$1" '(^|; )dropped: ')" = "$(counted "$1" lost too_big refused overflowed)" ]
+	[ "$(comments "$1" '(^|; )dropped: ')" = "$(counted "$1" lost over_mtu too_big refused overflowed)" ]
 	[ "$(comments "$1" '(^|; )corrupted: bit [0-9]+')" -ge "$(counted "$1" corrupted)" ]
 	[ "$(comments "$1" "^(delayed: [^;]*; |dropped: (too much|the device|[0-9]+ bytes)[^;]*; )*duplicated: copy [2-9]")" = "$(counted "$1" duplicated)" ]
 	# All that they say is one of these.
@@ -80,12 +80,12 @@ traffic=(
 		steps "${traffic[@]}"
 		down
 		for end in left/t0 right/t0; do agrees "$end"; done
-		[ "$(counted right/t0 overflowed lost)" -gt 20 ]
+		[ "$(counted right/t0 overflowed lost over_mtu)" -gt 20 ]
 		for end in 'dropped: loss 5%' 'dropped: mtu 1400' 'delayed: ' 'duplicated: copy 1 of 2' 'duplicated: copy 2 of 2' 'corrupted: bit '; do
 			[ "$(comments right/t0 "$end")" -gt 0 ] || { echo "none: $end" && false; }
 		done
-		[ "$(look -Y 'frame.comment contains "dropped"' | wc -l)" = "$(counted right/t0 lost too_big refused overflowed no_wire |
-			awk -v other="$(counted left/t0 lost too_big refused overflowed)" '{ print $1 + other }')" ]
+		[ "$(look -Y 'frame.comment contains "dropped"' | wc -l)" = "$(counted right/t0 lost over_mtu too_big refused overflowed no_wire |
+			awk -v other="$(counted left/t0 lost over_mtu too_big refused overflowed)" '{ print $1 + other }')" ]
 		# What goes in is what was sent: nothing is said of it.
 		[ "$(look -Y 'frame.comment && frame.packet_flags_direction != 1' | wc -l)" = 0 ]
 		rm -r "$scratch/pcap"

@@ -8,6 +8,8 @@
 
 #include "forwarder/impairments/delay.h"
 #include "forwarder/impairments/loss.h"
+#include "forwarder/impairments/mtu.h"
+#include "forwarder/impairments/rate.h"
 #include "forwarder/lane.h"
 #include "tests/relay/rig.h"
 #include "tests/unit/tap.h"
@@ -59,6 +61,35 @@ static void loss(struct rig *rig, const int *devices)
 	tap_ok(carried(rig, devices[1], devices[0], 50) == 50, "in the direction of that port only");
 	impair(rig, "loss", NULL, 0);
 	tap_ok(carried(rig, devices[0], devices[1], 50) == 50, "what was impaired is not any more");
+}
+
+/* Whether what the port's impairments kept from it is counted so. */
+static bool counts(const struct rig *rig, uint64_t lost, uint64_t over_mtu, uint64_t overflowed)
+{
+	const struct relay_counters *counters = &rig->memory->ports[1];
+
+	return counters->lost == lost && counters->over_mtu == over_mtu && counters->overflowed == overflowed;
+}
+
+/* One after the other, from what was lost before. */
+static void reasons(struct rig *rig, const int *devices)
+{
+	const uint64_t all[] = { [LOSS_CHANCE] = 1ULL << 32 }, least[] = { [MTU_BYTES] = sizeof(packet) - 1 },
+		       slow[] = { [RATE_BITS] = 8, [RATE_OVERHEAD] = 0, [RATE_PACKETS] = 2 };
+	uint64_t lost = rig->memory->ports[1].lost;
+
+	impair(rig, "loss", all, 1);
+	impair(rig, "mtu", least, 1);
+	carried(rig, devices[0], devices[1], 10);
+	tap_ok(counts(rig, lost, 10, 0), "what is longer than a wire's MTU is counted so, and not by loss");
+	impair(rig, "mtu", NULL, 0);
+	carried(rig, devices[0], devices[1], 10);
+	tap_ok(counts(rig, lost + 10, 10, 0), "without it what is lost is");
+	impair(rig, "loss", NULL, 0);
+	impair(rig, "rate", slow, 3);
+	carried(rig, devices[0], devices[1], 10);
+	tap_ok(counts(rig, lost + 10, 10, 7), "and what finds a line's queue full");
+	impair(rig, "rate", NULL, 0);
 }
 
 static void delay(struct rig *rig, const int *devices)
@@ -270,6 +301,7 @@ int main(void)
 	order(&rig, devices);
 	overdue(&rig, devices);
 	replaced();
+	reasons(&rig, devices);
 	close(devices[0]);
 	close(devices[1]);
 	rig_close(&rig);

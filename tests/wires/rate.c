@@ -190,7 +190,8 @@ static bool measure(const struct trial *trial)
 	good = trial->mbit == 0 || (mbit >= 0.99 * trial->mbit && mbit <= 1.01 * trial->mbit);
 	printf("%s %s: %.3f Mbit/s over %.2f s", trial->name, trial->offload ? "segments" : "packets", mbit,
 		seconds);
-	printf("; lost %llu, late %.1f %% of %llu, %.1f us on average", (unsigned long long)counters->lost,
+	printf("; lost %llu, late %.1f %% of %llu, %.1f us on average",
+		(unsigned long long)counters->overflowed,
 		counters->delayed ? 100.0 * (double)counters->late / (double)counters->delayed : 0,
 		(unsigned long long)counters->delayed,
 		counters->delayed ? (double)counters->late_time / 1e3 / (double)counters->delayed : 0);
