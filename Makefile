@@ -4,6 +4,7 @@
 # make CC=clang, make SANITIZE=1 and make BUILD=dir build variants beside each other.
 
 SANITIZE ?=
+FUZZ     ?=
 BUILD    ?= build$(if $(SANITIZE),/sanitized)$(if $(filter clang%,$(CC)),/clang)
 PREFIX   ?= /usr/local
 VERSION  := 0.1.0
@@ -13,6 +14,8 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DTUNLAB_VERSION='"$(VERSION)"' -Iharness -I. \
 	$(if $(SANITIZE),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) $(CFLAGS)
+# What a fuzzer is to find its way in, which the target itself is not.
+COVERED = $(if $(FUZZ),$(if $(filter forwarder/%,$<),-fsanitize=fuzzer-no-link))
 
 
 # A run of a small lab takes 3 ms, of which a shared library costs 0.1, and 0.25 in the relay: what is there as a static
@@ -45,17 +48,21 @@ HARNESS_PARTS := $(filter-out %/harness/tunlab.o,$(HARNESS_OBJECTS))
 RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
 JUDGE_PROGRAMS := $(addprefix $(BUILD)/,$(JUDGE_MAINS))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 WIRES   := tests/wires/delay tests/wires/rate tests/wires/segments
 WIRES_PROGRAMS := $(addprefix $(BUILD)/,$(WIRES))
+# A fuzz target over what is kept for it, which is a unit test, and with libFuzzer.
+REPLAY_PROGRAMS := $(addprefix $(BUILD)/tests/fuzz/,$(FUZZ_TARGETS))
+FUZZERS := $(addprefix $(BUILD)/fuzzers/,$(FUZZ_TARGETS))
 JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JUDGE)))
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: all tests run check check-built thorough wires fuzz-ip lint setup bench documents install uninstall clean help
+.PHONY: all tests run check check-built thorough wires fuzz fuzzers seeds fuzz-ip lint setup bench documents install uninstall clean help
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(BUILD)/tests/live/why/noise $(BUILD)/tests/live/forbidden $(BUILD)/ci/document/document ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(BUILD)/tests/live/why/noise $(BUILD)/tests/live/forbidden $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -82,6 +89,16 @@ wires: ## how exact delays and rates are, and what whole segments are worth: min
 	$(AS_ROOT) $(BUILD)/tests/wires/rate
 	$(AS_ROOT) $(BUILD)/tests/wires/segments cpu
 	$(AS_ROOT) $(BUILD)/tests/wires/segments speed
+
+fuzz: ## any bytes for the relay's reader, its segments and its control socket, all at once: SECONDS=N (600)
+	@ci/setup lint
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=1 FUZZ=1 BUILD=build/fuzz/programs fuzzers
+	tests/fuzz/run build/fuzz/programs/fuzzers build/fuzz $(or $(SECONDS),600) $(or $(TARGETS),$(FUZZ_TARGETS))
+
+fuzzers: $(FUZZERS)
+
+seeds: $(BUILD)/tests/fuzz/seeds/make ## make the seeds of the fuzz targets anew
+	$< tests/fuzz/seeds
 
 fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
 	@ci/setup tests
@@ -178,9 +195,19 @@ $(BUILD)/tests/live/forbidden: %: %.o $(RELAY_PARTS)
 $(BUILD)/tests/relay/%: $(BUILD)/tests/relay/%.o $(RELAY_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
 
+$(REPLAY_PROGRAMS): %: %.o $(BUILD)/tests/fuzz/replay/main.o $(RELAY_PARTS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
+
+$(FUZZERS): $(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(RELAY_PARTS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
+
+$(BUILD)/tests/fuzz/seeds/make: %: %.o
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
 $(BUILD)/%.o: %.c $(BUILD)/recipe
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) $(COVERED) -MMD -MP -c -o $@ $<
 
 $(BUILD)/kinds.c: $(BUILD)/recipe harness/kinds
 	@harness/kinds $(KINDS) >$@.new
@@ -201,5 +228,5 @@ $(BUILD)/kinds.o $(BUILD)/impairments.o $(BUILD)/calls.o: %.o: %.c
 $(BUILD)/harness/script/library.o: harness/script/library.sh
 
 .PRECIOUS: $(BUILD)/%.o
--include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c tests/live/forbidden.c tests/wires/stand.c) $(addsuffix .d,$(WIRES_PROGRAMS))
+-include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)) \
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c tests/live/forbidden.c tests/wires/stand.c tests/fuzz/replay/main.c tests/fuzz/seeds/make.c) $(addsuffix .d,$(WIRES_PROGRAMS))
