@@ -54,6 +54,9 @@ WIRES_PROGRAMS := $(addprefix $(BUILD)/,$(WIRES))
 # A fuzz target over what is kept for it, which is a unit test, and with libFuzzer.
 REPLAY_PROGRAMS := $(addprefix $(BUILD)/tests/fuzz/,$(FUZZ_TARGETS))
 FUZZERS := $(addprefix $(BUILD)/fuzzers/,$(FUZZ_TARGETS))
+# What live tests start, of one file each.
+LIVE := $(sort $(wildcard tests/live/*/*.c))
+LIVE_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(LIVE))
 JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JUDGE)))
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -62,7 +65,7 @@ AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
-tests: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(BUILD)/tests/live/why/noise $(BUILD)/tests/live/forbidden $(BUILD)/ci/document/document ## build the unit tests
+tests: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(JUDGE_PROGRAMS) $(BUILD)/tests/drops/drops $(BUILD)/tests/mend/mend $(WIRES_PROGRAMS) $(LIVE_PROGRAMS) $(BUILD)/tests/live/forbidden $(BUILD)/ci/document/document ## build the unit tests
 
 run: ## set up, build, and run the first lab
 	@ci/setup
@@ -186,7 +189,7 @@ $(WIRES_PROGRAMS): %: %.o $(HARNESS_PARTS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
 	@ln -sf ../../tunlab-relay $(@D)/tunlab-relay
 
-$(BUILD)/tests/live/why/noise: %: %.o
+$(LIVE_PROGRAMS): %: %.o
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/tests/live/forbidden: %: %.o $(RELAY_PARTS)
@@ -229,4 +232,5 @@ $(BUILD)/harness/script/library.o: harness/script/library.sh
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c tests/live/why/noise.c tests/live/forbidden.c tests/wires/stand.c tests/fuzz/replay/main.c tests/fuzz/seeds/make.c) $(addsuffix .d,$(WIRES_PROGRAMS))
+-include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)) \
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c $(LIVE) tests/live/forbidden.c tests/wires/stand.c tests/fuzz/replay/main.c tests/fuzz/seeds/make.c) $(addsuffix .d,$(WIRES_PROGRAMS))

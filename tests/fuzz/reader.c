@@ -40,6 +40,7 @@ static struct {
 	struct capture *capture;
 	int file;
 	uint64_t failure;
+	uint8_t buffer[SEGMENT_LONGEST]; /* the lane's */
 } kept;
 
 /* What one input makes. */
@@ -200,7 +201,7 @@ static void open_lane(struct stand *stand)
 {
 	if (!stand->head.impairments)
 		return;
-	stand->ports[TO]->lane = lane_open(stand->ports[TO], kept.transit);
+	stand->ports[TO]->lane = lane_open(stand->ports[TO], kept.transit, kept.buffer);
 	must(stand->ports[TO]->lane, "memory");
 	for (unsigned i = 0; impairments[i]; i++) {
 		if (stand->head.impairments & 1 << i)
