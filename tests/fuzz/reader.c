@@ -440,7 +440,7 @@ static void check_watches(const struct stand *stand, unsigned which, uint64_t pa
 static void settle(struct stand *stand)
 {
 	const struct relay_counters *from = &stand->counters[FROM], *to = &stand->counters[TO];
-	uint64_t dropped = to->lost + to->too_big + to->refused + to->overflowed;
+	uint64_t dropped = to->lost + to->over_mtu + to->too_big + to->refused + to->overflowed;
 
 	must(from->out_packets + to->duplicated == to->in_packets + dropped, "the counters add up");
 	must(to->in_packets == stand->arrived && to->in_bytes == stand->arrived_bytes,

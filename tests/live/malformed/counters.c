@@ -55,7 +55,8 @@ int main(int count, char **words)
 	close(fd);
 	for (unsigned i = 0; i < RELAY_PORTS; i++) {
 		const struct relay_counters *port = &memory.ports[i];
-		uint64_t dropped = port->lost + port->too_big + port->refused + port->overflowed;
+		uint64_t dropped =
+			port->lost + port->over_mtu + port->too_big + port->refused + port->overflowed;
 
 		if (port->out_packets || port->in_packets || dropped)
 			printf("%u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", i, port->out_packets,
