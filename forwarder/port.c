@@ -148,8 +148,11 @@ ssize_t port_read(struct queue *queue, uint8_t *buffer, struct packet *out)
 	ssize_t length = receive(queue, buffer, &header);
 	struct segment form;
 
+	/* A packet that cannot be handed over is gone, and those behind it can be read. */
+	if (length < 0 && errno == EINVAL)
+		counter_add(&port->counters->unread, 1);
 	if (length < 0)
-		return errno == EAGAIN ? 0 : -1;
+		return errno == EAGAIN || errno == EINVAL ? 0 : -1;
 	if (length == 0)
 		return 0;
 

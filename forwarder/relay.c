@@ -181,7 +181,10 @@ static int apply(struct relay *relay, uint64_t now)
 static void carry(const struct port *from, const struct moment *moment, const struct packet *packet)
 {
 	if (from->next == from) {
-		counter_add(&from->counters->no_wire, 1);
+		struct segment form;
+
+		segment_read(packet, from->frame, &form);
+		counter_add(&from->counters->no_wire, form.count);
 		capture_drop(from->capture, from->interface, RELAY_OUT, packet, "there is no wire");
 		return;
 	}

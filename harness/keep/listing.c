@@ -57,6 +57,7 @@ static json_t *sent_json(struct listing *listing, const struct link *link)
 	json_put_number(all, "bytes", (long long)counters->out_bytes);
 	json_put_number(all, "tx_dropped", (long long)dropped_by(listing, link));
 	json_put_number(all, "no_wire", (long long)counters->no_wire);
+	json_put_number(all, "unread", (long long)counters->unread);
 	return all;
 }
 
