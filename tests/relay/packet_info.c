@@ -193,7 +193,7 @@ static void test_untold(void)
 	struct ends ends = open_ends(RELAY_IP, forms[0], forms[1], MTU);
 	struct arrival arrival;
 
-	put(&ends, 0, 0, NULL, bytes, sizeof(bytes));
+	put(&ends, 0, 0, &(struct virtio_net_hdr) { 0 }, bytes, sizeof(bytes));
 	rig_settle(&ends.rig);
 	arrival = get(&ends);
 	tap_ok(arrival.found && arrival.info.proto == 0 && arrival.length == sizeof(bytes),
@@ -206,7 +206,7 @@ static void test_flags(void)
 	struct ends ends = open_ends(RELAY_IP, forms[1], forms[1], MTU);
 	struct arrival arrival;
 
-	put(&ends, TUN_PKT_STRIP, ETH_P_IP, NULL, samples[0].bytes, 40);
+	put(&ends, TUN_PKT_STRIP, ETH_P_IP, &(struct virtio_net_hdr) { 0 }, samples[0].bytes, 40);
 	rig_settle(&ends.rig);
 	arrival = get(&ends);
 	tap_ok(arrival.found && arrival.info.flags == 0, "flags are of one device only");
@@ -274,7 +274,7 @@ static void test_empty(void)
 	for (unsigned i = 0; i < 4; i++) {
 		struct ends ends = open_ends(RELAY_IP, forms[i], forms[i], MTU);
 		size_t header = header_of(forms[i]);
-		unsigned count = 0;
+		uint64_t count = 0;
 
 		memset(sent, 0, sizeof(sent));
 		for (size_t length = 0; length <= header; length++) {
@@ -285,7 +285,7 @@ static void test_empty(void)
 			rig_settle(&ends.rig);
 			count += get(&ends).length == 40;
 		}
-		tap_ok(count == header + 1, "%s%s: what comes after an empty packet is read: %u of %zu",
+		tap_ok(count == header + 1, "%s%s: what comes after an empty packet is read: %lu of %zu",
 			forms[i].info ? "packet information " : "", forms[i].offload ? "offloads" : "", count,
 			header + 1);
 		tap_ok(ends.counters[0].out_bytes == 40 * count && ends.counters[1].in_packets == count,
@@ -306,7 +306,7 @@ static void impair(const struct ends *ends, const char *name, unsigned number, u
 static void test_impaired(void)
 {
 	struct ends ends = open_ends(RELAY_IP, forms[3], forms[1], MTU);
-	struct arrival arrival = { 0 };
+	struct arrival arrival;
 	unsigned told = 0;
 
 	impair(&ends, "delay", DELAY_TIME, 1000000);
