@@ -34,7 +34,8 @@ struct error *kind_try(struct arena *arena, struct rtnl *rtnl, const struct link
 
 	if (kind->made != LINK_BY_TUN)
 		return try_request(arena, rtnl, kind);
-	error = tun_open(kind->name, (uint16_t)(kind->tun_flags | IFF_NO_PI), &fd);
+	error = tun_make(
+		&(struct tun) { .name = kind->name, .flags = (uint16_t)(kind->tun_flags | IFF_NO_PI) }, &fd);
 	if (fd >= 0)
 		close(fd);
 	return error;

@@ -222,16 +222,28 @@ struct error *relay_start(int errors, struct relay **out)
 	return error;
 }
 
-struct error *relay_add_port(
-	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu, bool offload)
+struct error *relay_add_port(struct relay *relay, uint32_t port, int fd, const struct relay_queue *queue)
 {
 	struct relay_message message = {
-		.type = RELAY_PORT, .index = port, .frame = frame, .mtu = mtu, .offload = offload
+		.type = RELAY_PORT,
+		.index = port,
+		.frame = queue->frame,
+		.mtu = queue->mtu,
+		.packet_info = queue->packet_info,
+		.offload = queue->offload,
+		.queue = queue->number,
+		.queues = queue->queues,
 	};
 
 	if (port >= RELAY_PORTS)
 		return error_new(STATUS_WRONG, 0, "more than %d ends of wires", RELAY_PORTS);
 	return send_message(relay, &message, NULL, fd);
+}
+
+struct error *relay_remove_queue(struct relay *relay, uint32_t port, uint32_t queue)
+{
+	return send_message(relay,
+		&(struct relay_message) { .type = RELAY_UNQUEUE, .index = port, .queue = queue }, NULL, -1);
 }
 
 struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer)

@@ -20,10 +20,20 @@ struct relay;
  */
 struct error *relay_start(int errors, struct relay **out);
 
-/* Hands it a port, with OFFLOAD one whose packets have a struct virtio_net_hdr before them; FD is duplicated,
- * not taken. Message after message is sent without waiting. */
-struct error *relay_add_port(
-	struct relay *relay, uint32_t port, int fd, enum relay_frame frame, uint32_t mtu, bool offload);
+/* A queue of a port, as RELAY_PORT has it. */
+struct relay_queue {
+	enum relay_frame frame;
+	uint32_t mtu;
+	bool packet_info;	 /* its packets have a struct tun_pi before them */
+	bool offload;		 /* and, behind that, a struct virtio_net_hdr */
+	uint32_t number, queues; /* which it is of how many; both 0: the only one */
+};
+
+/* Hands it a port, or one queue of several; FD is duplicated, not taken. Message after message is sent
+ * without waiting. */
+struct error *relay_add_port(struct relay *relay, uint32_t port, int fd, const struct relay_queue *queue);
+/* Has it close its descriptor of a queue; it has done so when the next barrier is answered. */
+struct error *relay_remove_queue(struct relay *relay, uint32_t port, uint32_t queue);
 struct error *relay_add_wire(struct relay *relay, uint32_t port, uint32_t peer);
 /* PORT becomes one more end of the wire of PEER, which carries every packet to all others. */
 struct error *relay_add_hub(struct relay *relay, uint32_t port, uint32_t peer);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
@@ -37,20 +38,21 @@ static struct error *open_error(int number)
 }
 
 /* What TUNSETIFF refuses: a lab's mistake (the name is taken, or none), or what the machine lacks. */
-static struct error *attach_error(const char *name, int number)
+static struct error *attach_error(const char *does, const char *name, int number)
 {
 	switch (number) {
 	case EBUSY:
 	case EEXIST:
-		return error_new(STATUS_WRONG, number, "cannot make the device %s: the name is taken", name);
-	case EINVAL: return error_new(STATUS_WRONG, number, "cannot make the device %s", name);
+		return error_new(STATUS_WRONG, number, "cannot %s the device %s: %s", does, name,
+			strcmp(does, "make") ? "another program has it open" : "the name is taken");
+	case EINVAL: return error_new(STATUS_WRONG, number, "cannot %s the device %s", does, name);
 	case EPERM:
 		return error_new(STATUS_UNABLE, number,
-			"cannot make the device %s (CAP_NET_ADMIN is needed in its namespace: run tunlab as "
+			"cannot %s the device %s (CAP_NET_ADMIN is needed in its namespace: run tunlab as "
 			"root, or "
 			"inside `unshare -Urn`)",
-			name);
-	default: return error_new(STATUS_UNABLE, number, "cannot make the device %s", name);
+			does, name);
+	default: return error_new(STATUS_UNABLE, number, "cannot %s the device %s", does, name);
 	}
 }
 
@@ -67,42 +69,95 @@ static struct error *leave_offloads(int fd, const char *name)
 	return NULL;
 }
 
-static struct error *attach(int fd, const char *name, uint16_t flags)
+/* In a user namespace only numbers that are mapped in it are somebody's. */
+static struct error *give(int fd, unsigned long request, const char *name, const char *whom, uint32_t number)
 {
-	struct ifreq request = { .ifr_flags = (short)flags };
-
-	/* An existing device would be attached to, not made; a queue of it is what IFF_MULTI_QUEUE may ask
-	 * for. */
-	if (!(flags & IFF_MULTI_QUEUE))
-		request.ifr_flags = (short)(flags | IFF_TUN_EXCL);
-	memcpy(request.ifr_name, name, strlen(name) + 1);
-	if (ioctl(fd, TUNSETIFF, &request))
-		return attach_error(name, errno);
-	/* The kernel takes "t%d" as a pattern. */
-	if (strncmp(request.ifr_name, name, sizeof request.ifr_name) != 0)
-		return error_new(STATUS_WRONG, 0, "the device %s came to be named %.*s", name, IFNAMSIZ,
-			request.ifr_name);
-	if (ioctl(fd, TUNSETPERSIST, 1UL))
-		return error_new(STATUS_UNABLE, errno, "cannot make the device %s persistent", name);
-	return flags & IFF_VNET_HDR ? leave_offloads(fd, name) : NULL;
+	if (!ioctl(fd, request, (unsigned long)number))
+		return NULL;
+	return error_new(errno == EINVAL ? STATUS_WRONG : STATUS_UNABLE, errno,
+		"cannot give the device %s to %s %" PRIu32 "%s", name, whom, number,
+		errno == EINVAL ? ", which is none here (see /proc/self/uid_map and gid_map)" : "");
 }
 
-struct error *tun_open(const char *name, uint16_t flags, int *fd)
+static struct error *settle(const struct tun *tun, int fd)
 {
-	struct error *error;
-	size_t length = strlen(name);
+	struct error *error = tun->vanishes ? NULL : tun_keep(tun, fd);
+
+	if (!error && tun->owned)
+		error = give(fd, TUNSETOWNER, tun->name, "user", tun->owner);
+	if (!error && tun->grouped)
+		error = give(fd, TUNSETGROUP, tun->name, "group", tun->group);
+	return error || !(tun->flags & IFF_VNET_HDR) ? error : leave_offloads(fd, tun->name);
+}
+
+/* DOES says it in a word for errors; EXCLUSIVE is IFF_TUN_EXCL: what exists is not attached to. */
+static struct error *attach(const struct tun *tun, int fd, const char *does, int exclusive)
+{
+	struct ifreq request = { .ifr_flags = (short)(tun->flags | exclusive) };
+
+	memcpy(request.ifr_name, tun->name, strlen(tun->name) + 1);
+	if (ioctl(fd, TUNSETIFF, &request))
+		return attach_error(does, tun->name, errno);
+	/* The kernel takes "t%d" as a pattern. */
+	if (strncmp(request.ifr_name, tun->name, sizeof request.ifr_name) != 0)
+		return error_new(STATUS_WRONG, 0, "the device %s came to be named %.*s", tun->name, IFNAMSIZ,
+			request.ifr_name);
+	return NULL;
+}
+
+static struct error *open_queue(const struct tun *tun, const char *does, int exclusive, int *fd)
+{
+	size_t length = strlen(tun->name);
 
 	*fd = -1;
 	if (length == 0 || length >= IFNAMSIZ)
-		return error_new(
-			STATUS_WRONG, 0, "the device name \"%s\" has not 1 to %d bytes", name, IFNAMSIZ - 1);
+		return error_new(STATUS_WRONG, 0, "the device name \"%s\" has not 1 to %d bytes", tun->name,
+			IFNAMSIZ - 1);
 	*fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (*fd < 0)
-		return open_error(errno);
-	error = attach(*fd, name, flags);
-	if (error) {
+	return *fd < 0 ? open_error(errno) : attach(tun, *fd, does, exclusive);
+}
+
+static struct error *close_if(struct error *error, int *fd)
+{
+	if (error && *fd >= 0) {
 		close(*fd);
 		*fd = -1;
 	}
 	return error;
+}
+
+struct error *tun_make(const struct tun *tun, int *fd)
+{
+	struct error *error = open_queue(tun, "make", IFF_TUN_EXCL, fd);
+
+	return close_if(error ? error : settle(tun, *fd), fd);
+}
+
+struct error *tun_open(const struct tun *tun, int *fd)
+{
+	struct error *error = open_queue(tun, "open", 0, fd);
+
+	return close_if(error ? error : settle(tun, *fd), fd);
+}
+
+struct error *tun_add_queue(const struct tun *tun, int *fd)
+{
+	return close_if(open_queue(tun, "open one more queue of", 0, fd), fd);
+}
+
+struct error *tun_detach(const struct tun *tun, int fd, bool detached)
+{
+	struct ifreq request = { .ifr_flags = detached ? IFF_DETACH_QUEUE : IFF_ATTACH_QUEUE };
+
+	if (!ioctl(fd, TUNSETQUEUE, &request))
+		return NULL;
+	return error_new(STATUS_UNABLE, errno, "cannot %s a queue of the device %s",
+		detached ? "detach" : "attach", tun->name);
+}
+
+struct error *tun_keep(const struct tun *tun, int fd)
+{
+	if (!ioctl(fd, TUNSETPERSIST, 1UL))
+		return NULL;
+	return error_new(STATUS_UNABLE, errno, "cannot make the device %s persistent", tun->name);
 }

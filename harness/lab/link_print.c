@@ -4,6 +4,7 @@
 
 #include "lab/lab.h"
 #include "lab/link.h"
+#include "lab/tuntap.h"
 
 #define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@%+=,-"
 
@@ -87,8 +88,9 @@ const char *link_print(struct arena *arena, const struct link *link, bool stands
 	if (stands)
 		return arena_printf(arena, "link set dev %s%s", link->name, common);
 	if (link->kind->made == LINK_BY_TUN)
-		return arena_printf(arena, "tuntap add dev %s mode %s%s", link->name, link->kind->name,
-			value_number(&link->own, "vnet_hdr", false) ? " vnet_hdr" : "");
+		return arena_printf(arena, "tuntap add dev %s mode %s%s%s", link->name, link->kind->name,
+			tuntap_print(arena, link),
+			tuntap_persists(link) ? "" : " # gone when nobody has it open");
 	return arena_printf(arena, "link add%s name %s%s%s type %s%s%s%s",
 		as_dev || link->kind->lower == LOWER_NONE ? "" : lower_print(arena, link, "link"), link->name,
 		link_made_in(link) == link->in || link->kind->moved

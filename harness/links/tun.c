@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/if_tun.h>
 
-#include "lab/offload.h"
+#include "lab/tuntap.h"
 
 const struct link_kind link_tun = {
 	.name = "tun",
@@ -9,6 +9,6 @@ const struct link_kind link_tun = {
 		"is gone",
 	.made = LINK_BY_TUN,
 	.tun_flags = IFF_TUN,
-	.fields = offload_fields,
-	.settle = offload_settle,
+	.fields = tuntap_fields,
+	.settle = tuntap_settle,
 };

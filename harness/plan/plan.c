@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lab/tuntap.h"
+
 struct planning {
 	struct arena *arena;
 	struct plan *plan;
@@ -47,14 +49,19 @@ static void plan_port(struct planning *planning, const struct link *link)
 					 .link = link });
 }
 
+static void plan_device(struct planning *planning, enum operation_kind kind, const struct link *link)
+{
+	append(planning, (struct operation) { .kind = kind,
+				 .phase = PHASE_LINKS,
+				 .in = link->in,
+				 .where = link->where,
+				 .link = link });
+}
+
 static void plan_new_device(struct planning *planning, const struct link *link)
 {
 	if (link->kind->made != LINK_IS_THERE)
-		append(planning, (struct operation) { .kind = OPERATION_DEVICE,
-					 .phase = PHASE_LINKS,
-					 .in = link->in,
-					 .where = link->where,
-					 .link = link });
+		plan_device(planning, OPERATION_DEVICE, link);
 }
 
 static void plan_mode(struct planning *planning, const struct link *link)
@@ -116,6 +123,35 @@ static void plan_masters(struct planning *planning, const struct content *conten
 	}
 }
 
+/* What is made anew is as "links" had it at first. */
+static void plan_return(struct planning *planning, const struct link *link)
+{
+	const struct link *first = link->stands;
+
+	plan_request(planning, PHASE_LINKS, first, link_request(planning->arena, first, true), LINK_CHANGED);
+	plan_device(planning, OPERATION_DEVICE, first);
+	plan_mode(planning, first);
+	if (value_said(&link->values, "master"))
+		return;
+	plan_request(
+		planning, PHASE_LINKS, first, link_master_request(planning->arena, first), LINK_ENSLAVED);
+	plan_request(planning, PHASE_LINKS, first, link_port_request(planning->arena, first), LINK_PORT);
+}
+
+/* A program has a TUN or TAP, and may close it and open it again. */
+static void plan_opening(struct planning *planning, const struct link *link)
+{
+	switch (tuntap_opening(link)) {
+	case TUNTAP_STAYS: break;
+	case TUNTAP_CLOSES: plan_device(planning, OPERATION_CLOSE, link); break;
+	case TUNTAP_OPENS: plan_device(planning, OPERATION_OPEN, link); break;
+	}
+	if (tuntap_returns(link))
+		plan_return(planning, link);
+	if (tuntap_detaches(link))
+		plan_device(planning, OPERATION_DETACH, link);
+}
+
 static void plan_stands(struct planning *planning, const struct content *content)
 {
 	for (size_t i = 0; i < content->link_count; i++) {
@@ -123,6 +159,7 @@ static void plan_stands(struct planning *planning, const struct content *content
 
 		if (!link->stands)
 			continue;
+		plan_opening(planning, link);
 		plan_request(
 			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
 		plan_mode(planning, link);
@@ -247,7 +284,11 @@ static void plan_up_of_standing(struct planning *planning, const struct content 
 	for (size_t i = 0; i < content->link_count; i++) {
 		const struct link *link = content->links[i];
 
-		if (!link->stands || !value_said(&link->values, "up"))
+		if (!link->stands)
+			continue;
+		if (tuntap_returns(link) && !value_said(&link->values, "up"))
+			plan_up(planning, link->stands);
+		if (!value_said(&link->values, "up"))
 			continue;
 		if (!planning->birth && !link_up(link))
 			continue; /* lo of a new namespace is down already */

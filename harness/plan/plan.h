@@ -12,6 +12,9 @@ enum operation_kind {
 	OPERATION_NAMESPACE, /* make the namespace, and set back what it took over from the host */
 	OPERATION_BASELINE,  /* set what the lab's baseline says beyond that */
 	OPERATION_TUN,	     /* make a TUN or TAP device */
+	OPERATION_CLOSE,     /* close one that stands */
+	OPERATION_OPEN,	     /* open it again */
+	OPERATION_DETACH,    /* detach and attach queues of one */
 	OPERATION_REQUEST,   /* ask rtnetlink */
 	OPERATION_DEVICE,    /* a device has come: its part of the baseline, and its IPv6 identity */
 	OPERATION_PORT,	     /* hand a device's descriptor, or its new MTU, to the relay */
@@ -39,8 +42,8 @@ struct operation {
 	enum phase phase;
 	const struct netns *in;
 	const struct place *where;
-	const struct link *link;	     /* of TUN, DEVICE, PORT, and of requests about a link */
-	const struct wire *wire;	     /* of WIRE and IMPAIR */
+	const struct link *link; /* of TUN, CLOSE, OPEN, DETACH, DEVICE, PORT, and of requests about a link */
+	const struct wire *wire; /* of WIRE and IMPAIR */
 	const struct imposition *imposition; /* of IMPAIR */
 	const struct baseline_row *row;	     /* of BASELINE */
 	const struct sysctl *sysctl;	     /* of SYSCTL */

@@ -2,6 +2,7 @@
 /* Operations as the commands that one would type. */
 #include <string.h>
 
+#include "lab/tuntap.h"
 #include "plan/plan.h"
 
 static const char *wire_print(struct arena *arena, const struct wire *wire)
@@ -21,6 +22,35 @@ static const char *port_print(struct arena *arena, const struct link *link)
 {
 	return arena_printf(
 		arena, "# tunlab-relay gets %s/%s, MTU %u", link->in->name, link->name, link_mtu(link));
+}
+
+static const char *close_print(struct arena *arena, const struct link *link)
+{
+	if (tuntap_persists(link))
+		return arena_printf(arena, "# tunlab closes %s/%s", link->in->name, link->name);
+	return arena_printf(arena, "ip -n %s tuntap del dev %s mode %s # tunlab closes it", link->in->name,
+		link->name, link->kind->name);
+}
+
+static const char *open_print(struct arena *arena, const struct link *link)
+{
+	if (tuntap_persists(link))
+		return arena_printf(arena, "# tunlab opens %s/%s again", link->in->name, link->name);
+	return arena_printf(arena, "ip -n %s %s", link->in->name, link_print(arena, link->stands, false));
+}
+
+static const char *detach_print(struct arena *arena, const struct link *link)
+{
+	const char *list = "";
+
+	for (unsigned i = 0; i < tuntap_queues(link); i++)
+		if (tuntap_detached(link, i))
+			list = arena_printf(arena, "%s%s%u", list, *list ? ", " : "", i);
+	if (!*list)
+		return arena_printf(
+			arena, "# tunlab attaches all queues of %s/%s", link->in->name, link->name);
+	return arena_printf(arena, "# tunlab detaches these queues of %s/%s, and attaches all others: %s",
+		link->in->name, link->name, list);
 }
 
 static const char *duration(struct arena *arena, uint64_t time)
@@ -99,6 +129,9 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 		return arena_printf(arena, "ip netns exec %s sysctl -qw '%s=%s' # %s", in,
 			operation->row->name, operation->row->value, operation->row->source);
 	case OPERATION_TUN: return arena_printf(arena, "ip -n %s %s", in, link_print(arena, link, false));
+	case OPERATION_CLOSE: return close_print(arena, link);
+	case OPERATION_OPEN: return open_print(arena, link);
+	case OPERATION_DETACH: return detach_print(arena, link);
 	case OPERATION_DEVICE:
 		return arena_printf(arena, "# %s/%s gets the baseline's settings", in, link->name);
 	case OPERATION_PORT: return port_print(arena, link);

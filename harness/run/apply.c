@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
-#include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <string.h>
@@ -14,11 +13,10 @@
 #include "kernel/netns.h"
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
-#include "kernel/tun.h"
 #include "lab/flush.h"
-#include "lab/offload.h"
 #include "run/capture.h"
 #include "run/impair.h"
+#include "run/tuntap.h"
 
 enum { IPV6_LEAST_MTU = 1280 };
 
@@ -104,20 +102,6 @@ static struct error *make_netns(struct site *site, const struct netns *in)
 	return error ? error : set_up_ipv6(there);
 }
 
-static struct error *make_tun(struct site *site, const struct link *link)
-{
-	struct site_port port = { .link = link, .fd = -1, .offload = offload_wanted(link) };
-	uint16_t flags = (uint16_t)(link->kind->tun_flags | IFF_NO_PI | (port.offload ? IFF_VNET_HDR : 0));
-	struct error *error = site_enter(site, link->in);
-
-	if (!error)
-		error = tun_open(link->name, flags, &port.fd);
-	if (!error)
-		arena_append(site->arena, &site->ports, &site->port_count, &port, sizeof port);
-	rtnl_forget(site_of(site, link->in)->rtnl);
-	return error;
-}
-
 static uint64_t mix(uint64_t h)
 {
 	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
@@ -168,37 +152,6 @@ static struct error *set_up_device(struct site *site, const struct link *link)
 	if (!error && site->lab->uses_ipv6 && has_secret(link) && link_mtu(link) >= IPV6_LEAST_MTU)
 		error = set_secret(site, there, link);
 	return error;
-}
-
-static const struct link *standing(const struct link *link)
-{
-	return link->stands ? link->stands : link;
-}
-
-static struct site_port *port_of(const struct site *site, const struct link *link)
-{
-	for (size_t i = 0; i < site->port_count; i++)
-		if (site->ports[i].link == standing(link))
-			return &site->ports[i];
-	return NULL;
-}
-
-static struct error *hand_over_port(struct site *site, const struct link *link)
-{
-	enum relay_frame frame = link->kind->ethernet ? RELAY_ETHERNET : RELAY_IP;
-	struct error *error = site_start_relay(site);
-	struct site_port *port = port_of(site, link);
-
-	if (error)
-		return error;
-	if (link->stands)
-		return relay_set_mtu(site->relay, link->stands->port, link_mtu(link));
-	if (!port || port->fd < 0) /* it was made by hand */
-		return error_new(STATUS_WRONG, 0, "%s/%s: somebody else made it, and no wire can end at it",
-			link->in->name, link->name);
-	error = relay_add_port(site->relay, link->port, port->fd, frame, link_mtu(link), port->offload);
-	port->relayed = !error;
-	return error ? error : capture_port(site, link);
 }
 
 /* The first two ends are a wire, which each further one enters. */
@@ -320,10 +273,13 @@ static struct error *do_operation(
 	switch (operation->kind) {
 	case OPERATION_NAMESPACE: return make_netns(site, operation->in);
 	case OPERATION_BASELINE: return set_row(site, operation);
-	case OPERATION_TUN: return make_tun(site, operation->link);
+	case OPERATION_TUN: return tuntap_make(site, operation->link);
+	case OPERATION_CLOSE: return tuntap_close(site, operation->link);
+	case OPERATION_OPEN: return tuntap_reopen(site, operation->link);
+	case OPERATION_DETACH: return tuntap_set_queues(site, operation->link);
 	case OPERATION_REQUEST: return ask(site, operation);
 	case OPERATION_DEVICE: return set_up_device(site, operation->link);
-	case OPERATION_PORT: return hand_over_port(site, operation->link);
+	case OPERATION_PORT: return tuntap_hand_over(site, operation->link);
 	case OPERATION_WIRE: return join_ports(site, operation->wire);
 	case OPERATION_SYSCTL: return set_sysctl(site_of(site, operation->in), operation->sysctl);
 	case OPERATION_NFT: return load_ruleset(site, operation, where);
@@ -334,6 +290,7 @@ static struct error *do_operation(
 
 /* What a device or an address lacks before a step may begin. */
 struct readiness {
+	bool carriers; /* some have come or gone */
 	bool waiting;
 };
 
@@ -347,8 +304,12 @@ static void see_link(void *context, const struct nlmsghdr *message)
 	const struct ifinfomsg *link = rtnl_header(message);
 	struct readiness *readiness = context;
 
-	/* There is a carrier, but the kernel's link watch has not yet said so to everybody. */
+	/* There is a carrier, but the kernel's link watch has not yet said so to everybody; or there is none
+	 * any more. */
 	if (link->ifi_flags & IFF_UP && link->ifi_flags & IFF_LOWER_UP && !(link->ifi_flags & IFF_RUNNING))
+		readiness->waiting = true;
+	if (readiness->carriers && link->ifi_flags & IFF_UP && !(link->ifi_flags & IFF_LOWER_UP) &&
+		link->ifi_flags & IFF_RUNNING)
 		readiness->waiting = true;
 }
 
@@ -368,7 +329,7 @@ static struct error *is_ready(struct site *site, struct site_netns *there, bool 
 	struct ifinfomsg links = { .ifi_family = AF_UNSPEC };
 	struct ifaddrmsg addresses = { .ifa_family = AF_INET6 };
 	struct request request = { .type = RTM_GETLINK };
-	struct readiness readiness = { 0 };
+	struct readiness readiness = { .carriers = site->carriers };
 	struct error *error;
 
 	body_header(&request.body, &links, sizeof links);
@@ -398,7 +359,8 @@ static struct error *wait_until_ready(struct site *site)
 	struct error *error = NULL;
 
 	for (size_t i = 0; i < site->lab->namespace_count && !error; i++) {
-		bool ready = !site->lab->uses_ipv6 && !has_request_links(site->lab->namespaces[i]);
+		bool ready = !site->lab->uses_ipv6 && !site->carriers &&
+			     !has_request_links(site->lab->namespaces[i]);
 
 		while (!error && !ready && !loop_signal(site->loop)) {
 			error = is_ready(site, &site->namespaces[i], &ready);
@@ -408,6 +370,7 @@ static struct error *wait_until_ready(struct site *site)
 				poll(NULL, 0, 1);
 		}
 	}
+	site->carriers = false;
 	return error;
 }
 

@@ -10,8 +10,10 @@
 
 #include "kernel/netns.h"
 #include "kernel/pidns.h"
+#include "lab/tuntap.h"
 #include "run/capture.h"
 #include "run/running.h"
+#include "run/tuntap.h"
 
 void stop_at(const char *name)
 {
@@ -103,16 +105,25 @@ static bool needs_relay(const struct lab *lab)
 	return false;
 }
 
-/* A namespace takes three descriptors, a capture one, its counters five more, a TUN or TAP two while it is
- * handed over, and a program that goes on three. */
+static size_t queues_in(const struct netns *in)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < in->link_count; i++)
+		count += tuntap_queues(in->links[i]);
+	return count;
+}
+
+/* A namespace takes three descriptors, a capture one, its counters five more, a queue of a TUN or TAP two
+ * while it is handed over, and a program that goes on three. */
 static struct error *check_descriptors(const struct lab *lab)
 {
-	enum { ASIDE = 64, EACH_NAMESPACE = 10, EACH_LINK = 2, EACH_PROGRAM = 3 };
+	enum { ASIDE = 64, EACH_NAMESPACE = 10, EACH_QUEUE = 2, EACH_PROGRAM = 3 };
 	struct rlimit limit = { 0 };
 	rlim_t needed = ASIDE;
 
 	for (size_t i = 0; i < lab->namespace_count; i++)
-		needed += EACH_NAMESPACE + EACH_LINK * lab->namespaces[i]->link_count;
+		needed += EACH_NAMESPACE + EACH_QUEUE * queues_in(lab->namespaces[i]);
 	for (size_t i = 0; i < lab->step_count; i++)
 		needed += lab->steps[i].exec ? EACH_PROGRAM : 0;
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
@@ -195,13 +206,12 @@ struct error *site_close(struct site *site)
 	stop_at("down");
 	uncaptured = capture_close(site, stderr);
 	loop_remove(site->loop, &site->relay_watch);
+	tuntap_leave(site);
 	relay_end(site->relay);
 	running_end_all(site);
 	pidns_close(site->pidns);
 	left = site_leave(site);
-	for (size_t i = 0; i < site->port_count; i++)
-		if (site->ports[i].fd >= 0)
-			close(site->ports[i].fd);
+	tuntap_close_all(site);
 	for (size_t i = 0; i < site->lab->namespace_count; i++)
 		close_netns(&site->namespaces[i]);
 	error = relay_stop(site->relay);

@@ -10,6 +10,7 @@
 #include "kernel/packet.h"
 #include "kernel/relay.h"
 #include "kernel/rtnl.h"
+#include "kernel/tun.h"
 #include "lab/lab.h"
 #include "plan/plan.h"
 
@@ -28,12 +29,20 @@ struct site_netns {
 	struct resolver resolver;      /* names as seen from here */
 };
 
-/* A link's descriptor, where it has one: what the relay reads and writes. */
+/* A queue of a TUN or TAP: what the relay reads and writes. */
+struct site_queue {
+	int fd; /* -1: is closed */
+	bool detached;
+};
+
+/* A TUN or TAP; all its queues are open, or none is. */
 struct site_port {
 	const struct link *link;
-	int fd;
-	bool offload; /* its packets have a struct virtio_net_hdr before them */
-	bool relayed; /* the relay has it */
+	struct tun tun;
+	struct site_queue *queues;
+	unsigned queue_count;
+	uint32_t mtu; /* as the relay was told */
+	bool relayed; /* the relay knows it */
 };
 
 struct site {
@@ -59,6 +68,7 @@ struct site {
 	struct running *programs; /* those that steps have started (see run/running.h) */
 	struct baseline_plan baseline;
 	bool baseline_found;
+	bool carriers;			 /* some came or went, and not everybody may have been told yet */
 	const struct site_netns *inside; /* where the thread is; NULL: at home */
 	struct error *failed;		 /* what ended the loop, such as the relay's death; owned */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/impair.h"
+#include "run/tuntap.h"
 
 /* A link as the kernel has it. */
 struct seen {
@@ -63,12 +64,13 @@ static void dissolve(const struct wire *wire)
 		wire->ends[i]->wire = NULL;
 }
 
-static void forget_gone(struct netns *in, const struct view *view)
+/* What a change has closed may have gone, and can be opened again. */
+static void forget_gone(const struct site *site, struct netns *in, const struct view *view)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < in->link_count; i++)
-		if (stands(view, in->links[i]->name))
+		if (stands(view, in->links[i]->name) || tuntap_is_closed(site, in->links[i]))
 			in->links[kept++] = in->links[i];
 		else
 			dissolve(in->links[i]->wire);
@@ -105,7 +107,7 @@ struct error *site_survey(struct site *site, struct lab *lab)
 		error = rtnl_dump(site->namespaces[i].rtnl, &request, forget, see, &view);
 		if (error)
 			break;
-		forget_gone(lab->namespaces[i], &view);
+		forget_gone(site, lab->namespaces[i], &view);
 		learn_new(lab, lab->namespaces[i], &view);
 	}
 	impaired_learn(site, lab);

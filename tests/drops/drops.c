@@ -219,7 +219,7 @@ static int make_device(int *namespace)
 	int device;
 
 	check(netns_new(namespace));
-	check(tun_open("tun0", IFF_TUN | IFF_NO_PI, &device));
+	check(tun_make(&(struct tun) { .name = "tun0", .flags = IFF_TUN | IFF_NO_PI }, &device));
 	return device;
 }
 

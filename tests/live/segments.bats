@@ -176,5 +176,5 @@ longest() {
 	run "$TUNLAB" check "$scratch/lab.json" 3>&-
 	echo "$output"
 	[ "$status" = 2 ]
-	contains "$output" 'says "vnet_hdr", and stands already; allowed: where it is made'
+	contains "$output" 'vnet_hdr: false: the device stands already; allowed: where it is made'
 }

@@ -17,6 +17,8 @@
 
 #include "tests/unit/tap.h"
 
+static const struct relay_queue plain = { .frame = RELAY_IP, .mtu = 1500 };
+
 static bool fine(struct error *error, const char *what)
 {
 	bool none = !error;
@@ -58,7 +60,7 @@ static void open_ports(struct relay *relay, struct ports *ports)
 		ports->inside[i] = ends[0];
 		ports->outside[i] = ends[1];
 		if (!error)
-			error = relay_add_port(relay, i, ends[0], RELAY_IP, 1500, false);
+			error = relay_add_port(relay, i, ends[0], &plain);
 	}
 	fine(error, "two ports");
 }
@@ -124,7 +126,7 @@ static void many(void)
 		return;
 	open_ports(relay, &ports);
 	for (uint32_t i = 0; i < 10000 && !error; i++)
-		error = relay_add_port(relay, i % 100, ports.inside[0], RELAY_IP, 1500, false);
+		error = relay_add_port(relay, i % 100, ports.inside[0], &plain);
 	fine(error, "10,000 ports, one after another");
 	fine(relay_barrier(relay), "a barrier");
 	close_ports(&ports);
@@ -139,8 +141,7 @@ static void too_much(void)
 
 	if (!relay)
 		return;
-	says(relay_add_port(relay, RELAY_PORTS, STDIN_FILENO, RELAY_IP, 1500, false), "more than 4096",
-		"a port too many");
+	says(relay_add_port(relay, RELAY_PORTS, STDIN_FILENO, &plain), "more than 4096", "a port too many");
 	says(relay_add_watch(relay, 0, RELAY_IN, longest, RELAY_INSTRUCTIONS + 1, &watch),
 		"1025 instructions", "a filter that is too long");
 	fine(relay_stop(relay), "relay_stop");

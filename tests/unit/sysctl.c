@@ -144,7 +144,7 @@ static void foreign_files(int namespace)
 static void dots(int namespace)
 {
 	int fd = -1;
-	struct error *error = tun_open("a.b", IFF_TUN | IFF_NO_PI, &fd);
+	struct error *error = tun_make(&(struct tun) { .name = "a.b", .flags = IFF_TUN | IFF_NO_PI }, &fd);
 
 	if (error) {
 		tap_skip("%s", error->text);

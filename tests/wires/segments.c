@@ -79,10 +79,13 @@ static void set_address(int fd, struct ifreq *request, unsigned long what, uint3
 static void make_end(unsigned wire, bool far, bool whole)
 {
 	int inet = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), fd = -1;
+	const struct relay_queue queue = { .frame = RELAY_IP, .mtu = MTU, .offload = whole };
+	struct tun device = { .flags = (uint16_t)(IFF_TUN | IFF_NO_PI | (whole ? IFF_VNET_HDR : 0)) };
 	struct ifreq request = { 0 };
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "wire%u", wire);
-	good(tun_open(request.ifr_name, (uint16_t)(IFF_TUN | IFF_NO_PI | (whole ? IFF_VNET_HDR : 0)), &fd));
+	device.name = request.ifr_name;
+	good(tun_make(&device, &fd));
 	need(inet >= 0, "socket");
 	set_address(inet, &request, SIOCSIFADDR, address_of(wire, far));
 	set_address(inet, &request, SIOCSIFNETMASK, 0xffffff00);
@@ -90,7 +93,7 @@ static void make_end(unsigned wire, bool far, bool whole)
 	request.ifr_flags |= IFF_UP;
 	need(ioctl(inet, SIOCSIFFLAGS, &request) == 0, "up");
 	close(inet);
-	good(relay_add_port(relay, 2 * wire + far, fd, RELAY_IP, MTU, whole));
+	good(relay_add_port(relay, 2 * wire + far, fd, &queue));
 	close(fd);
 }
 

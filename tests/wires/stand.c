@@ -59,11 +59,13 @@ static void set_up(int fd, struct ifreq *request)
 static int make_device(unsigned wire, uint32_t address, uint32_t mtu, bool offload)
 {
 	int fd, inet = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct tun device = { .flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0) };
 	struct ifreq request = { 0 };
 
 	stand_need(inet >= 0, "socket");
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "wire%u", wire);
-	stand_good(tun_open(request.ifr_name, IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0), &fd));
+	device.name = request.ifr_name;
+	stand_good(tun_make(&device, &fd));
 	set_address(inet, &request, SIOCSIFADDR, address);
 	set_address(inet, &request, SIOCSIFNETMASK, 0xffffff00);
 	request.ifr_mtu = (int)mtu;
@@ -75,13 +77,15 @@ static int make_device(unsigned wire, uint32_t address, uint32_t mtu, bool offlo
 
 static void make_space(bool far, unsigned count, uint32_t mtu, bool offload)
 {
+	const struct relay_queue queue = { .frame = RELAY_IP, .mtu = mtu, .offload = offload };
+
 	stand_need(unshare(CLONE_NEWNET) == 0, "unshare");
 	spaces[far] = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	stand_need(spaces[far] >= 0, "a namespace");
 	for (unsigned i = 0; i < count; i++) {
 		int fd = make_device(i, (far ? STAND_FAR : STAND_NEAR) + i * STAND_NEXT, mtu, offload);
 
-		stand_good(relay_add_port(relay, 2 * i + far, fd, RELAY_IP, mtu, offload));
+		stand_good(relay_add_port(relay, 2 * i + far, fd, &queue));
 		close(fd);
 	}
 }
