@@ -19,36 +19,59 @@ static long mtu_of(const struct view_device *device)
 	return (long)json_integer_value(json_object_get(device->json, "mtu"));
 }
 
-static void bring_up(struct ideas *ideas, const struct view_device *device)
+static bool has_flag(const struct view_device *device, const char *wanted)
 {
-	struct arena *arena = ideas->view->arena;
 	size_t i;
 	json_t *flag;
 
 	json_array_foreach (json_object_get(device->json, "flags"), i, flag)
-		if (json_string_value(flag) && !strcmp(json_string_value(flag), "UP"))
-			return;
-	if (device->json)
+		if (json_string_value(flag) && !strcmp(json_string_value(flag), wanted))
+			return true;
+	return false;
+}
+
+static void bring_up(struct ideas *ideas, const struct view_device *device)
+{
+	if (device->json && !has_flag(device, "UP"))
 		idea_add(ideas, COST_OBJECT - 2,
-			arena_printf(arena, "up %s %s", device->of->in->name, device->name), NULL, device->of,
-			link_change(device, "up", json_true()), NULL);
+			arena_printf(ideas->view->arena, "up %s %s", device->of->in->name, device->name),
+			NULL, device->of, link_change(device, "up", json_true()), NULL);
+}
+
+static bool has_detached(const struct view_device *device)
+{
+	const json_t *info = json_object_get(json_object_get(device->json, "linkinfo"), "info_data");
+
+	return json_integer_value(json_object_get(info, "numdisabled")) > 0;
+}
+
+/* A TUN or TAP that nobody has open has no carrier; one with a queue that is detached may have none to take
+ * packets. */
+static void open_again(struct ideas *ideas, const struct view_device *device)
+{
+	const char *group =
+		arena_printf(ideas->view->arena, "open %s %s", device->of->in->name, device->name);
+
+	if (!device->link || device->link->kind->made != LINK_BY_TUN)
+		return;
+	if (has_flag(device, "NO-CARRIER"))
+		idea_add(ideas, COST_OBJECT - 2, group, NULL, device->of,
+			link_change(device, "open", json_true()), NULL);
+	if (has_detached(device))
+		idea_add(ideas, COST_OBJECT - 2, group, NULL, device->of,
+			link_change(device, "detached", json_new_array()), NULL);
 }
 
 static void turn_arp_on(struct ideas *ideas, const struct view_device *device)
 {
 	struct arena *arena = ideas->view->arena;
 	const char *type = view_text(device->json, "link_type");
-	size_t i;
-	json_t *flag;
 
-	if (!type || strcmp(type, "ether") != 0)
-		return;
-	json_array_foreach (json_object_get(device->json, "flags"), i, flag)
-		if (json_string_value(flag) && !strcmp(json_string_value(flag), "NOARP"))
-			idea_add(ideas, COST_TOLD,
-				arena_printf(arena, "arp %s %s", device->of->in->name, device->name), NULL,
-				device->of, link_change(device, "arp", json_true()),
-				link_change(device, "arp", json_false()));
+	if (type && !strcmp(type, "ether") && has_flag(device, "NOARP"))
+		idea_add(ideas, COST_TOLD,
+			arena_printf(arena, "arp %s %s", device->of->in->name, device->name), NULL,
+			device->of, link_change(device, "arp", json_true()),
+			link_change(device, "arp", json_false()));
 }
 
 /* A TUN or TAP that a wire reads gets the queue that it has unless somebody says otherwise. */
@@ -334,6 +357,8 @@ void ideas_links(struct ideas *ideas)
 
 		for (size_t j = 0; j < in->device_count; j++)
 			bring_up(ideas, &in->devices[j]);
+		for (size_t j = 0; j < in->device_count; j++)
+			open_again(ideas, &in->devices[j]);
 		for (size_t j = 0; j < in->device_count; j++)
 			turn_arp_on(ideas, &in->devices[j]);
 		for (size_t j = 0; j < in->device_count; j++)

@@ -102,7 +102,17 @@ static bool gives_up(const struct wait *wait)
 	return false;
 }
 
-/* A device without a carrier, as what is at its other end is down; or which is down itself. */
+/* Why a device has no carrier. */
+static const char *carrier_print(const struct netns *in, const char *device)
+{
+	const struct link *link = namespace_link(in, device);
+
+	if (link && link->kind && link->kind->made == LINK_BY_TUN)
+		return "has no carrier: no program has it open";
+	return "has no carrier: what is at its other end is down";
+}
+
+/* A device without a carrier, or which is down itself. */
 static bool is_without_carrier(const struct wait *wait, const struct netns *in, const char *device)
 {
 	const struct oracle *oracle = wait->evidence->oracle;
@@ -118,7 +128,7 @@ static bool is_without_carrier(const struct wait *wait, const struct netns *in, 
 	return cause_is(wait->out, in, device, CAUSE_DEVICE_DOWN,
 		arena_printf(wait->evidence->arena, "the %s does not leave by %s, which %s",
 			role_name(wait->stop->role), device,
-			state.up ? "has no carrier: what is at its other end is down" : "is down"));
+			state.up ? carrier_print(in, device) : "is down"));
 }
 
 /* The device, or one of those that it stands on. */
