@@ -61,7 +61,7 @@ JUDGE_PARTS := $(filter-out $(addsuffix .o,$(JUDGE_PROGRAMS)),$(call object,$(JU
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: all tests run check check-built thorough wires fuzz fuzzers seeds fuzz-ip lint setup bench documents install uninstall clean help
+.PHONY: all tests run check check-built thorough wires exact fuzz fuzzers seeds fuzz-ip lint setup bench documents install uninstall clean help
 
 all: $(BUILD)/tunlab $(BUILD)/tunlab-relay ## build tunlab and tunlab-relay (the default)
 
@@ -102,6 +102,11 @@ fuzzers: $(FUZZERS)
 
 seeds: $(BUILD)/tests/fuzz/seeds/make ## make the seeds of the fuzz targets anew
 	$< tests/fuzz/seeds
+
+exact: ## 256 MiB of TCP and datagrams of every size over each pair of modes of TUN and TAP: some twenty minutes
+	@ci/setup tests
+	@$(MAKE) --no-print-directory all
+	$(AS_ROOT) env BUILD=$(abspath $(BUILD)) tests/wires/exact all full
 
 fuzz-ip: ## thousands of lines, done by ip and by tunlab alike: SEED=N (1), LINES=N (at most)
 	@ci/setup tests
