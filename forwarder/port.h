@@ -32,6 +32,7 @@ struct port {
 	uint32_t mtu;	       /* bytes, without the Ethernet header, of what is written */
 	struct port *next;     /* of its wire, around to itself; itself: joined to none */
 	struct lane *lane;     /* what packets go through before it receives them; NULL: nothing */
+	bool answers;	       /* the last packet for it was answered at once */
 	uint64_t impaired;     /* packets of wire size that went through impairments: numbers of arrivals */
 	struct watch *watches; /* what counts here */
 	struct relay_counters *counters;

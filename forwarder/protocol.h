@@ -114,8 +114,8 @@ struct relay_counters {
 	uint64_t in_packets, in_bytes;	 /* written to the port: the device received them */
 	uint64_t too_big;		 /* not written: longer than the port's MTU */
 	uint64_t no_wire;		 /* read, but the port is joined to none */
-	uint64_t unread; /* the kernel could not hand it over: no header tells of such a segment (EINVAL) */
-	uint64_t refused;      /* the port's write failed: the device is down (EIO), or ENOBUFS, ... */
+	uint64_t unread;  /* the kernel could not hand it over: no header tells of such a segment (EINVAL) */
+	uint64_t refused; /* the port's write failed: the device is down (EIO), or ENOBUFS, ... */
 	uint64_t last_refusal; /* errno of the newest of them */
 	/* Of packets of wire size on their way to the port. */
 	uint64_t lost, duplicated, corrupted; /* by impairments */

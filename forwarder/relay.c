@@ -210,26 +210,54 @@ static int catch_up(struct relay *relay, struct moment *moment)
 	return apply(relay, moment->now);
 }
 
-/* "events" is what epoll says of the port. Returns 0, or -1 with relay->fault. */
-static int drain(struct relay *relay, struct queue *queue, uint32_t events)
+/* One packet of a queue, of which epoll says "events". Returns 1, 0 if there is none, or -1 with
+ * relay->fault. */
+static int pass(struct relay *relay, struct queue *queue, uint32_t events)
 {
 	struct moment moment = { 0 };
+	struct packet packet;
+	ssize_t length = port_read(queue, relay->buffer + PACKET_ROOM, &packet);
 
+	/* An error that reading does not take away would wake the relay for ever. */
+	if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))))
+		relay_ignore(relay, queue);
+	if (length <= 0)
+		return 0;
+	/* Once for each packet, and before the moment from which its delay counts: it has left its device by
+	 * now, and is not yet at the other. */
+	capture_tick(relay->capture);
+	if (catch_up(relay, &moment) < 0)
+		return -1;
+	carry(queue->port, &moment, &packet);
+	return 1;
+}
+
+/*
+ * A kernel answers a ping, or a segment, while it takes the packet: the answer is there when the write
+ * returns. So where the other end did so last time it is read at once, before epoll is asked.
+ */
+static int pass_answer(struct relay *relay, struct port *peer)
+{
+	int passed = pass(relay, peer->queues, 0);
+
+	peer->answers = passed > 0;
+	return passed;
+}
+
+/* "events" is what epoll says of the queue. Returns 0, or -1 with relay->fault. */
+static int drain(struct relay *relay, struct queue *queue, uint32_t events)
+{
+	struct port *peer = queue->port->next;
+
+	queue->port->answers = relay->drained == peer && queue->port->queue_count == 1;
+	relay->drained = queue->port;
 	for (unsigned i = 0; i < BATCH; i++) {
-		struct packet packet;
-		ssize_t length = port_read(queue, relay->buffer + PACKET_ROOM, &packet);
+		int passed = pass(relay, queue, events);
 
-		/* An error that reading does not take away would wake the relay for ever. */
-		if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))))
-			relay_ignore(relay, queue);
-		if (length <= 0)
-			return 0;
-		/* Once for each packet, and before the moment from which its delay counts: it has left its
-		 * device by now, and is not yet at the other. */
-		capture_tick(relay->capture);
-		if (catch_up(relay, &moment) < 0)
-			return -1;
-		carry(queue->port, &moment, &packet);
+		if (passed > 0 && peer->answers)
+			passed = pass_answer(relay, peer) < 0 ? -1 : 1;
+		if (passed <= 0)
+			return passed;
 	}
 	return 0;
 }

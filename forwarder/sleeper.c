@@ -120,7 +120,7 @@ static int look(struct sleeper *sleeper, struct epoll_event *events, int room)
 		return 0;
 	}
 	for (unsigned i = 0; !count && i < LOOKS && !sleeper->patience; i++) {
-		if (give_way())
+		if (i % 8 == 0 && give_way())
 			sleeper->patience = PATIENCE;
 		count = epoll_wait(sleeper->epoll, events, room, 0);
 	}
