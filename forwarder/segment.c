@@ -26,6 +26,7 @@ enum {
 	TCP_SIZE = 12,
 	TCP_FLAGS = 13,
 	UDP_LENGTH = 4,
+	UDP_CHECKSUM = 6,
 };
 
 /* What a type of segment asks of its bytes. */
@@ -40,7 +41,7 @@ struct shape {
 static const struct shape shapes[] = {
 	{ VIRTIO_NET_HDR_GSO_TCPV4, 4, IPPROTO_TCP, 16, 20 },
 	{ VIRTIO_NET_HDR_GSO_TCPV6, 6, IPPROTO_TCP, 16, 20 },
-	{ VIRTIO_NET_HDR_GSO_UDP_L4, 0, IPPROTO_UDP, 6, 8 },
+	{ VIRTIO_NET_HDR_GSO_UDP_L4, 0, IPPROTO_UDP, UDP_CHECKSUM, 8 },
 };
 
 static const struct shape *shape_of(const struct virtio_net_hdr *offload)
@@ -304,10 +305,13 @@ void segment_checksum(struct packet *packet, uint8_t *bytes)
 	size_t start = offload->csum_start;
 	uint16_t sum;
 
-	/* 0 is another word for "none" in UDP; the kernel writes it so in all protocols. */
+	/* 0 is another word for "none" in UDP, which has 65535 for it (RFC 768). The kernel's own
+	 * skb_checksum_help() has that in all protocols; no other sender does, and tshark calls it bad. */
 	if (offload->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && checksum_fits(packet)) {
 		sum = sum_of(bytes + start, packet->length - start);
-		put_checksum(bytes + start + offload->csum_offset, sum == 0xffff ? 0 : sum);
+		if (sum == 0xffff && offload->csum_offset == UDP_CHECKSUM)
+			sum = 0;
+		put_checksum(bytes + start + offload->csum_offset, sum);
 	}
 	packet->offload = (struct virtio_net_hdr) { 0 };
 }

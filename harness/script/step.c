@@ -67,6 +67,23 @@ static bool any_address(const struct listener *listener)
 	       !memcmp(listener->address.bytes, zeros, family_size(listener->address.family));
 }
 
+/* Whether it counts what found the queue of a TUN or TAP full. */
+static bool counts_queues(struct arena *arena, const struct step *step)
+{
+	for (size_t i = 0; i < step->counters_count; i++) {
+		const char *name = step->counters[i].name, *dot = strrchr(name, '.');
+		const struct link *link;
+
+		if (!dot || strcmp(dot, ".tx_dropped"))
+			continue;
+		link = namespace_link(
+			step->counters[i].in, arena_printf(arena, "%.*s", (int)(dot - name), name));
+		if (link && link->kind->made == LINK_BY_TUN)
+			return true;
+	}
+	return false;
+}
+
 /* What neither ping nor nc can do; NULL: nothing. */
 static const char *beyond(struct arena *arena, const struct step *step)
 {
@@ -77,6 +94,8 @@ static const char *beyond(struct arena *arena, const struct step *step)
 	for (size_t i = 0; known[i]; i++) {
 		if (strcmp(known[i], step->verb->name))
 			continue;
+		if (counts_queues(arena, step))
+			return "a veth's queue is never full";
 		if (socket && value_said(&step->values, "mark"))
 			return "nc cannot mark what it sends";
 		if (socket && value_said(&step->values, "dev"))

@@ -208,7 +208,8 @@ static size_t expect_run(const struct view *view, unsigned first, unsigned count
 	return length;
 }
 
-/* The packet numbered so as it is to be on the wire. A checksum is not 0, which says that there is none. */
+/* The packet numbered so as it is to be on the wire. A checksum of UDP is not 0, which says that there is
+ * none. */
 static size_t expect_piece(const struct view *view, unsigned number, uint8_t *bytes)
 {
 	const struct packet *packet = view->packet;
@@ -220,7 +221,9 @@ static size_t expect_piece(const struct view *view, unsigned number, uint8_t *by
 		memcpy(bytes, packet->bytes, length);
 	if (packet->offload.flags & NEEDS)
 		put(bytes + start + packet->offload.csum_offset, 2,
-			MODULUS - sum(bytes + start, length - start));
+			packet->offload.csum_offset == 6
+				? MODULUS - sum(bytes + start, length - start)
+				: (MODULUS - sum(bytes + start, length - start)) % MODULUS);
 	return length;
 }
 

@@ -87,7 +87,7 @@ go_astray() {
 		  "wires": [["left/tun0", "right/tun0"]],
 		  "steps": [
 		    { "in": "left", "ping": "10.0.0.2" },
-		    { "in": "left", "ping": "10.0.0.2", "size": 1200 }
+		    { "in": "left", "ping": "10.0.0.3", "size": 1200 }
 		  ]
 		}
 	LAB

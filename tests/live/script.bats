@@ -71,6 +71,7 @@ beyond() {
 	cat <<-'END'
 		a listener of nc does not answer as a socket that is bound to no address
 		a veth is no TUN to look at
+		a veth's queue is never full
 		nc cannot be bound to a device
 		nc cannot mark what it sends
 		nc does not know IP_PKTINFO

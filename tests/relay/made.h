@@ -166,7 +166,7 @@ static inline size_t made_bytes(const struct made *made, uint8_t *bytes, bool pa
 	made_number(inside + (made->udp ? 6 : 16), 2, 0);
 	if (!partial) {
 		sum = ~made_add(sum, inside, header + made->size) & 0xffff;
-		sum = sum ? sum : 0xffff;
+		sum = sum || !made->udp ? sum : 0xffff;
 	}
 	made_number(inside + (made->udp ? 6 : 16), 2, (sum & 0xffff) + (sum >> 16));
 	return at + header + made->size;
