@@ -208,6 +208,17 @@ static size_t expect_run(const struct view *view, unsigned first, unsigned count
 	return length;
 }
 
+/* What there is nothing of but zeros has 65535, as csum_fold() gives it. */
+static unsigned checksum_of(const uint8_t *bytes, size_t size, bool udp)
+{
+	unsigned checksum = MODULUS - sum(bytes, size);
+	size_t zeros = 0;
+
+	while (zeros < size && !bytes[zeros])
+		zeros++;
+	return udp || zeros == size ? checksum : checksum % MODULUS;
+}
+
 /* The packet numbered so as it is to be on the wire. A checksum of UDP is not 0, which says that there is
  * none. */
 static size_t expect_piece(const struct view *view, unsigned number, uint8_t *bytes)
@@ -221,9 +232,7 @@ static size_t expect_piece(const struct view *view, unsigned number, uint8_t *by
 		memcpy(bytes, packet->bytes, length);
 	if (packet->offload.flags & NEEDS)
 		put(bytes + start + packet->offload.csum_offset, 2,
-			packet->offload.csum_offset == 6
-				? MODULUS - sum(bytes + start, length - start)
-				: (MODULUS - sum(bytes + start, length - start)) % MODULUS);
+			checksum_of(bytes + start, length - start, packet->offload.csum_offset == 6));
 	return length;
 }
 
