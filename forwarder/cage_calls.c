@@ -12,15 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "forwarder/sanitized.h"
 
-#ifdef SANITIZED
+#if SANITIZED
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -81,7 +75,7 @@ static const struct call {
 	/* The end. */
 	{ SCMP_SYS(exit_group), ANY, 0, 0 },
 
-#ifdef SANITIZED
+#if SANITIZED
 	/* What sanitizers do at the end, and for a report. */
 	{ SCMP_SYS(sigaltstack), ANY, 0, 0 },
 	{ SCMP_SYS(futex), ANY, 0, 0 },
@@ -91,7 +85,7 @@ static const struct call {
 #endif
 };
 
-#ifdef SANITIZED
+#if SANITIZED
 /* What fails, so that a sanitizer's report goes on, with numbers for names. */
 static const int failing[] = {
 	SCMP_SYS(open),
@@ -218,7 +212,7 @@ bool cage_calls(struct relay_memory *const *memory)
 
 	shared = memory;
 	native = seccomp_arch_native();
-#ifdef SANITIZED
+#if SANITIZED
 	/* So that a report can name places as long as files can be read. */
 	__sanitizer_sandbox_on_notify(&(__sanitizer_sandbox_arguments) { 0 });
 #endif

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/flows.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "forwarder/ip.h"
 
 enum {
 	SETS = 512,
 	WAYS = 8,   /* flows of a set; in all the kernel's MAX_TAP_FLOWS, 4096 */
 	INSIDE = 8, /* headers that are looked behind in one packet */
-	IP4_FRAGMENT = 6,
-	IP4_PROTOCOL = 9,
-	IP4_SOURCE = 12,
-	IP4_TARGET = 16,
-	IP6_NEXT = 6,
-	IP6_SOURCE = 8,
-	IP6_TARGET = 24,
-	IP6_HEADER = 40,
-	WORD = 4, /* bytes */
+	WORD = 4,   /* bytes */
 };
 
 struct entry {
@@ -105,8 +98,7 @@ static uint32_t flow_of_ip4(const struct packet *packet, size_t network, struct 
 
 static bool is_extension(uint32_t header)
 {
-	return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING || header == IPPROTO_DSTOPTS ||
-	       header == IPPROTO_FRAGMENT;
+	return ip6_is_extension(header) || header == IPPROTO_FRAGMENT;
 }
 
 static uint32_t flow_of_ip6(const struct packet *packet, size_t network, struct inside *inside)

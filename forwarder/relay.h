@@ -10,10 +10,9 @@
  * what passes, or has a lane, reads the clock, between reading a packet and sending it on; and the former
  * writes to a file when it has looked at every port.
  *
- * A second thread does not pay off where it was tried, on two cores: a loop with one thread for each
- * direction
- * (`ci/bench/relay 4 whole whole-threads`) made 0.92 to 1.04 of the TCP of the same loop with one thread, and
- * its round trip was 0.9 to 1.5 times as long. Sender, receiver and relay want the cores, too.
+ * A second thread does not pay off where it was tried, on two cores: with one for each direction a loop
+ * (`ci/bench/relay 4 whole whole-threads`) made 0.92 to 1.04 of the TCP that it made with one, and its round
+ * trip was 0.9 to 1.5 times as long. Sender, receiver and relay want the cores, too.
  *
  * What has gone through a lane and is due later is delivered when it is due, also between two packets that
  * are read: so nothing overtakes it that came to its port after that moment.

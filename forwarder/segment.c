@@ -2,8 +2,9 @@
 #include "forwarder/segment.h"
 
 #include <linux/if_ether.h>
-#include <netinet/in.h>
 #include <string.h>
+
+#include "forwarder/ip.h"
 
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* Linux 6.2 */
@@ -14,14 +15,6 @@ enum {
 	ADDRESSES = 2 * ETH_ALEN,
 	IP_MOST = 65535, /* bytes of an IPv4 packet, or behind the header of an IPv6 packet */
 	/* Offsets. */
-	IP4_LENGTH = 2,
-	IP4_ID = 4,
-	IP4_PROTOCOL = 9,
-	IP4_CHECKSUM = 10,
-	IP4_HEADER = 20, /* without options */
-	IP6_LENGTH = 4,
-	IP6_NEXT = 6,
-	IP6_HEADER = 40,
 	TCP_SEQUENCE = 4,
 	TCP_SIZE = 12,
 	TCP_FLAGS = 13,
@@ -82,11 +75,6 @@ static size_t inside_ip4(const struct packet *packet, size_t network, unsigned p
 											      : 0;
 }
 
-static bool is_extension(uint32_t header)
-{
-	return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING || header == IPPROTO_DSTOPTS;
-}
-
 static size_t inside_ip6(const struct packet *packet, size_t network, unsigned protocol)
 {
 	size_t at = network + IP6_HEADER;
@@ -94,7 +82,7 @@ static size_t inside_ip6(const struct packet *packet, size_t network, unsigned p
 
 	if (!packet_load(packet, network + IP6_NEXT, 1, &next))
 		return 0;
-	while (is_extension(next)) {
+	while (ip6_is_extension(next)) {
 		if (!packet_load(packet, at + 1, 1, &size) || !packet_load(packet, at, 1, &next))
 			return 0;
 		at += 8 * ((size_t)size + 1);

@@ -10,19 +10,14 @@
  * break the measurement.
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "ci/bench/bench.h"
 
 enum {
 	SIZE = 64,
@@ -39,12 +34,6 @@ struct batch {
 	char bytes[SIZE];
 };
 
-static _Noreturn void fail(const char *what)
-{
-	fprintf(stderr, "datagrams: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
 static double now(void)
 {
 	struct timespec time;
@@ -55,14 +44,9 @@ static double now(void)
 
 static int open_socket(const char *namespace)
 {
-	char path[256];
 	int fd;
 
-	snprintf(path, sizeof path, "/run/netns/%s", namespace);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		fail(namespace);
-	close(fd);
+	enter(namespace);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		fail("socket");

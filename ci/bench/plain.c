@@ -7,20 +7,15 @@
  *     -o    segments pass whole: a struct virtio_net_hdr before each packet, and all offloads on
  *     -t    a thread for each direction, which sleeps in read: no poll
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
+
+#include "ci/bench/bench.h"
 
 /* Linux 6.2; headers may be older than the kernel. */
 #ifndef TUN_F_USO4
@@ -34,24 +29,6 @@ enum { PACKET_SIZE = sizeof(struct virtio_net_hdr) + 65535 };
 struct way {
 	int from, to;
 };
-
-static _Noreturn void fail(const char *what)
-{
-	fprintf(stderr, "plain: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void enter(const char *namespace)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof path, "/run/netns/%s", namespace);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		fail(namespace);
-	close(fd);
-}
 
 /* A descriptor belongs to the namespace in which it was opened. */
 static int open_tun(const char *namespace, bool whole)

@@ -68,13 +68,10 @@ static json_t *counters_json(const struct relay_counters *counters)
 
 	json_put_number(all, "packets", (long long)counters->in_packets);
 	json_put_number(all, "bytes", (long long)counters->in_bytes);
-	json_put_number(all, "too_big", (long long)counters->too_big);
-	json_put_number(all, "refused", (long long)counters->refused);
+	for (const struct relay_drop *drop = relay_drops; drop->name; drop++)
+		json_put_number(all, drop->name, (long long)relay_dropped(counters, drop));
 	if (refusal)
 		json_put(all, "last_refusal", "%s", refusal);
-	json_put_number(all, "lost", (long long)counters->lost);
-	json_put_number(all, "over_mtu", (long long)counters->over_mtu);
-	json_put_number(all, "overflowed", (long long)counters->overflowed);
 	json_put_number(all, "duplicated", (long long)counters->duplicated);
 	json_put_number(all, "corrupted", (long long)counters->corrupted);
 	json_put_number(all, "late", (long long)counters->late);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -135,6 +136,18 @@ uint64_t loop_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+bool loop_await(int fd, uint64_t until)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	uint64_t now;
+
+	while ((now = loop_now()) < until) {
+		if (poll(&wait, 1, (int)((until - now) / 1000000) + 1) > 0)
+			return true;
+	}
+	return false;
 }
 
 /* Who loses the processor between two clocks reads them again. */

@@ -62,6 +62,10 @@ uint64_t loop_now(void);
  */
 uint64_t loop_epoch(void);
 
+/* Waits, without a loop, until a descriptor is readable or the moment of loop_now() has passed; false: it
+ * has. */
+bool loop_await(int fd, uint64_t until);
+
 /* For how many nanoseconds, since the loop was opened, timers were due and nobody looked: a machine that
  * stood still. What is less than 2 ms at a time, as waking takes, is left out. */
 uint64_t loop_lag(const struct loop *loop);

@@ -14,19 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "forwarder/sanitized.h"
 #include "kernel/library.h"
-
-/* Sanitizers map more memory than any limit would allow. */
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 static struct {
 	__typeof__(nft_ctx_new) *open;

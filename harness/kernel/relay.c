@@ -3,21 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/loop.h"
+#include "kernel/relay_process.h"
 #include "lab/arena.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -25,17 +18,13 @@
 #endif
 
 enum {
-	ANSWER_SECONDS = 5,	   /* that the relay may take to answer, or to make room for messages */
-	END_MILLISECONDS = 10000,  /* that it may take to end, on a machine that is busy */
-	LOOK_NANOSECONDS = 500000, /* that we look before we sleep: it ends in about 0.2 ms */
+	ANSWER_SECONDS = 5, /* that the relay may take to answer, or to make room for messages */
 	SEND_BUFFER =
 		4 << 20, /* bytes; a message takes about 800 of them: thousands wait without blocking us */
 };
 
 struct relay {
-	pid_t process;
-	bool reaped; /* it has ended, "status" says how, and its number may be another's */
-	int status;  /* of waitpid(2); -1: nobody knows */
+	struct relay_process process;
 	int control;
 	uint32_t serial; /* of the newest barrier */
 	struct relay_memory *memory;
@@ -82,59 +71,6 @@ static struct error *make_control(struct relay *relay, int *other)
 	if (setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
 		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	return NULL;
-}
-
-/* The new process gets the relay's end, no blocked and no ignored signals. Its cage closes what else it
- * inherits. */
-static int spawn(const char *path, int control, int errors, pid_t *process)
-{
-	char name[] = "tunlab-relay";
-	char *const arguments[] = { name, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, ignored;
-	int number;
-
-	sigemptyset(&none);
-	sigemptyset(&ignored);
-	sigaddset(&ignored, SIGPIPE);
-	sigaddset(&ignored, SIGCHLD);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &ignored);
-	posix_spawn_file_actions_init(&actions);
-	number = posix_spawn_file_actions_adddup2(&actions, control, RELAY_CONTROL_FD);
-	if (!number && errors >= 0)
-		number = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-	if (!number)
-		number = posix_spawn(process, path, &actions, &attributes, arguments, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return number;
-}
-
-static struct error *start_program(struct relay *relay, int control, int errors)
-{
-	static const char *const places[] = { "tunlab-relay", "../libexec/tunlab/tunlab-relay" };
-	char self[PATH_MAX];
-	char path[PATH_MAX + 64];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-	int number = ENOENT;
-
-	if (length < 0)
-		return error_new(STATUS_UNABLE, errno,
-			"cannot look for tunlab-relay beside this program: /proc/self/exe");
-	self[length] = '\0';
-	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; number == ENOENT && i < sizeof places / sizeof places[0]; i++) {
-		snprintf(path, sizeof path, "%s/%s", self, places[i]);
-		number = spawn(path, control, errors, &relay->process);
-	}
-	if (number == ENOENT)
-		return error_new(STATUS_UNABLE, 0, "there is no tunlab-relay: looked for %s/%s and %s/%s",
-			self, places[0], self, places[1]);
-	return number ? error_new(STATUS_UNABLE, number, "cannot start %s", path) : NULL;
 }
 
 /* Sends a message with a filter (of message->instructions) and a descriptor (-1: none) behind it. */
@@ -195,7 +131,7 @@ static struct error *start(struct relay *relay, int errors, int *memory, int *co
 	if (!error)
 		error = make_control(relay, control);
 	if (!error)
-		error = start_program(relay, *control, errors);
+		error = relay_process_start(&relay->process, *control, errors);
 	if (!error)
 		error = send_message(relay, &(struct relay_message) { .type = RELAY_MEMORY }, NULL, *memory);
 	return error;
@@ -336,20 +272,6 @@ int relay_capture_failure(const struct relay *relay)
 	return (int)__atomic_load_n(&relay->memory->capture_failure, __ATOMIC_RELAXED);
 }
 
-/* Waits until a message is there or the moment has passed; false: it has. */
-static bool wait_readable(int fd, uint64_t until)
-{
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	uint64_t now;
-
-	while ((now = loop_now()) < until) {
-		if (poll(&wait, 1, (int)((until - now) / 1000000) + 1) > 0)
-			return true;
-	}
-	return false;
-}
-
-/* AT: as in RELAY_BARRIER. */
 static struct error *await_answer(struct relay *relay, uint64_t at)
 {
 	struct relay_message message = { .type = RELAY_BARRIER, .serial = ++relay->serial, .at = at };
@@ -359,7 +281,7 @@ static struct error *await_answer(struct relay *relay, uint64_t at)
 	if (error)
 		return error;
 	/* A barrier that was given up may be answered late: one's own has the newest serial. */
-	while (wait_readable(relay->control, until)) {
+	while (loop_await(relay->control, until)) {
 		struct relay_message answer;
 		ssize_t length = recv(relay->control, &answer, sizeof answer, MSG_DONTWAIT);
 
@@ -383,6 +305,20 @@ struct error *relay_settle(struct relay *relay, uint64_t until)
 	return await_answer(relay, until);
 }
 
+const struct relay_drop relay_drops[] = {
+	{ "too_big", offsetof(struct relay_counters, too_big) },
+	{ "refused", offsetof(struct relay_counters, refused) },
+	{ "lost", offsetof(struct relay_counters, lost) },
+	{ "over_mtu", offsetof(struct relay_counters, over_mtu) },
+	{ "overflowed", offsetof(struct relay_counters, overflowed) },
+	{ 0 },
+};
+
+uint64_t relay_dropped(const struct relay_counters *counters, const struct relay_drop *drop)
+{
+	return __atomic_load_n((const uint64_t *)((const char *)counters + drop->at), __ATOMIC_RELAXED);
+}
+
 const struct relay_counters *relay_counters(const struct relay *relay, uint32_t port)
 {
 	return &relay->memory->ports[port];
@@ -400,44 +336,7 @@ int relay_descriptor(const struct relay *relay)
 
 pid_t relay_process(const struct relay *relay)
 {
-	return relay->process;
-}
-
-/* Looks for a while whether the process has ended, which is quicker than being woken. */
-static bool reap_soon(struct relay *relay)
-{
-	const uint64_t until = loop_now() + LOOK_NANOSECONDS;
-	pid_t ended = waitpid(relay->process, &relay->status, WNOHANG);
-
-	while (!ended && loop_now() < until) {
-		sched_yield(); /* it may have to run on this very processor */
-		ended = waitpid(relay->process, &relay->status, WNOHANG);
-	}
-	relay->reaped = ended == relay->process;
-	return relay->reaped;
-}
-
-/* Waits until the process ends, for 10 s, and kills it then; returns whether it ended by itself. */
-static bool reap(struct relay *relay)
-{
-	if (reap_soon(relay))
-		return true;
-
-	int process = (int)syscall(SYS_pidfd_open, relay->process, 0);
-	bool ended = process < 0 || wait_readable(process, loop_now() + END_MILLISECONDS * 1000000ULL);
-
-	if (process >= 0)
-		close(process);
-	if (!ended)
-		kill(relay->process, SIGKILL);
-	while (waitpid(relay->process, &relay->status, 0) < 0) {
-		if (errno == EINTR)
-			continue;
-		relay->status = -1; /* ECHILD: SIGCHLD is ignored, as some start their children */
-		break;
-	}
-	relay->reaped = true;
-	return ended;
+	return relay->process.id;
 }
 
 /* The system call that the relay was refused; "" if it did not say. It may have been anybody's by then, so
@@ -455,36 +354,24 @@ static void read_forbidden(const struct relay *relay, char *name, size_t size)
 		*name = '\0';
 }
 
-static struct error *death_by_signal(const struct relay *relay, int number)
-{
-	char call[sizeof relay->memory->forbidden];
-
-	if (number != SIGSYS)
-		return error_new(STATUS_UNABLE, 0, "the relay died (signal %d)", number);
-	read_forbidden(relay, call, sizeof call);
-	return error_new(STATUS_UNABLE, 0, "the relay died (signal %d, SIGSYS)%s%s", number,
-		*call ? ": forbidden call " : "", call);
-}
-
 struct error *relay_death(struct relay *relay)
 {
-	if (!relay->reaped && !reap(relay))
+	char forbidden[sizeof relay->memory->forbidden];
+
+	if (!relay->process.reaped && !relay_process_reap(&relay->process))
 		return error_new(
 			STATUS_UNABLE, 0, "the relay closed its control socket and went on; it was killed");
-	if (relay->status == -1)
-		return error_new(STATUS_UNABLE, 0, "the relay died");
-	if (WIFSIGNALED(relay->status))
-		return death_by_signal(relay, WTERMSIG(relay->status));
-	return error_new(STATUS_UNABLE, 0, "the relay died (exit status %d)", WEXITSTATUS(relay->status));
+	read_forbidden(relay, forbidden, sizeof forbidden);
+	return relay_process_death(&relay->process, forbidden);
 }
 
 /* An end after the control socket was closed is no death, unless it went wrong. */
 static struct error *await_end(struct relay *relay)
 {
-	if (!reap(relay))
+	if (!relay_process_reap(&relay->process))
 		return error_new(STATUS_UNABLE, 0, "the relay did not end within %d ms; it was killed",
-			END_MILLISECONDS);
-	return relay->status == 0 || relay->status == -1 ? NULL : relay_death(relay);
+			RELAY_END_MILLISECONDS);
+	return relay->process.status == 0 || relay->process.status == -1 ? NULL : relay_death(relay);
 }
 
 void relay_end(struct relay *relay)
@@ -502,7 +389,7 @@ struct error *relay_stop(struct relay *relay)
 	if (!relay)
 		return NULL;
 	relay_end(relay);
-	if (relay->process > 0 && !relay->reaped)
+	if (relay->process.id > 0 && !relay->process.reaped)
 		error = await_end(relay);
 	if (relay->memory)
 		munmap(relay->memory, sizeof *relay->memory);

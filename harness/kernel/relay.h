@@ -82,6 +82,15 @@ struct error *relay_settle(struct relay *relay, uint64_t until);
 const struct relay_counters *relay_counters(const struct relay *relay, uint32_t port);
 uint64_t relay_watch_count(const struct relay *relay, uint32_t watch);
 
+/* Why packets for a port were not handed over to it, each with a counter of its own; the last has no name. */
+struct relay_drop {
+	const char *name; /* as in struct relay_counters */
+	size_t at;	  /* bytes from where these begin */
+};
+
+extern const struct relay_drop relay_drops[];
+uint64_t relay_dropped(const struct relay_counters *counters, const struct relay_drop *drop);
+
 /* The descriptor that becomes readable (EPOLLHUP) when the relay dies, and the error that says how it did. */
 int relay_descriptor(const struct relay *relay);
 struct error *relay_death(struct relay *relay);

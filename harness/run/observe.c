@@ -25,13 +25,6 @@ static struct error *open_counters(struct site *site, struct site_netns *there)
 	return error;
 }
 
-static void append(struct arena *arena, struct counts *counts, const char *name, const uint64_t *number)
-{
-	struct count count = { name, __atomic_load_n(number, __ATOMIC_RELAXED) };
-
-	arena_append(arena, &counts->at, &counts->count, &count, sizeof count);
-}
-
 /* What the relay dropped instead of handing it to a device stands beside the device's own counters. */
 static void add_relay(struct site *site, struct arena *arena, const struct netns *in, struct counts *counts)
 {
@@ -41,12 +34,13 @@ static void add_relay(struct site *site, struct arena *arena, const struct netns
 
 		if (!link->wire || !link->wire->kind->relay)
 			continue;
-		append(arena, counts, arena_printf(arena, "wire:%s.too_big", link->name), &relay->too_big);
-		append(arena, counts, arena_printf(arena, "wire:%s.refused", link->name), &relay->refused);
-		append(arena, counts, arena_printf(arena, "wire:%s.lost", link->name), &relay->lost);
-		append(arena, counts, arena_printf(arena, "wire:%s.over_mtu", link->name), &relay->over_mtu);
-		append(arena, counts, arena_printf(arena, "wire:%s.overflowed", link->name),
-			&relay->overflowed);
+		for (const struct relay_drop *drop = relay_drops; drop->name; drop++) {
+			const struct count count = { arena_printf(
+							     arena, "wire:%s.%s", link->name, drop->name),
+				relay_dropped(relay, drop) };
+
+			arena_append(arena, &counts->at, &counts->count, &count, sizeof count);
+		}
 	}
 }
 

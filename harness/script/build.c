@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "kernel/baseline_table.h"
-#include "lab/tuntap.h"
 #include "plan/plan.h"
 #include "script/script.h"
 
@@ -197,43 +196,10 @@ static void write_nowhere(FILE *to, const struct plan *plan, const char *does)
 	}
 }
 
-static bool has_no_queue(const struct link *link)
-{
-	if (!tuntap_detaches(link))
-		return false;
-	for (unsigned i = 0; i < tuntap_queues(link); i++)
-		if (!tuntap_detached(link, i))
-			return false;
-	return true;
-}
-
-/* Whether a change closes a device, opens it, or has it take no packets any more. */
-static bool is_beyond_pairs(const struct content *change)
-{
-	bool found = false;
-
-	for (size_t i = 0; change && i < change->inner_count && !found; i++)
-		found = is_beyond_pairs(change->inner[i]);
-	for (size_t i = 0; change && i < change->link_count && !found; i++)
-		found = tuntap_opening(change->links[i]) != TUNTAP_STAYS || has_no_queue(change->links[i]);
-	return found;
-}
-
-/* What no command can do with veth pairs; NULL: there is nothing. */
-static const char *beyond(const struct lab *lab)
-{
-	const char *reason = script_beyond_netem(lab->arena, lab);
-
-	for (size_t i = 0; i < lab->step_count && !reason; i++)
-		if (is_beyond_pairs(lab->steps[i].change))
-			reason = "no program has one end of a veth pair open, and could close it";
-	return reason;
-}
-
 void script_build(FILE *to, const struct lab *lab)
 {
 	const struct plan *plan = plan_lab(lab->arena, lab);
-	const char *reason = beyond(lab);
+	const char *reason = script_beyond(lab);
 
 	write_set_up(to, lab);
 	if (reason)

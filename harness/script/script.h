@@ -24,6 +24,12 @@ void script_change(FILE *to, const struct lab *lab, const struct content *change
 /* Writes the command of a step that runs a program, for so many nanoseconds at most. */
 void script_exec(FILE *to, struct arena *arena, const struct step *step, uint64_t timeout);
 
+/* Why there can be no script of the lab; NULL: there can be. */
+const char *script_beyond(const struct lab *lab);
+
+/* Why a script cannot do a step; NULL: it can. */
+const char *script_beyond_step(struct arena *arena, const struct step *step);
+
 /* What impairs wires some time and netem has no words for; NULL: there is nothing. */
 const char *script_beyond_netem(struct arena *arena, const struct lab *lab);
 

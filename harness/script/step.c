@@ -58,76 +58,6 @@ static uint64_t timeout_of(const struct step *step)
 	return number(step, "timeout", 1000000000);
 }
 
-/* The listener is bound to no address. */
-static bool any_address(const struct listener *listener)
-{
-	static const uint8_t zeros[16];
-
-	return listener->address.family &&
-	       !memcmp(listener->address.bytes, zeros, family_size(listener->address.family));
-}
-
-/* Whether it counts what found the queue of a TUN or TAP full. */
-static bool counts_queues(struct arena *arena, const struct step *step)
-{
-	for (size_t i = 0; i < step->counters_count; i++) {
-		const char *name = step->counters[i].name, *dot = strrchr(name, '.');
-		const struct link *link;
-
-		if (!dot || strcmp(dot, ".tx_dropped"))
-			continue;
-		link = namespace_link(
-			step->counters[i].in, arena_printf(arena, "%.*s", (int)(dot - name), name));
-		if (link && link->kind->made == LINK_BY_TUN)
-			return true;
-	}
-	return false;
-}
-
-/* What neither ping nor nc can do; NULL: nothing. */
-static const char *beyond(struct arena *arena, const struct step *step)
-{
-	static const char *const known[] = { "ping", "tcp", "udp", "route", "show", "trace", "change", "wait",
-		"exec", NULL };
-	bool socket = is(step, "tcp") || is(step, "udp");
-
-	for (size_t i = 0; known[i]; i++) {
-		if (strcmp(known[i], step->verb->name))
-			continue;
-		if (counts_queues(arena, step))
-			return "a veth's queue is never full";
-		if (socket && value_said(&step->values, "mark"))
-			return "nc cannot mark what it sends";
-		if (socket && value_said(&step->values, "dev"))
-			return "nc cannot be bound to a device";
-		if (value_said(&step->values, "mss"))
-			return "nc cannot choose its MSS";
-		if (step->listener.transparent || step->listener.mark)
-			return "nc's listener is neither transparent nor marked";
-		if (step->listener.answering != ANSWER_PLAINLY)
-			return "nc does not know IP_PKTINFO";
-		if (is(step, "udp") && any_address(&step->listener))
-			return "a listener of nc does not answer as a socket that is bound to no address";
-		if (is(step, "udp") && number(step, "count", 1) != 1)
-			return "nc sends from one port";
-		if (is(step, "udp") && (number(step, "size", 64) > 16384 || !number(step, "size", 64)))
-			return "nc sends 1 to 16384 bytes at once";
-		if (is(step, "show") && !strcmp(step->query.object->name, "link"))
-			return "a veth is no TUN to look at";
-		for (size_t j = 0; j < step->expect_count; j++) {
-			const json_t *json = step->expect[j].json;
-
-			if (step->expect[j].kind != EXPECT_VALUES || is(step, "route") || is(step, "show") ||
-				is(step, "trace") || step->exec)
-				continue;
-			if (json_object_size(json) != 1 || !json_object_get(json, "peer"))
-				return "neither ping nor nc can tell what is expected here";
-		}
-		return NULL;
-	}
-	return arena_printf(arena, "there is no other tool for %s", step->verb->name);
-}
-
 /* Several words for one expectation: blanks in it are commas. */
 static const char *joined(struct arena *arena, const char *text)
 {
@@ -448,7 +378,7 @@ static void write_counter(FILE *to, struct arena *arena, const struct counter *c
 void script_step(FILE *to, const struct lab *lab, const struct step *step)
 {
 	struct arena *arena = lab->arena;
-	const char *name = shell_word(arena, step->name), *reason = beyond(arena, step);
+	const char *name = shell_word(arena, step->name), *reason = script_beyond_step(arena, step);
 	const struct value *within = value_of(&step->values, "within");
 
 	if (reason) {

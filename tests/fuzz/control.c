@@ -18,11 +18,6 @@ static struct {
 	int memory, file, sink;
 } kept;
 
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
 static void open_kept(void)
 {
 	for (unsigned i = 0; i < 3; i++) {
@@ -38,17 +33,6 @@ static void open_kept(void)
 	must(kept.memory >= 0 && kept.file >= 0 && kept.sink >= 0, "files");
 	must(!ftruncate(kept.memory, sizeof(struct relay_memory)), "ftruncate");
 	kept.ready = true;
-}
-
-/* The next SIZE bytes of the input, or what is left of them and zeros. */
-static void take(struct input *input, void *to, size_t size)
-{
-	size_t there = size < input->left ? size : input->left;
-
-	memset(to, 0, size);
-	memcpy(to, input->at, there);
-	input->at += there;
-	input->left -= there;
 }
 
 /* Those that a message carries. Returns how many they are. */
@@ -69,7 +53,7 @@ static size_t choose(enum fuzz_fd what, int *fds)
 	return 0;
 }
 
-static void fill_in(struct input *input, const struct fuzz_message *head, struct relay_message *message)
+static void fill_in(struct fuzz_input *input, const struct fuzz_message *head, struct relay_message *message)
 {
 	unsigned instructions = head->instructions % 16, known = 1;
 	uint8_t *bytes = (uint8_t *)message;
@@ -86,14 +70,14 @@ static void fill_in(struct input *input, const struct fuzz_message *head, struct
 	for (unsigned i = 0; i < head->words % 16; i++) {
 		struct fuzz_word word;
 
-		take(input, &word, sizeof(word));
+		fuzz_take(input, &word, sizeof(word));
 		memcpy(bytes + word.at % (sizeof(*message) / 4) * 4, word.value, 4);
 	}
-	take(input, message->filter, instructions * sizeof(struct sock_filter));
+	fuzz_take(input, message->filter, instructions * sizeof(struct sock_filter));
 }
 
 /* A message of the input; what has no room in the socket is not sent. */
-static void send_one(struct input *input, int control, const struct fuzz_message *head)
+static void send_one(struct fuzz_input *input, int control, const struct fuzz_message *head)
 {
 	union {
 		struct relay_message message;
@@ -164,14 +148,14 @@ static void begin(int control)
 	rig_send(control, &(struct relay_message) { .type = RELAY_WIRE, .peer = 1 }, -1);
 }
 
-static void go_through(struct input *input, struct relay *relay, int control)
+static void go_through(struct fuzz_input *input, struct relay *relay, int control)
 {
 	bool going = step(relay);
 
 	for (unsigned i = 0; i < MESSAGES && input->left && going; i++) {
 		struct fuzz_message head;
 
-		take(input, &head, sizeof(head));
+		fuzz_take(input, &head, sizeof(head));
 		if (head.form & FUZZ_TRAFFIC)
 			send_packets();
 		/* A barrier that is to be answered later holds up what comes after it. */
@@ -194,7 +178,7 @@ static unsigned count_open(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = { data, size };
+	struct fuzz_input input = { data, size };
 	struct relay *relay;
 	unsigned before;
 	int pair[2];

@@ -131,4 +131,21 @@ static inline void must(bool holds, const char *what)
 	abort();
 }
 
+/* What is left of the bytes that a target was given. */
+struct fuzz_input {
+	const uint8_t *at;
+	size_t left;
+};
+
+/* The next SIZE bytes, or what is left of them and zeros. */
+static inline void fuzz_take(struct fuzz_input *input, void *to, size_t size)
+{
+	size_t there = size < input->left ? size : input->left;
+
+	memset(to, 0, size);
+	memcpy(to, input->at, there);
+	input->at += there;
+	input->left -= there;
+}
+
 #endif

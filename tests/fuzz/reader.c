@@ -48,8 +48,7 @@ static uint8_t runs[SEGMENT_LONGEST];
 /* What one input makes. */
 struct stand {
 	struct fuzz_reader head;
-	const uint8_t *at;
-	size_t left;
+	struct fuzz_input input;
 	struct port *ports[2];
 	struct relay_counters counters[2];
 	uint64_t watched[2][WATCHES];
@@ -77,17 +76,6 @@ static void open_kept(void)
 	kept.capture = capture_open(fcntl(kept.file, F_DUPFD_CLOEXEC, 0), &kept.failure);
 	must(kept.transit && kept.capture, "memory");
 	kept.ready = true;
-}
-
-/* The next SIZE bytes of the input, or what is left of them and zeros. */
-static void take(struct stand *stand, void *to, size_t size)
-{
-	size_t there = size < stand->left ? size : stand->left;
-
-	memset(to, 0, size);
-	memcpy(to, stand->at, there);
-	stand->at += there;
-	stand->left -= there;
 }
 
 static size_t number(const uint8_t *bytes)
@@ -169,7 +157,7 @@ static void take_filter(struct stand *stand)
 
 	stand->message = calloc(1, sizeof(*stand->message) + 16 * sizeof(struct sock_filter));
 	must(stand->message, "memory");
-	take(stand, stand->message->filter, count * sizeof(struct sock_filter));
+	fuzz_take(&stand->input, stand->message->filter, count * sizeof(struct sock_filter));
 	if (count && !filter_check(stand->message->filter, count, &where))
 		stand->message->instructions = count;
 }
@@ -180,7 +168,7 @@ static void set_impairment(struct stand *stand, const struct impairment *impairm
 	uint32_t instructions = message->instructions;
 	struct fuzz_impairment head;
 
-	take(stand, &head, sizeof(head));
+	fuzz_take(&stand->input, &head, sizeof(head));
 	message->set = !(head.form & FUZZ_NONE);
 	message->seed = head.form;
 	memset(message->numbers, 0, sizeof(message->numbers));
@@ -188,7 +176,7 @@ static void set_impairment(struct stand *stand, const struct impairment *impairm
 	for (unsigned i = 0; i < (head.form & FUZZ_NUMBERS); i++) {
 		struct fuzz_number setting;
 
-		take(stand, &setting, sizeof(setting));
+		fuzz_take(&stand->input, &setting, sizeof(setting));
 		message->numbers[setting.index % RELAY_NUMBERS] = (uint64_t)setting.value
 								  << setting.shift % 64;
 	}
@@ -341,7 +329,7 @@ static void change(struct stand *stand)
 	unsigned known = 1;
 	uint8_t which;
 
-	take(stand, &which, sizeof(which));
+	fuzz_take(&stand->input, &which, sizeof(which));
 	while (impairments[known])
 		known++;
 	if (stand->ports[TO]->lane)
@@ -353,11 +341,11 @@ static size_t make(struct stand *stand, const struct fuzz_packet *head, uint8_t 
 {
 	size_t length = number(head->length), more = head->turn & FUZZ_LENGTHENED ? number(head->more) : 0;
 
-	if (length > stand->left)
-		length = stand->left;
+	if (length > stand->input.left)
+		length = stand->input.left;
 	if (more > MOST - length)
 		more = MOST - length;
-	take(stand, bytes, length);
+	fuzz_take(&stand->input, bytes, length);
 	for (size_t i = 0; i < more; i++)
 		bytes[length + i] = (uint8_t)(i * 7 >> 2);
 	return length + more;
@@ -384,7 +372,7 @@ static void take_packet(struct stand *stand)
 	unsigned number_of_queue, time;
 	size_t length;
 
-	take(stand, &head, sizeof(head));
+	fuzz_take(&stand->input, &head, sizeof(head));
 	if (head.turn & FUZZ_CHANGED)
 		change(stand);
 	length = make(stand, &head, bytes);
@@ -455,18 +443,18 @@ static void settle(struct stand *stand)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct stand stand = { .at = data, .left = size, .now = 1000000000 };
+	struct stand stand = { .input = { data, size }, .now = 1000000000 };
 
 	if (!kept.ready)
 		open_kept();
-	take(&stand, &stand.head, sizeof(stand.head));
+	fuzz_take(&stand.input, &stand.head, sizeof(stand.head));
 	open_port(&stand, FROM, is(&stand, FUZZ_FROM_INFO), is(&stand, FUZZ_FROM_OFFLOAD));
 	open_port(&stand, TO, is(&stand, FUZZ_TO_INFO), is(&stand, FUZZ_TO_OFFLOAD));
 	port_join(stand.ports[FROM], stand.ports[TO]);
 	take_filter(&stand);
 	open_watches(&stand);
 	open_lane(&stand);
-	for (unsigned i = 0; i < TURNS && stand.left; i++)
+	for (unsigned i = 0; i < TURNS && stand.input.left; i++)
 		take_packet(&stand);
 	deliver(&stand, UINT64_MAX);
 	receive_all(&stand);

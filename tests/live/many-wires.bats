@@ -105,7 +105,7 @@ none='{ "in": "left", "change": { "links": { "tun0": { "txqueuelen": 0 } } } }'
 	try 0 "$TUNLAB" list --json
 	jq -c '.[0].wires[0] | .from["left/tun0"], .toward["left/tun0"]' "$scratch/stdout" | diff - <(
 		echo '{"packets":1,"bytes":84,"tx_dropped":4,"no_wire":0,"unread":0}'
-		echo '{"packets":2,"bytes":168,"too_big":1,"refused":1,"last_refusal":"EIO","lost":1,"over_mtu":0,"overflowed":0,"duplicated":0,"corrupted":0,"late":0,"impairments":{"loss":{"percent":"100%"}}}'
+		echo '{"packets":2,"bytes":168,"too_big":1,"refused":1,"lost":1,"over_mtu":0,"overflowed":0,"last_refusal":"EIO","duplicated":0,"corrupted":0,"late":0,"impairments":{"loss":{"percent":"100%"}}}'
 	)
 	try 0 "$TUNLAB" down lab
 }

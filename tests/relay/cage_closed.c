@@ -20,19 +20,9 @@
 #include "forwarder/cage.h"
 #include "forwarder/cage_calls.h"
 #include "forwarder/cage_landlock.h"
+#include "forwarder/sanitized.h"
 #include "tests/relay/rig.h"
 #include "tests/unit/tap.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* What a child in the cage says and shares. */
 static struct relay_memory *memory;
