@@ -4,6 +4,7 @@
  * closed, replaced and brought back.
  */
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include "forwarder/impairments/delay.h"
 #include "tests/relay/rig.h"
@@ -307,6 +308,21 @@ static void test_hub(void)
 	bench_close(&bench);
 }
 
+/* What the kernel cannot hand over it gives EINVAL for, as it does here for each. */
+static void test_unread(void)
+{
+	static uint8_t buffer[PACKET_ROOM + SEGMENT_LONGEST];
+	struct relay_counters counters = { 0 };
+	struct port *port = port_open(1, &counters);
+	struct packet packet;
+
+	rig_need(port && queue_attach(port->queues, epoll_create1(EPOLL_CLOEXEC)) == 0, "a port");
+	tap_ok(port_read(port->queues, buffer + PACKET_ROOM, &packet) == 0 && counters.unread == 1 &&
+			counters.out_packets == 0,
+		"a packet that cannot be handed over is counted, and ends nothing");
+	port_close(port);
+}
+
 int main(void)
 {
 	static const unsigned numbers[][2] = { { 1, 1 }, { 1, 3 }, { 3, 1 }, { 3, 2 }, { 2, 3 }, { 3, 3 },
@@ -322,5 +338,6 @@ int main(void)
 	test_gone();
 	test_delayed();
 	test_hub();
+	test_unread();
 	return tap_done();
 }

@@ -3,9 +3,12 @@
 #include "forwarder/sleeper.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/tap.h"
@@ -16,7 +19,7 @@ static struct sleeper sleeper;
 static struct epoll_event events[4];
 
 /* How late a wait for TIME nanoseconds ends, in nanoseconds; negative: before its time. */
-static int64_t wait(uint64_t time)
+static int64_t lateness(uint64_t time)
 {
 	uint64_t due = sleeper_now() + time;
 	int count = sleeper_wait(&sleeper, events, 4, due, -1);
@@ -31,7 +34,7 @@ static void moments(void)
 
 	for (unsigned i = 0; i < 10; i++) {
 		for (size_t j = 0; j < sizeof(times) / sizeof(times[0]); j++) {
-			int64_t late = wait(times[j]);
+			int64_t late = lateness(times[j]);
 
 			all++;
 			early += late < 0;
@@ -71,7 +74,7 @@ static void interrupted(int event)
 	tap_ok(sleeper.awake, "and more is expected soon");
 	if (read(event, &value, sizeof(value)) != sizeof(value))
 		tap_ok(false, "read");
-	tap_ok(wait(MILLISECOND) >= 0 && !sleeper.awake, "or not");
+	tap_ok(lateness(MILLISECOND) >= 0 && !sleeper.awake, "or not");
 }
 
 /* Nobody starves of having slept. */
@@ -94,6 +97,42 @@ static void starved(void)
 		(unsigned long long)away / 1000);
 }
 
+/* A process that never sleeps, on this very processor. */
+static pid_t compete(void)
+{
+	const pid_t parent = getpid();
+	pid_t child;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	child = fork();
+	while (child == 0 && getppid() == parent)
+		;
+	if (child == 0)
+		_exit(0);
+	return child;
+}
+
+static void contended(void)
+{
+	cpu_set_t before;
+	pid_t other;
+	unsigned waits = 0;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	other = compete();
+	while (!sleeper.patience && waits++ < 1000) {
+		sleeper.awake = true;
+		sleeper_wait(&sleeper, events, 4, SLEEPER_NEVER, 1);
+	}
+	tap_ok(sleeper.patience, "where others want its processor it does not look without sleeping");
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	sched_setaffinity(0, sizeof(before), &before);
+}
+
 int main(void)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC), event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -110,6 +149,7 @@ int main(void)
 	timeouts();
 	interrupted(event);
 	starved();
+	contended();
 	sleeper_close(&sleeper);
 	tap_ok(sleeper_starved(&sleeper) == 0, "who cannot look says nothing");
 	close(event);
