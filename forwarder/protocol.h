@@ -25,7 +25,9 @@ enum relay_limit {
 	RELAY_WATCHES = 256,	   /* filters that count at the same time */
 	RELAY_INSTRUCTIONS = 1024, /* of one filter */
 	RELAY_IMPAIRMENT = 16,	   /* bytes of an impairment's name, with its end */
-	RELAY_NUMBERS = 12,	   /* settings of one impairment */
+	RELAY_NUMBERS = 12,	   /* settings of one impairment, or of what a router advertises */
+	RELAY_ROUTERS = 256,	   /* in one lab */
+	RELAY_NEIGHBOURS = 512,	   /* of one router */
 };
 
 enum relay_message_type {
@@ -64,6 +66,30 @@ enum relay_message_type {
 	RELAY_INTERFACE,
 	/* Writes what is left, and closes that file. */
 	RELAY_UNCAPTURE,
+	/* Carries the descriptor of the shared memory of a router, a struct relay_router
+	   (forwarder/router/memory.h): adds router "index", whose random choices come from "seed". The other
+	   messages about routers name only those that were added. */
+	RELAY_ROUTER,
+	/* Sets what router "index" does: "numbers" by enum relay_router_number. */
+	RELAY_ROUTER_SET,
+	/* Port "index" becomes one of router "peer", and leaves its wire: on its link the router has
+	   "place.hardware", and the link-local "place.address". */
+	RELAY_ROUTER_PORT,
+	/* The router of port "index" has "place.address" of "place.length" there; without "set" no more. */
+	RELAY_ADDRESS,
+	/* Router "index" has the route to "place.address" of "place.length", of "place.kind"; by port "peer",
+	   and by "place.via" where "place.gateway", if it is of kind RELAY_UNICAST. Without "set" it has no
+	   route there any more. */
+	RELAY_ROUTE,
+	/* The neighbour "place.address" at port "index" has "place.hardware", for ever; without "set" this is
+	   forgotten. */
+	RELAY_NEIGHBOUR,
+	/* Port "index" advertises its router: "numbers" by enum relay_advertise_number, and no options as
+	   yet; without "set" no more. */
+	RELAY_ADVERTISE,
+	/* Its advertisements have one more option, of "place.kind" (enum relay_advertised), about
+	   "place.address" of "place.length": "numbers" by enum relay_advertised_number. */
+	RELAY_ADVERTISE_OPTION,
 	/* The relay sends it back, "serial" and all, once everything before it is done and, after that, one
 	   look at every port found nothing to carry; or, in traffic without end, after a thousand looks.
 	   With "at" (nanoseconds of CLOCK_MONOTONIC) also nothing is under way that is due later, or that
@@ -81,6 +107,60 @@ enum relay_direction {
 	RELAY_IN = 1,
 	RELAY_OUT = 2,
 	RELAY_BOTH = 3,
+};
+
+enum relay_route_kind {
+	RELAY_UNICAST,
+	RELAY_BLACKHOLE,
+	RELAY_UNREACHABLE,
+	RELAY_PROHIBIT,
+};
+
+enum relay_router_number {
+	/* Milliseconds that one more ICMP error about those it is sent to is earned in, of which six can be
+	   saved up; 0: there is no limit. Linux has net.ipv4.icmp_ratelimit and net.ipv6.icmp.ratelimit. */
+	RELAY_ICMP_RATELIMIT,
+};
+
+/* What a router advertises (RFC 4861 6.2.1), times in milliseconds but where a field has seconds. */
+enum relay_advertise_number {
+	RELAY_MIN_INTERVAL, /* of advertisements that nobody asked for; both 0: there are none */
+	RELAY_MAX_INTERVAL,
+	RELAY_MANAGED, /* 0 or 1 */
+	RELAY_OTHER_CONFIG,
+	RELAY_LINK_MTU, /* 0: it says none */
+	RELAY_REACHABLE_TIME,
+	RELAY_RETRANS_TIMER,
+	RELAY_CUR_HOP_LIMIT,
+	RELAY_DEFAULT_LIFETIME,	  /* seconds */
+	RELAY_DEFAULT_PREFERENCE, /* the two bits of RFC 4191 */
+	RELAY_SOURCE_LL_ADDRESS,  /* 0 or 1: whether its option is there, on a TAP */
+};
+
+enum relay_advertised {
+	RELAY_ADVERTISED_PREFIX, /* RFC 4861 4.6.2 */
+	RELAY_ADVERTISED_ROUTE,	 /* RFC 4191 2.3 */
+	RELAY_ADVERTISED_RDNSS,	 /* RFC 8106 5.1: one server */
+};
+
+enum relay_advertised_number {
+	RELAY_VALID_LIFETIME,	  /* seconds; of a route and of RDNSS its lifetime */
+	RELAY_PREFERRED_LIFETIME, /* of a prefix */
+	RELAY_ON_LINK,		  /* of a prefix: 0 or 1 */
+	RELAY_AUTONOMOUS,
+	RELAY_ROUTER_ADDR,	/* of a prefix: the R flag of RFC 6275 7.2 */
+	RELAY_ROUTE_PREFERENCE, /* of a route: the two bits of RFC 4191 */
+};
+
+/* What messages about routers say of addresses, in network order; an IPv4 address has the first 4 bytes. */
+struct relay_place {
+	uint8_t family; /* AF_INET or AF_INET6 */
+	uint8_t length; /* of the prefix, in bits */
+	uint8_t kind;
+	uint8_t gateway; /* 0 or 1 */
+	uint8_t address[16], via[16];
+	uint8_t hardware[6];
+	uint8_t unused[6];
 };
 
 struct relay_message {
@@ -101,7 +181,8 @@ struct relay_message {
 	uint32_t instructions; /* of the filter */
 	char impairment[RELAY_IMPAIRMENT];
 	uint64_t seed, at, every;
-	uint64_t numbers[RELAY_NUMBERS]; /* of RELAY_IMPAIR */
+	uint64_t numbers[RELAY_NUMBERS]; /* of RELAY_IMPAIR, and of routers */
+	struct relay_place place;	 /* of routers */
 	struct sock_filter filter[];	 /* classic BPF over the packet as the port carries it */
 };
 
