@@ -146,8 +146,12 @@ __attribute__((format(printf, 2, 3))) static void add(struct comment *comment, c
 	va_end(arguments);
 }
 
-static void add_trip(struct comment *comment, const struct trip *trip)
+static void add_trip(struct comment *comment, const struct packet *packet)
 {
+	const struct trip *trip = packet->trip;
+
+	if (packet->note)
+		add(comment, "%s", packet->note);
 	if (!trip)
 		return;
 	if (trip->took)
@@ -164,7 +168,7 @@ static void take_whole(struct capture *capture, uint32_t interface, enum relay_d
 {
 	struct comment comment = { 0 };
 
-	add_trip(&comment, packet->trip);
+	add_trip(&comment, packet);
 	take(capture, interface, direction, packet, comment.text);
 }
 
@@ -186,6 +190,6 @@ void capture_drop(struct capture *capture, uint32_t interface, enum relay_direct
 	va_start(arguments, format);
 	say(&comment, format, arguments);
 	va_end(arguments);
-	add_trip(&comment, packet->trip);
+	add_trip(&comment, packet);
 	take(capture, interface, direction, packet, comment.text);
 }

@@ -35,8 +35,8 @@ uint64_t capture_time(const struct capture *capture);
 void capture_return(struct capture *capture, uint64_t time);
 
 /* Takes a packet that passes INTERFACE, a segment as the packets of wire size that it is made of; its comment
- * is what befell it on its way: "delayed: 10.012 ms, 12 us late", "duplicated: copy 2 of 2", "corrupted: bit
- * 123", of several each behind "; ", and of none there is none. */
+ * is what a router says of it, and what befell it on its way: "delayed: 10.012 ms, 12 us late", "duplicated:
+ * copy 2 of 2", "corrupted: bit 123", of several each behind "; ", and of none there is none. */
 void capture_packet(struct capture *capture, uint32_t interface, enum relay_direction direction,
 	const struct packet *packet);
 

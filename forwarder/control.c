@@ -14,6 +14,7 @@
 #include "forwarder/filter.h"
 #include "forwarder/lane.h"
 #include "forwarder/parcel.h"
+#include "forwarder/routing.h"
 
 /* A row for each type of message: what it carries beside its fields, and what it does. */
 struct kind {
@@ -23,28 +24,30 @@ struct kind {
 	int (*handle)(struct relay *relay, struct parcel *parcel); /* returns 0, or -1 with relay->fault */
 };
 
-static int take_memory(struct relay *relay, struct parcel *parcel)
+void *control_memory(struct relay *relay, const struct parcel *parcel, size_t wanted)
 {
 	off_t size = lseek(parcel->fds[0], 0, SEEK_END); /* fstat() is a call that can name files */
-	void *memory;
+	void *memory = MAP_FAILED;
 
-	if (relay->memory)
-		return relay_fault(relay, "came twice");
 	if (size < 0)
-		return relay_fault(relay, "lseek: %s", strerror(errno));
-	if (size < (off_t)sizeof(struct relay_memory))
-		return relay_fault(
-			relay, "%lld bytes of memory, not %zu", (long long)size, sizeof(struct relay_memory));
-	memory = mmap(
-		NULL, sizeof(struct relay_memory), PROT_READ | PROT_WRITE, MAP_SHARED, parcel->fds[0], 0);
-	if (memory == MAP_FAILED)
-		return relay_fault(relay, "mmap: %s", strerror(errno));
-	relay->memory = memory;
-	return 0;
+		relay_fault(relay, "lseek: %s", strerror(errno));
+	else if (size < (off_t)wanted)
+		relay_fault(relay, "%lld bytes of memory, not %zu", (long long)size, wanted);
+	else if ((memory = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_SHARED, parcel->fds[0], 0)) ==
+		 MAP_FAILED)
+		relay_fault(relay, "mmap: %s", strerror(errno));
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The port that is numbered so, or NULL with relay->fault. */
-static struct port *find_port(struct relay *relay, uint32_t index)
+static int take_memory(struct relay *relay, struct parcel *parcel)
+{
+	if (relay->memory)
+		return relay_fault(relay, "came twice");
+	relay->memory = control_memory(relay, parcel, sizeof(struct relay_memory));
+	return relay->memory ? 0 : -1;
+}
+
+struct port *control_port(struct relay *relay, uint32_t index)
 {
 	if (index >= RELAY_PORTS) {
 		relay_fault(relay, "port %u is out of range", index);
@@ -65,7 +68,7 @@ static struct port *make_port(struct relay *relay, const struct relay_message *m
 		return NULL;
 	}
 	if (index >= RELAY_PORTS || relay->ports[index])
-		return find_port(relay, index);
+		return control_port(relay, index);
 	relay->ports[index] = port_open(queues, &relay->memory->ports[index]);
 	if (!relay->ports[index])
 		relay_fault(relay, "no memory");
@@ -107,6 +110,7 @@ static int take_port(struct relay *relay, struct parcel *parcel)
 	port->packet_info = message->packet_info;
 	port->offload = message->offload;
 	port->mtu = message->mtu;
+	routing_note(port);
 	if (relay_listen(relay, queue) < 0)
 		return relay_fault(relay, "epoll_ctl: %s", strerror(errno));
 	return 0;
@@ -114,18 +118,21 @@ static int take_port(struct relay *relay, struct parcel *parcel)
 
 static int take_unqueue(struct relay *relay, struct parcel *parcel)
 {
-	struct port *port = find_port(relay, parcel->message.index);
+	struct port *port = control_port(relay, parcel->message.index);
 
 	return port && free_queue(relay, port, &parcel->message) ? 0 : -1;
 }
 
 static int take_ends(struct relay *relay, struct parcel *parcel, void (*join)(struct port *, struct port *))
 {
-	struct port *one = find_port(relay, parcel->message.index);
-	struct port *other = one ? find_port(relay, parcel->message.peer) : NULL;
+	struct port *one = control_port(relay, parcel->message.index);
+	struct port *other = one ? control_port(relay, parcel->message.peer) : NULL;
 
 	if (!one || !other)
 		return -1;
+	if (one->routed || other->routed)
+		return relay_fault(relay, "a router has port %u",
+			one->routed ? parcel->message.index : parcel->message.peer);
 	if (one == other)
 		return relay_fault(relay, "port %u cannot be both ends", parcel->message.index);
 	join(one, other);
@@ -144,11 +151,12 @@ static int take_hub(struct relay *relay, struct parcel *parcel)
 
 static int take_mtu(struct relay *relay, struct parcel *parcel)
 {
-	struct port *port = find_port(relay, parcel->message.index);
+	struct port *port = control_port(relay, parcel->message.index);
 
 	if (!port)
 		return -1;
 	port->mtu = parcel->message.mtu;
+	routing_note(port);
 	return 0;
 }
 
@@ -182,7 +190,7 @@ static int impair(struct relay *relay, struct port *port, const struct relay_mes
 static int take_impair(struct relay *relay, struct parcel *parcel)
 {
 	struct relay_message *message = &parcel->message;
-	struct port *port = find_port(relay, message->index);
+	struct port *port = control_port(relay, message->index);
 	const char *wrong;
 
 	if (!port || check_filter(relay, message) < 0)
@@ -203,7 +211,7 @@ static int take_impair(struct relay *relay, struct parcel *parcel)
 
 static int take_prompt(struct relay *relay, struct parcel *parcel)
 {
-	struct port *port = find_port(relay, parcel->message.index);
+	struct port *port = control_port(relay, parcel->message.index);
 
 	if (!port)
 		return -1;
@@ -215,7 +223,7 @@ static int take_watch(struct relay *relay, struct parcel *parcel)
 {
 	const struct relay_message *message = &parcel->message;
 	uint32_t number = message->watch;
-	struct port *port = find_port(relay, message->index);
+	struct port *port = control_port(relay, message->index);
 
 	if (!port)
 		return -1;
@@ -254,7 +262,7 @@ static int take_capture(struct relay *relay, struct parcel *parcel)
 
 static int take_interface(struct relay *relay, struct parcel *parcel)
 {
-	struct port *port = find_port(relay, parcel->message.index);
+	struct port *port = control_port(relay, parcel->message.index);
 
 	if (!port)
 		return -1;
@@ -310,6 +318,14 @@ static const struct kind kinds[] = {
 	[RELAY_CAPTURE] = { "RELAY_CAPTURE", true, false, take_capture },
 	[RELAY_INTERFACE] = { "RELAY_INTERFACE", false, false, take_interface },
 	[RELAY_UNCAPTURE] = { "RELAY_UNCAPTURE", false, false, take_uncapture },
+	[RELAY_ROUTER] = { "RELAY_ROUTER", true, false, routing_take_router },
+	[RELAY_ROUTER_SET] = { "RELAY_ROUTER_SET", false, false, routing_take_set },
+	[RELAY_ROUTER_PORT] = { "RELAY_ROUTER_PORT", false, false, routing_take_port },
+	[RELAY_ADDRESS] = { "RELAY_ADDRESS", false, false, routing_take_address },
+	[RELAY_ROUTE] = { "RELAY_ROUTE", false, false, routing_take_route },
+	[RELAY_NEIGHBOUR] = { "RELAY_NEIGHBOUR", false, false, routing_take_neighbour },
+	[RELAY_ADVERTISE] = { "RELAY_ADVERTISE", false, false, routing_take_advertise },
+	[RELAY_ADVERTISE_OPTION] = { "RELAY_ADVERTISE_OPTION", false, false, routing_take_option },
 	[RELAY_BARRIER] = { "RELAY_BARRIER", false, false, take_barrier },
 };
 static_assert(
@@ -355,7 +371,7 @@ static int handle(struct relay *relay, struct parcel *parcel)
 	return relay_fault(relay, "%s: %.140s", kind->name, reason);
 }
 
-int control_receive(struct relay *relay)
+static int receive_all(struct relay *relay)
 {
 	while (relay->barrier == BARRIER_NONE) {
 		struct parcel parcel;
@@ -372,6 +388,14 @@ int control_receive(struct relay *relay)
 			return result;
 	}
 	return 1;
+}
+
+/* Tables are made anew once for all that was said of them. */
+int control_receive(struct relay *relay)
+{
+	int result = receive_all(relay);
+
+	return result > 0 && routings_settle(relay) < 0 ? -1 : result;
 }
 
 int control_answer(struct relay *relay)

@@ -35,6 +35,7 @@ struct packet {
 	enum relay_frame frame;	 /* of the port that it passed last */
 	uint16_t protocol;	 /* its EtherType; 0: a TUN gave it that says none, and it is not IP */
 	uint16_t queue;		 /* of the port that it was read from, the number of the one it came by */
+	const char *note;	 /* what a router says of it, for who captures it; NULL: nothing */
 	const struct trip *trip; /* NULL: nothing befell it, or nothing yet */
 };
 

@@ -78,7 +78,7 @@ void queue_close(struct queue *queue)
 	queue->fd = -1;
 }
 
-static void leave(struct port *port)
+void port_leave(struct port *port)
 {
 	struct port *before = port;
 
@@ -90,15 +90,15 @@ static void leave(struct port *port)
 
 void port_join(struct port *one, struct port *other)
 {
-	leave(one);
-	leave(other);
+	port_leave(one);
+	port_leave(other);
 	one->next = other;
 	other->next = one;
 }
 
 void port_enter(struct port *port, struct port *wire)
 {
-	leave(port);
+	port_leave(port);
 	port->next = wire->next;
 	wire->next = port;
 }

@@ -16,6 +16,7 @@
 #include "forwarder/segment.h"
 
 struct lane;
+struct router_port;
 
 struct queue {
 	struct port *port;
@@ -27,12 +28,13 @@ struct port {
 	unsigned queue_count; /* 1 or more */
 	struct flows *flows;  /* NULL: there is but one queue */
 	enum relay_frame frame;
-	bool packet_info;      /* its packets have a struct tun_pi before them */
-	bool offload;	       /* its packets have a struct virtio_net_hdr before them, behind that */
-	uint32_t mtu;	       /* bytes, without the Ethernet header, of what is written */
-	struct port *next;     /* of its wire, around to itself; itself: joined to none */
-	struct lane *lane;     /* what packets go through before it receives them; NULL: nothing */
-	bool answers;	       /* the last packet for it was answered at once */
+	bool packet_info;	    /* its packets have a struct tun_pi before them */
+	bool offload;		    /* its packets have a struct virtio_net_hdr before them, behind that */
+	uint32_t mtu;		    /* bytes, without the Ethernet header, of what is written */
+	struct port *next;	    /* of its wire, around to itself; itself: joined to none */
+	struct router_port *routed; /* it is one of a router's, and joined to none; NULL: it is not */
+	struct lane *lane;	    /* what packets go through before it receives them; NULL: nothing */
+	bool answers;		    /* the last packet for it was answered at once */
 	uint64_t impaired;     /* packets of wire size that went through impairments: numbers of arrivals */
 	struct watch *watches; /* what counts here */
 	struct relay_counters *counters;
@@ -58,6 +60,9 @@ void queue_close(struct queue *queue);
 
 /* Joins two ports; what either was joined to before goes on without it. */
 void port_join(struct port *one, struct port *other);
+
+/* Takes a port from its wire, which goes on without it. */
+void port_leave(struct port *port);
 
 /* Joins a port to the wire of another, as one more of its ends. */
 void port_enter(struct port *port, struct port *wire);

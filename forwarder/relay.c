@@ -13,6 +13,7 @@
 #include "forwarder/control.h"
 #include "forwarder/counter.h"
 #include "forwarder/lane.h"
+#include "forwarder/routing.h"
 
 enum {
 	EVENTS = 64,  /* ports of one look; the kernel takes turns among more */
@@ -65,6 +66,8 @@ void relay_close(struct relay *relay)
 		lane_close(relay->ports[i]->lane);
 		port_close(relay->ports[i]);
 	}
+	for (size_t i = 0; i < RELAY_ROUTERS; i++)
+		routing_close(relay->routings[i]);
 	transit_close(relay->transit);
 	schedule_close(&relay->schedule);
 	if (relay->memory)
@@ -146,14 +149,17 @@ static bool deliver(struct relay *relay)
 	return any;
 }
 
-/* Delivers what is due. Nothing reads a clock where there is no lane. Returns whether anything was: soon
- * there may be an answer. */
+/* Does what is due. Nothing reads a clock where there is no lane and no router. Returns whether anything was
+ * delivered: soon there may be an answer. */
 static bool arrive(struct relay *relay)
 {
-	if (!relay->transit || !transit_first(relay->transit))
+	bool comes = relay->transit && transit_first(relay->transit);
+
+	if (!comes && !relay->routing_count)
 		return false;
 	relay_now(relay);
-	if (!deliver(relay))
+	routings_tick(relay);
+	if (!comes || !deliver(relay))
 		return false;
 	relay->sleeper.awake = true;
 	return true;
@@ -177,9 +183,13 @@ static int apply(struct relay *relay, uint64_t now)
 	return 0;
 }
 
-/* Where a packet goes that a port gave. */
+/* Where a packet goes that a port gave, whose bytes are the relay's. */
 static void carry(const struct port *from, const struct moment *moment, const struct packet *packet)
 {
+	if (from->routed) {
+		router_take(from->routed, moment->now, packet, packet->roomy);
+		return;
+	}
 	if (from->next == from) {
 		struct segment form;
 
@@ -203,7 +213,7 @@ static void carry(const struct port *from, const struct moment *moment, const st
  */
 static int catch_up(struct relay *relay, struct moment *moment)
 {
-	if (!relay->transit)
+	if (!relay->transit && !relay->routing_count)
 		return 0;
 	*moment = (struct moment) { .now = relay_now(relay), .starved = relay->starved };
 	deliver(relay);
@@ -216,7 +226,7 @@ static int pass(struct relay *relay, struct queue *queue, uint32_t events)
 {
 	struct moment moment = { 0 };
 	struct packet packet;
-	ssize_t length = port_read(queue, relay->buffer + PACKET_ROOM, &packet);
+	ssize_t length = port_read(queue, relay->buffer + ROUTER_ROOM, &packet);
 
 	/* An error that reading does not take away would wake the relay for ever. */
 	if (length < 0 || (length == 0 && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))))
@@ -289,7 +299,7 @@ static uint64_t next_moment(const struct relay *relay)
 
 	if (relay->barrier == BARRIER_LOOKS && relay->asked.at && relay->asked.at < due)
 		due = relay->asked.at;
-	return due;
+	return routings_next(relay, due);
 }
 
 /* What may have waited for the relay, because others had the processor: what it reads now may be older than

@@ -22,9 +22,12 @@
 
 #include "forwarder/port.h"
 #include "forwarder/protocol.h"
+#include "forwarder/router/router.h"
 #include "forwarder/schedule.h"
 #include "forwarder/sleeper.h"
 #include "forwarder/watch.h"
+
+struct routing;
 
 /* A barrier is answered after so many looks even if each found packets: some 64,000 of each of 64 ports, far
  * beyond what waits in a device's queue. Traffic without end must not hold the harness up. */
@@ -41,9 +44,12 @@ struct relay {
 	int epoll;			 /* an event's pointer is the queue, or NULL for the control socket */
 	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
-	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
-	struct capture *capture;	      /* NULL: nothing is captured */
-	struct transit *transit;	      /* NULL: no port has a lane */
+	struct watch *watches[RELAY_WATCHES];	 /* NULL: not set */
+	struct routing *routings[RELAY_ROUTERS]; /* NULL: not added */
+	size_t routing_count;
+	bool unsettled;		 /* what routers know was changed */
+	struct capture *capture; /* NULL: nothing is captured */
+	struct transit *transit; /* NULL: no port has a lane */
 	size_t lanes;
 	struct schedule schedule;   /* of those lanes */
 	uint64_t now;		    /* nanoseconds of CLOCK_MONOTONIC, where lanes need it */
@@ -53,7 +59,7 @@ struct relay {
 	enum relay_barrier barrier;
 	unsigned looks; /* since the barrier was read */
 	char fault[160];
-	_Alignas(PACKET_ROOM) uint8_t buffer[PACKET_ROOM + SEGMENT_LONGEST]; /* for what was read */
+	_Alignas(ROUTER_ROOM) uint8_t buffer[ROUTER_ROOM + SEGMENT_LONGEST]; /* for what was read */
 	uint8_t arrived[SEGMENT_LONGEST];				     /* for what was under way */
 	uint8_t runs[SEGMENT_LONGEST];					     /* for the lanes */
 	struct relay_message asked; /* the barrier that is to be answered */
