@@ -20,8 +20,12 @@ struct trip {
 	unsigned copy, copies; /* the how manieth of how many, from 1; 0 and 0: there is but one */
 };
 
-/* What a device puts before its packets, at most. */
-enum { PACKET_ROOM = 16 };
+enum {
+	PACKET_ROOM = 16, /* bytes that a device puts before its packets, at most */
+	/* Bytes before a packet that a router may use: an Ethernet header in front of what a TUN gave, and a
+	   port's own header before that. */
+	ROUTER_ROOM = 32,
+};
 
 struct packet {
 	const uint8_t *bytes; /* as the port carries it: from the IP or the Ethernet header on */

@@ -22,7 +22,6 @@
 
 #include "forwarder/port.h"
 #include "forwarder/protocol.h"
-#include "forwarder/router/router.h"
 #include "forwarder/schedule.h"
 #include "forwarder/sleeper.h"
 #include "forwarder/watch.h"

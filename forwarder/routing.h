@@ -5,6 +5,7 @@
 
 #include "forwarder/parcel.h"
 #include "forwarder/relay.h"
+#include "forwarder/router/router.h"
 
 /* Closes a router and what shows it. NULL is allowed. */
 void routing_close(struct routing *routing);

@@ -28,9 +28,6 @@ struct advertiser;
 struct datagram;
 
 enum {
-	/* Bytes before a packet that a router may use: an Ethernet header in front of what a TUN gave, and a
-	   port's own header before that. */
-	ROUTER_ROOM = 32,
 	ROUTER_LONGEST = 65535, /* bytes of a datagram */
 };
 
