@@ -127,10 +127,10 @@ documents: $(BUILD)/ci/document/document ## make labs/lab.schema.json and tunlab
 setup: ## install what building and testing need
 	@ci/setup tests
 
-bench: ## speed, as ratios: labs against a shell script and bare system calls, the wire against veth and other relays
+bench: ## speed, as ratios: lookups in large and small route tables, labs against a shell script and bare system calls, the wire against veth and other relays
 	@ci/setup bench
 	@$(MAKE) --no-print-directory all
-	@status=0; for part in run relay; do \
+	@status=0; for part in table run relay; do \
 		$(AS_ROOT) env CC=$(CC) BUILD=$(abspath $(BUILD)) ci/bench/$$part || status=1; done; exit $$status
 
 install: all ## install to $(DESTDIR)$(PREFIX)
