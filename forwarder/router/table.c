@@ -7,103 +7,75 @@
 
 struct table {
 	struct trie ip4, ip6;
-	struct route *routes; /* as they were given */
-	bool counts;	      /* the processor has an instruction that counts bits */
 };
-
-static bool counts_bits(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	return __builtin_cpu_supports("popcnt");
-#else
-	return true;
-#endif
-}
 
 struct table *table_open(void)
 {
 	struct table *table = calloc(1, sizeof(*table));
 
-	if (!table || !table_build(table, NULL, 0)) {
-		free(table);
-		return NULL;
-	}
-	table->counts = counts_bits();
-	return table;
-}
-
-static void empty(struct table *table)
-{
-	trie_free(&table->ip4);
-	trie_free(&table->ip6);
-	free(table->routes);
+	if (table && table_build(table, NULL, 0))
+		return table;
+	free(table);
+	return NULL;
 }
 
 void table_close(struct table *table)
 {
-	if (table)
-		empty(table);
+	if (!table)
+		return;
+	trie_free(&table->ip4);
+	trie_free(&table->ip6);
 	free(table);
 }
 
 bool table_build(struct table *table, const struct route *routes, size_t count)
 {
-	struct table built = { .counts = table->counts };
+	struct table built;
 
-	if (count >= TRIE_MOST)
+	if (count >= TRIE_MOST || !trie_build(&built.ip4, AF_INET, routes, count))
 		return false;
-	built.routes = malloc((count + 1) * sizeof(*routes));
-	if (!built.routes || !trie_build(&built.ip4, AF_INET, routes, count) ||
-		!trie_build(&built.ip6, AF_INET6, routes, count)) {
-		empty(&built);
+	if (!trie_build(&built.ip6, AF_INET6, routes, count)) {
+		trie_free(&built.ip4);
 		return false;
 	}
-	if (count)
-		memcpy(built.routes, routes, count * sizeof(*routes));
-	empty(table);
+	trie_free(&table->ip4);
+	trie_free(&table->ip6);
 	*table = built;
 	return true;
 }
 
-static inline __attribute__((always_inline)) const struct trie_leaf *candidate(
-	const struct trie *trie, struct trie_key key)
+/* Whether TARGET is within the prefix of a route in its slot, whose kept bits are as FRAGMENT up to SHIFT. */
+static bool fits(const struct trie *trie, uint32_t which, uint32_t fragment, const struct ip *target)
 {
-	const struct trie_node *node = &trie->nodes[trie_window(key, trie->at, trie->bits)];
+	uint32_t other = trie->fragments[which] ^ fragment;
+	unsigned shift = trie->shifts[which];
 
-	for (;;) {
-		unsigned slot = (unsigned)trie_window(key, node->at, TRIE_STRIDE);
-		uint64_t before = ((uint64_t)1 << slot) - 1;
-
-		if (!(node->nodes >> slot & 1))
-			return &trie->leaves[node->first_leaf +
-					     (unsigned)__builtin_popcountll(node->leaves >> 1 & before)];
-		node = &trie->nodes[node->first_node + (unsigned)__builtin_popcountll(node->nodes & before)];
-	}
-}
-
-static inline __attribute__((always_inline)) const struct route *find(
-	const struct table *table, const struct ip *target)
-{
-	const struct trie *trie = target->family == AF_INET ? &table->ip4 : &table->ip6;
-	const struct trie_key key = trie_key(target);
-	const struct trie_leaf *leaf = candidate(trie, key);
-
-	while (leaf->length > 63 ? !ip_within(target, &table->routes[leaf->route - 1].prefix, leaf->length)
-				 : !trie_same(key.high, leaf->high, leaf->length))
-		leaf = &trie->leaves[leaf->parent];
-	return leaf->route ? &table->routes[leaf->route - 1] : NULL;
-}
-
-#if defined(__x86_64__) || defined(__i386__)
-__attribute__((target("popcnt")))
-#endif
-static const struct route *
-find_counting(const struct table *table, const struct ip *target)
-{
-	return find(table, target);
+	if (shift < TRIE_FRAGMENT)
+		return other >> shift == 0;
+	return other == 0 && ip_within(target, &trie->routes[which].prefix, trie->routes[which].length);
 }
 
 const struct route *table_find(const struct table *table, const struct ip *target)
 {
-	return table->counts ? find_counting(table, target) : find(table, target);
+	const struct trie *trie = target->family == AF_INET ? &table->ip4 : &table->ip6;
+	const struct trie_key key = trie_key(target);
+	const struct trie_node *node = trie->nodes;
+	uint32_t number, around, fragment;
+	struct trie_slot slot;
+
+	for (;;) {
+		if (!trie_same(key, node->key, node->at))
+			return node->around ? &trie->routes[node->around - 1] : NULL;
+		number = node->slots + (uint32_t)trie_window(key, node->at, node->bits);
+		slot = trie->slots[number];
+		if (slot.count != TRIE_NODE)
+			break;
+		node = &trie->nodes[slot.first];
+	}
+	fragment = (uint32_t)trie_window(key, node->at + node->bits, TRIE_FRAGMENT);
+	for (uint32_t i = slot.first + slot.count; i-- > slot.first;)
+		if (fits(trie, i, fragment, target))
+			return &trie->routes[i];
+	around = trie->around[number];
+	return around ? &trie->routes[around - 1] : NULL;
 }

@@ -1,66 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/router/trie.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 enum {
-	ROOT_SHARE = 4, /* the root has a node for 2^4 prefixes or more */
-	ROOT_MOST = 16, /* and 2^16 nodes at most */
+	SHARE = 2,  /* a node has a slot for 2^2 prefixes or more */
+	BITS = 20,  /* and 2^20 slots at most */
+	CROWD = 16, /* so many in a slot have a node */
 };
 
-struct prefix {
-	struct trie_key key;
-	uint32_t route, parent;
-	uint8_t length;
-};
-
-/* The prefixes in order, so that those within one stand behind it, from 1 on; the first is none. */
-struct builder {
-	struct trie *trie;
-	struct prefix *prefixes;
-	size_t count; /* with the first */
-	uint32_t node_count, leaf_count;
-};
-
-/* Some that stand side by side, and the longest prefix that they all are within. */
+/* Some routes that stand side by side, and the longest, from 1, that they all are within. */
 struct range {
 	uint32_t first, end, around;
 };
 
-static uint64_t load64(const uint8_t *at)
-{
-	uint64_t number;
-
-	memcpy(&number, at, sizeof(number));
-	return be64toh(number);
-}
-
-struct trie_key trie_key(const struct ip *ip)
-{
-	return (struct trie_key) { load64(ip->bytes), load64(ip->bytes + 8) };
-}
-
 static int compare(const void *left, const void *right)
 {
-	const struct prefix *one = left, *other = right;
+	const struct route *const *one = left, *const *other = right;
+	int order = memcmp((*one)->prefix.bytes, (*other)->prefix.bytes, sizeof((*one)->prefix.bytes));
 
-	if (one->key.high != other->key.high)
-		return one->key.high < other->key.high ? -1 : 1;
-	if (one->key.low != other->key.low)
-		return one->key.low < other->key.low ? -1 : 1;
-	if (one->length != other->length)
-		return one->length - other->length;
-	return one->route < other->route ? -1 : 1;
+	if (!order)
+		order = (*one)->length - (*other)->length;
+	if (!order)
+		order = *one < *other ? -1 : 1;
+	return order;
 }
 
-static bool equal(const struct prefix *one, const struct prefix *other)
+static bool equal(const struct route *one, const struct route *other)
 {
-	return one->key.high == other->key.high && one->key.low == other->key.low &&
-	       one->length == other->length;
+	return one->length == other->length && ip_equal(&one->prefix, &other->prefix);
 }
 
-/* How many bits from the first on are the same. */
+/* Has the trie's routes be those of FAMILY, in order, each prefix once. Returns how many, or -1. */
+static ssize_t collect(struct trie *trie, uint8_t family, const struct route *routes, size_t count)
+{
+	const struct route **list = malloc((count + 1) * sizeof(*list));
+	size_t end = 0, kept = 0;
+
+	if (!list)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (routes[i].prefix.family == family)
+			list[end++] = &routes[i];
+	trie->routes = malloc((end + 1) * sizeof(*trie->routes));
+	if (!trie->routes) {
+		free(list);
+		return -1;
+	}
+	qsort(list, end, sizeof(*list), compare);
+	for (size_t i = 0; i < end; i++)
+		if (!kept || !equal(list[i], &trie->routes[kept - 1]))
+			trie->routes[kept++] = *list[i];
+	free(list);
+	return (ssize_t)kept;
+}
+
+/* Makes room for MORE slots, and sets *FIRST to the first of them. */
+static bool add_slots(struct trie *trie, size_t more, uint32_t *first)
+{
+	size_t count = trie->slot_count + more;
+	void *slots = realloc(trie->slots, count * sizeof(*trie->slots)), *around;
+
+	if (!slots)
+		return false;
+	trie->slots = slots;
+	around = realloc(trie->around, count * sizeof(*trie->around));
+	if (!around)
+		return false;
+	trie->around = around;
+	*first = (uint32_t)trie->slot_count;
+	trie->slot_count = count;
+	return true;
+}
+
+static bool add_node(struct trie *trie, uint32_t *number)
+{
+	struct trie_node *nodes = realloc(trie->nodes, (trie->node_count + 1) * sizeof(*nodes));
+
+	if (!nodes)
+		return false;
+	trie->nodes = nodes;
+	*number = (uint32_t)trie->node_count++;
+	return true;
+}
+
 static unsigned common(struct trie_key one, struct trie_key other)
 {
 	if (one.high != other.high)
@@ -68,190 +91,128 @@ static unsigned common(struct trie_key one, struct trie_key other)
 	return one.low == other.low ? 128 : 64 + (unsigned)__builtin_clzll(one.low ^ other.low);
 }
 
-static bool covers(const struct prefix *wide, const struct prefix *narrow)
+/* Where the prefixes of a node differ, or before the last bit of one; and as many bits from there as pay. */
+static struct trie_node shape(const struct trie *trie, const struct range *range)
 {
-	return wide->length <= narrow->length && common(wide->key, narrow->key) >= wide->length;
+	struct trie_node node = { .around = range->around };
+	uint32_t count = range->end - range->first;
+	unsigned at;
+
+	if (!count)
+		return node;
+	node.key = trie_key(&trie->routes[range->first].prefix);
+	at = common(node.key, trie_key(&trie->routes[range->end - 1].prefix));
+	for (uint32_t i = range->first; i < range->end; i++)
+		if (trie->routes[i].length <= at)
+			at = trie->routes[i].length - 1U;
+	node.at = (uint8_t)at;
+	while (node.bits < BITS && count >> (node.bits + SHARE + 1))
+		node.bits++;
+	return node;
 }
 
-static bool collect(struct builder *builder, uint8_t family, const struct route *routes, size_t count)
+/* Keeps of a route what lookups compare. */
+static void keep(struct trie *trie, uint32_t which, unsigned at)
 {
-	struct prefix *prefixes = malloc((count + 1) * sizeof(*prefixes));
-	size_t end = 1, kept = 1;
+	const struct route *route = &trie->routes[which];
+	unsigned length = route->length - at;
 
-	if (!prefixes)
-		return false;
-	prefixes[0] = (struct prefix) { .route = 0 };
-	for (size_t i = 0; i < count; i++)
-		if (routes[i].prefix.family == family)
-			prefixes[end++] = (struct prefix) { .key = trie_key(&routes[i].prefix),
-				.length = routes[i].length,
-				.route = (uint32_t)i + 1 };
-	qsort(prefixes + 1, end - 1, sizeof(*prefixes), compare);
-	for (size_t i = 1; i < end; i++)
-		if (kept == 1 || !equal(&prefixes[i], &prefixes[kept - 1]))
-			prefixes[kept++] = prefixes[i];
-	builder->prefixes = prefixes;
-	builder->count = kept;
-	return true;
+	trie->fragments[which] = (uint32_t)trie_window(trie_key(&route->prefix), at, TRIE_FRAGMENT);
+	trie->shifts[which] = (uint8_t)(length > TRIE_FRAGMENT ? TRIE_FRAGMENT : TRIE_FRAGMENT - length);
 }
 
-/* The one before a prefix is its parent, or one of that one's parents is. */
-static void find_parents(struct builder *builder)
-{
-	for (uint32_t i = 1; i < builder->count; i++) {
-		struct prefix *prefix = &builder->prefixes[i];
-
-		prefix->parent = i - 1;
-		while (prefix->parent && !covers(&builder->prefixes[prefix->parent], prefix))
-			prefix->parent = builder->prefixes[prefix->parent].parent;
-	}
-}
-
-/*
- * A node of more than one prefix parts them or is the last that sees one of them, so there are less of these
- * than prefixes; a prefix begins a leaf and ends one, and a node has one more. What of this is not used stays
- * untouched.
- */
-static bool allocate(struct builder *builder)
-{
-	struct trie *trie = builder->trie;
-	size_t nodes = ((size_t)1 << trie->bits) + builder->count;
-
-	trie->nodes = malloc(nodes * sizeof(*trie->nodes));
-	trie->leaves = malloc((3 * builder->count + nodes) * sizeof(*trie->leaves));
-	return trie->nodes && trie->leaves;
-}
-
-static void add_leaf(struct builder *builder, uint32_t which)
-{
-	const struct prefix *prefix = &builder->prefixes[which];
-
-	builder->trie->leaves[builder->leaf_count++] = (struct trie_leaf) { .high = prefix->key.high,
-		.parent = prefix->parent,
-		.route = prefix->route & ((1 << 24) - 1),
-		.length = prefix->length };
-}
-
-/* Parts RANGE by WIDTH bits from AT on, a range for each slot, of those that have bits beyond these. */
+/* Which routes of RANGE are in each slot of a node, those that are longer than what leads there, and which
+ * one is around these. */
 static void part(
-	const struct builder *builder, struct range range, unsigned at, unsigned width, struct range *slots)
+	const struct trie *trie, const struct trie_node *node, struct range range, struct range *slots)
 {
-	for (size_t i = 0; i < (size_t)1 << width; i++)
+	unsigned end = node->at + node->bits;
+
+	for (size_t i = 0; i < (size_t)1 << node->bits; i++)
 		slots[i] = (struct range) { 0, 0, range.around };
 	for (uint32_t i = range.first; i < range.end; i++) {
-		const struct prefix *prefix = &builder->prefixes[i];
-		size_t slot = trie_window(prefix->key, at, width), count = 1;
+		const struct route *route = &trie->routes[i];
+		size_t slot = trie_window(trie_key(&route->prefix), node->at, node->bits), count = 1;
 
-		if (prefix->length > at + width) {
-			if (!slots[slot].end)
-				slots[slot].first = i;
+		if (route->length > end) {
+			slots[slot].first = slots[slot].end ? slots[slot].first : i;
 			slots[slot].end = i + 1;
 			continue;
 		}
-		count <<= prefix->length < at ? width : at + width - prefix->length;
-		for (size_t j = slot & ~(count - 1); j <= (slot | (count - 1)); j++)
-			slots[j].around = i;
+		for (count <<= end - route->length; count; count--)
+			slots[slot + count - 1].around = i + 1;
 	}
 }
 
-/* Of one prefix, or of one within another, a leaf tells as fast as a node. */
-static bool is_leaf(const struct builder *builder, const struct range *range)
-{
-	uint32_t count = range->end - range->first;
+static bool build_node(struct trie *trie, uint32_t number, struct range range);
 
-	return count < 2 || (count == 2 && builder->prefixes[range->first + 1].parent == range->first);
+/* Those that crowd get a node, unless their prefixes begin with the same address, as at most 128 do. */
+static bool is_crowd(const struct trie *trie, const struct range *range)
+{
+	return range->end - range->first > CROWD &&
+	       common(trie_key(&trie->routes[range->first].prefix),
+		       trie_key(&trie->routes[range->end - 1].prefix)) < 128;
 }
 
-/* Adds the leaves of a node's slots: the next one begins where the one before does not do. */
-static void add_leaves(struct builder *builder, struct trie_node *node, const struct range *slots)
+static bool fill(struct trie *trie, const struct trie_node *node, uint32_t slot, const struct range *range)
 {
-	uint32_t now = UINT32_MAX;
+	uint32_t number;
 
-	node->first_leaf = builder->leaf_count & ((1 << 25) - 1);
-	for (unsigned i = 0; i < TRIE_SLOTS; i++) {
-		uint32_t which = slots[i].end ? slots[i].end - 1 : slots[i].around;
-
-		if (node->nodes >> i & 1)
-			continue;
-		if (now != UINT32_MAX && covers(&builder->prefixes[which], &builder->prefixes[now]))
-			continue;
-		if (now != UINT32_MAX && !covers(&builder->prefixes[now], &builder->prefixes[which])) {
-			add_leaf(builder, now);
-			node->leaves |= (uint64_t)1 << i;
-		}
-		now = which;
+	trie->around[slot] = range->around;
+	if (is_crowd(trie, range)) {
+		if (!add_node(trie, &number))
+			return false;
+		trie->slots[slot] = (struct trie_slot) { number & (TRIE_MOST - 1), TRIE_NODE };
+		return build_node(trie, number, *range);
 	}
-	if (now != UINT32_MAX)
-		add_leaf(builder, now);
-}
-
-static void build_node(struct builder *builder, uint32_t which, struct range range)
-{
-	struct trie_node *node = &builder->trie->nodes[which];
-	struct range slots[TRIE_SLOTS];
-	uint32_t next = builder->node_count;
-
-	*node = (struct trie_node) { .first_node = next };
-	if (range.end - range.first > 1) {
-		const struct prefix *first = &builder->prefixes[range.first];
-		unsigned at = common(first->key, builder->prefixes[range.end - 1].key);
-
-		node->at = (at < first->length ? at : first->length) & 127;
-	}
-	part(builder, range, node->at, TRIE_STRIDE, slots);
-	for (unsigned i = 0; i < TRIE_SLOTS; i++)
-		if (!is_leaf(builder, &slots[i]))
-			node->nodes |= (uint64_t)1 << i;
-	add_leaves(builder, node, slots);
-	builder->node_count += (uint32_t)__builtin_popcountll(node->nodes);
-	for (unsigned i = 0; i < TRIE_SLOTS; i++)
-		if (node->nodes >> i & 1)
-			build_node(builder, next++, slots[i]);
-}
-
-/* Where the prefixes but the default route differ, and as many bits from there as their number allows. */
-static void shape_root(struct builder *builder)
-{
-	struct trie *trie = builder->trie;
-	size_t first = builder->count > 2 && !builder->prefixes[1].length ? 2 : 1;
-
-	trie->at = trie->bits = 0;
-	if (builder->count - first < 2)
-		return;
-	trie->at = common(builder->prefixes[first].key, builder->prefixes[builder->count - 1].key) & 127;
-	while (trie->bits < ROOT_MOST && builder->count >> (trie->bits + ROOT_SHARE + 1))
-		trie->bits++;
-}
-
-static bool build_root(struct builder *builder)
-{
-	size_t count = (size_t)1 << builder->trie->bits;
-	struct range *slots = malloc(count * sizeof(*slots)), all = { 1, (uint32_t)builder->count, 0 };
-
-	if (!slots)
-		return false;
-	for (uint32_t i = 0; i < builder->count; i++)
-		add_leaf(builder, i);
-	part(builder, all, builder->trie->at, builder->trie->bits, slots);
-	builder->node_count = (uint32_t)count;
-	for (uint32_t i = 0; i < count; i++)
-		build_node(builder, i, slots[i]);
-	free(slots);
+	trie->slots[slot] =
+		(struct trie_slot) { range->first & (TRIE_MOST - 1), (range->end - range->first) & 255 };
+	for (uint32_t i = range->first; i < range->end; i++)
+		keep(trie, i, node->at + node->bits);
 	return true;
+}
+
+static bool build_node(struct trie *trie, uint32_t number, struct range range)
+{
+	struct trie_node node = shape(trie, &range);
+	uint32_t count = (uint32_t)1 << node.bits;
+	struct range *slots = malloc(count * sizeof(*slots));
+	bool built = slots && add_slots(trie, count, &node.slots);
+
+	if (built) {
+		trie->nodes[number] = node;
+		part(trie, &node, range, slots);
+	}
+	for (uint32_t i = 0; i < count && built; i++)
+		built = fill(trie, &node, node.slots + i, &slots[i]);
+	free(slots);
+	return built;
+}
+
+static bool build(struct trie *trie, uint8_t family, const struct route *routes, size_t count)
+{
+	ssize_t kept = collect(trie, family, routes, count);
+	struct range range = { .end = (uint32_t)kept };
+	uint32_t root;
+
+	if (kept < 0)
+		return false;
+	trie->fragments = calloc((size_t)kept + 1, sizeof(*trie->fragments));
+	trie->shifts = calloc((size_t)kept + 1, sizeof(*trie->shifts));
+	if (!trie->fragments || !trie->shifts || !add_node(trie, &root))
+		return false;
+	/* A default route is around all; without it the others share more bits. */
+	if (kept && !trie->routes[0].length)
+		range.first = range.around = 1;
+	return build_node(trie, root, range);
 }
 
 bool trie_build(struct trie *trie, uint8_t family, const struct route *routes, size_t count)
 {
-	struct builder builder = { .trie = trie };
 	bool built;
 
 	*trie = (struct trie) { .nodes = NULL };
-	if (!collect(&builder, family, routes, count))
-		return false;
-	find_parents(&builder);
-	shape_root(&builder);
-	built = allocate(&builder) && build_root(&builder);
-	free(builder.prefixes);
+	built = build(trie, family, routes, count);
 	if (!built)
 		trie_free(trie);
 	return built;
@@ -260,6 +221,9 @@ bool trie_build(struct trie *trie, uint8_t family, const struct route *routes, s
 void trie_free(struct trie *trie)
 {
 	free(trie->nodes);
-	free(trie->leaves);
-	*trie = (struct trie) { .nodes = NULL };
+	free(trie->slots);
+	free(trie->around);
+	free(trie->fragments);
+	free(trie->shifts);
+	free(trie->routes);
 }

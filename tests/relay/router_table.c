@@ -117,10 +117,10 @@ static bool agrees_around(const struct table *table, const struct route *route)
 	return agrees(table, &ip);
 }
 
-/* All of them where they are few, else 2,000; and any address. */
+/* All of them where they are few, else 500; and any address. */
 static bool agrees_all(const struct table *table)
 {
-	enum { SOME = 2000 };
+	enum { SOME = 500 };
 	bool holds = true;
 
 	for (unsigned i = 0; i < (count < SOME ? count : SOME) && holds; i++)
