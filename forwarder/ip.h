@@ -11,6 +11,7 @@ enum {
 	IP4_LENGTH = 2,
 	IP4_ID = 4,
 	IP4_FRAGMENT = 6,
+	IP4_TTL = 8,
 	IP4_PROTOCOL = 9,
 	IP4_CHECKSUM = 10,
 	IP4_SOURCE = 12,
@@ -18,6 +19,7 @@ enum {
 	IP4_HEADER = 20, /* bytes, without options */
 	IP6_LENGTH = 4,
 	IP6_NEXT = 6,
+	IP6_HOPS = 7,
 	IP6_SOURCE = 8,
 	IP6_TARGET = 24,
 	IP6_HEADER = 40, /* bytes, without extensions */

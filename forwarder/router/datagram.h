@@ -45,4 +45,8 @@ void datagram_made(uint8_t *bytes, size_t length, struct datagram *out);
 /* Fills in what its sender left to a device, so that its bytes are what is on the wire. It is no segment. */
 void datagram_complete(struct datagram *datagram);
 
+/* The packet of wire size numbered so, from 0, of those that a datagram is: complete, and no segment. OUT is
+ * the datagram itself, completed, where it is one; else it is in router->wire until the next call. */
+void datagram_wire(struct router *router, struct datagram *datagram, unsigned number, struct datagram *out);
+
 #endif

@@ -104,6 +104,7 @@ struct router {
 	/* Where packets of its own are made, and pieces of packets: each behind ROUTER_ROOM free bytes. */
 	uint8_t made[ROUTER_ROOM + ROUTER_LONGEST];
 	uint8_t piece[ROUTER_ROOM + SEGMENT_LONGEST];
+	uint8_t wire[ROUTER_ROOM + SEGMENT_LONGEST]; /* a packet of those that came as one segment */
 };
 
 /*
