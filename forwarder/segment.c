@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "forwarder/ip.h"
+#include "forwarder/router/checksum.h"
 
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* Linux 6.2 */
@@ -169,55 +170,12 @@ bool segment_read(const struct packet *packet, enum relay_frame frame, struct se
 	return checksum_fits(packet) && read_shape(packet, shape_of(&packet->offload), out);
 }
 
-/* The sum of 16-bit words in this machine's order, as RFC 1071 has it. */
-static uint16_t fold(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
-static uint16_t sum_of(const uint8_t *bytes, size_t size)
-{
-	uint64_t sum = 0;
-	uint32_t word;
-
-	for (; size >= sizeof(word); bytes += sizeof(word), size -= sizeof(word)) {
-		memcpy(&word, bytes, sizeof(word));
-		sum += word;
-	}
-	word = 0;
-	memcpy(&word, bytes, size);
-	return fold(sum + word);
-}
-
-static void put_checksum(uint8_t *to, uint16_t sum)
-{
-	sum = (uint16_t)~sum;
-	memcpy(to, &sum, sizeof(sum));
-}
-
-static uint32_t load(const uint8_t *at, unsigned size)
-{
-	uint32_t number = 0;
-
-	for (unsigned i = 0; i < size; i++)
-		number = number << 8 | at[i];
-	return number;
-}
-
-static void store(uint8_t *at, unsigned size, uint32_t number)
-{
-	for (unsigned i = size; i--; number >>= 8)
-		at[i] = (uint8_t)number;
-}
-
 static void cut_ip4(uint8_t *ip, size_t size, unsigned first)
 {
-	store(ip + IP4_LENGTH, 2, (uint32_t)size);
-	store(ip + IP4_ID, 2, load(ip + IP4_ID, 2) + first);
-	store(ip + IP4_CHECKSUM, 2, 0);
-	put_checksum(ip + IP4_CHECKSUM, sum_of(ip, 4 * (size_t)(ip[0] & 15)));
+	store16(ip + IP4_LENGTH, (uint16_t)size);
+	store16(ip + IP4_ID, (uint16_t)(load16(ip + IP4_ID) + first));
+	store16(ip + IP4_CHECKSUM, 0);
+	store16(ip + IP4_CHECKSUM, checksum_finish(checksum_add(0, ip, 4 * (size_t)(ip[0] & 15))));
 }
 
 static void cut_ip(uint8_t *ip, size_t size, unsigned first)
@@ -225,7 +183,7 @@ static void cut_ip(uint8_t *ip, size_t size, unsigned first)
 	if (ip[0] >> 4 == 4)
 		cut_ip4(ip, size, first);
 	else
-		store(ip + IP6_LENGTH, 2, (uint32_t)(size - IP6_HEADER));
+		store16(ip + IP6_LENGTH, (uint16_t)(size - IP6_HEADER));
 }
 
 /* Only the first says that the congestion window was reduced, only the last that something ends. */
@@ -233,7 +191,7 @@ static void cut_tcp(uint8_t *tcp, uint32_t behind, bool begins, bool ends)
 {
 	enum { FIN = 0x01, PSH = 0x08, CWR = 0x80 };
 
-	store(tcp + TCP_SEQUENCE, 4, load(tcp + TCP_SEQUENCE, 4) + behind);
+	store32(tcp + TCP_SEQUENCE, load32(tcp + TCP_SEQUENCE) + behind);
 	if (!begins)
 		tcp[TCP_FLAGS] &= (uint8_t)~CWR;
 	if (!ends)
@@ -243,7 +201,8 @@ static void cut_tcp(uint8_t *tcp, uint32_t behind, bool begins, bool ends)
 /* What stands there is the sum of the pseudo header, which has the length: another one now. */
 static void cut_checksum(uint8_t *checksum, size_t before, size_t now)
 {
-	store(checksum, 2, fold(load(checksum, 2) + (~(uint64_t)before & 0xffff) + now));
+	store16(checksum,
+		(uint16_t)~checksum_update((uint16_t)~load16(checksum), (uint16_t)before, (uint16_t)now));
 }
 
 static void cut_offload(
@@ -281,7 +240,7 @@ void segment_cut(const struct packet *packet, const struct segment *form, unsign
 	if (shape_of(offload)->protocol == IPPROTO_TCP)
 		cut_tcp(buffer + transport, (uint32_t)behind, first == 0, ends);
 	else
-		store(buffer + transport + UDP_LENGTH, 2, (uint32_t)(length - transport));
+		store16(buffer + transport + UDP_LENGTH, (uint16_t)(length - transport));
 	cut_checksum(
 		buffer + transport + offload->csum_offset, packet->length - transport, length - transport);
 	cut_offload(&out->offload, form, first, count);
@@ -291,15 +250,15 @@ void segment_checksum(struct packet *packet, uint8_t *bytes)
 {
 	const struct virtio_net_hdr *offload = &packet->offload;
 	size_t start = offload->csum_start;
-	uint16_t sum;
+	uint16_t checksum;
 
 	/* 0 is another word for "none" in UDP, which has 65535 for it (RFC 768). The kernel's own
 	 * skb_checksum_help() has that in all protocols; no other sender does, and tshark calls it bad. */
 	if (offload->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && checksum_fits(packet)) {
-		sum = sum_of(bytes + start, packet->length - start);
-		if (sum == 0xffff && offload->csum_offset == UDP_CHECKSUM)
-			sum = 0;
-		put_checksum(bytes + start + offload->csum_offset, sum);
+		checksum = checksum_finish(checksum_add(0, bytes + start, packet->length - start));
+		if (!checksum && offload->csum_offset == UDP_CHECKSUM)
+			checksum = 0xffff;
+		store16(bytes + start + offload->csum_offset, checksum);
 	}
 	packet->offload = (struct virtio_net_hdr) { 0 };
 }
