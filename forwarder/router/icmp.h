@@ -19,6 +19,7 @@ enum icmp_error {
 	ICMP_BAD_PARAMETER, /* parameter problem, with where it is: erroneous header field */
 	ICMP_BAD_OPTION,    /* of IPv6: parameter problem, unrecognized option; of IPv4 as the one above */
 	ICMP_BEYOND_SCOPE,  /* of IPv6: beyond the scope of the source address; of IPv4: host unreachable */
+	ICMP_NO_HEADERS,    /* of IPv6: parameter problem, a first fragment without all headers (RFC 7112) */
 };
 
 /*
