@@ -22,8 +22,12 @@ void neighbours_close(struct neighbours *neighbours)
 void neighbour_send(
 	struct router_port *port, const struct ip *next_hop, struct datagram *datagram, const char *what)
 {
-	(void)next_hop;
-	frame_send(port, NULL, datagram, what);
+	uint8_t hardware[6];
+
+	if (port->frame == RELAY_IP)
+		frame_send(port, NULL, datagram, what);
+	else if (frame_group(next_hop, hardware))
+		frame_send(port, hardware, datagram, what);
 }
 
 void neighbour_learn(struct router *router, const struct neighbour_news *news)
