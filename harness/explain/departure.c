@@ -38,7 +38,7 @@ static bool is_under_way(const struct evidence *evidence, const struct sighting 
 
 	if (!last->wire || last->direction != RELAY_OUT || last->dropped || !link || !link->wire)
 		return false;
-	if (link->wire->count == 2)
+	if (link->wire->count == 2 && !link->wire->kind->router)
 		link = other_end(link->wire, link);
 	cause_note(evidence, out, "%s: the %s went into the wire by %s, and had not come out of it",
 		last->in->name, role_name(last->role), last->device);

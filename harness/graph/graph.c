@@ -101,7 +101,7 @@ static void draw_wire(const struct drawing *drawing, const struct statement *sta
 	const char *label = wire_label(drawing, statement);
 	const char *id = arena_printf(drawing->lab->arena, "w%zu", number);
 
-	if (wire->count == 2) {
+	if (wire->count == 2 && !wire->kind->router) {
 		draw_edge(drawing, wire->ends[0], wire->ends[1], label, GRAPH_WIRE);
 		return;
 	}

@@ -2,7 +2,6 @@
 #include "kernel/relay.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,12 +9,9 @@
 #include <unistd.h>
 
 #include "kernel/loop.h"
+#include "kernel/relay_memory.h"
 #include "kernel/relay_process.h"
 #include "lab/arena.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
-#endif
 
 enum {
 	ANSWER_SECONDS = 5, /* that the relay may take to answer, or to make room for messages */
@@ -27,31 +23,18 @@ struct relay {
 	struct relay_process process;
 	int control;
 	uint32_t serial; /* of the newest barrier */
-	struct relay_memory *memory;
+	const struct relay_memory *memory;
+	const struct relay_router *routers[RELAY_ROUTERS];
 	bool watches[RELAY_WATCHES]; /* which numbers are taken */
 };
 
-/* Makes the memory that is shared; it can neither shrink under a reader nor grow. */
 static struct error *make_memory(struct relay *relay, int *out)
 {
-	const char *name = "tunlab-relay";
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	void *memory;
+	const void *memory = NULL;
+	struct error *error = relay_memory_make(sizeof(struct relay_memory), out, &memory);
 
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return error_new(STATUS_UNABLE, errno, "memfd_create");
-	*out = fd;
-	if (ftruncate(fd, sizeof(struct relay_memory)) < 0)
-		return error_new(STATUS_UNABLE, errno, "ftruncate");
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return error_new(STATUS_UNABLE, errno, "F_ADD_SEALS");
-	memory = mmap(NULL, sizeof(struct relay_memory), PROT_READ, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
-		return error_new(STATUS_UNABLE, errno, "mmap");
 	relay->memory = memory;
-	return NULL;
+	return error;
 }
 
 /* Makes both ends of the control socket: ours, and the relay's. */
@@ -192,6 +175,34 @@ struct error *relay_add_hub(struct relay *relay, uint32_t port, uint32_t peer)
 {
 	return send_message(
 		relay, &(struct relay_message) { .type = RELAY_HUB, .index = port, .peer = peer }, NULL, -1);
+}
+
+struct error *relay_add_router(struct relay *relay, uint32_t router, uint64_t seed)
+{
+	struct relay_message message = { .type = RELAY_ROUTER, .index = router, .seed = seed };
+	const void *memory = NULL;
+	struct error *error;
+	int fd = -1;
+
+	if (router >= RELAY_ROUTERS)
+		return error_new(STATUS_WRONG, 0, "more than %d routers", RELAY_ROUTERS);
+	error = relay_memory_make(sizeof(struct relay_router), &fd, &memory);
+	relay->routers[router] = memory;
+	if (!error)
+		error = send_message(relay, &message, NULL, fd);
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+struct error *relay_tell_router(struct relay *relay, const struct relay_message *message)
+{
+	return send_message(relay, message, NULL, -1);
+}
+
+const struct relay_router *relay_router(const struct relay *relay, uint32_t router)
+{
+	return router < RELAY_ROUTERS ? relay->routers[router] : NULL;
 }
 
 struct error *relay_impair(struct relay *relay, uint32_t port, const struct relay_message *message,
@@ -392,7 +403,10 @@ struct error *relay_stop(struct relay *relay)
 	if (relay->process.id > 0 && !relay->process.reaped)
 		error = await_end(relay);
 	if (relay->memory)
-		munmap(relay->memory, sizeof *relay->memory);
+		munmap((void *)relay->memory, sizeof *relay->memory);
+	for (size_t i = 0; i < RELAY_ROUTERS; i++)
+		if (relay->routers[i])
+			munmap((void *)relay->routers[i], sizeof *relay->routers[i]);
 	free(relay);
 	return error;
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "forwarder/protocol.h"
+#include "forwarder/router/memory.h"
 #include "lab/error.h"
 
 struct relay;
@@ -45,6 +46,16 @@ struct error *relay_set_mtu(struct relay *relay, uint32_t port, uint32_t mtu);
  */
 struct error *relay_impair(struct relay *relay, uint32_t port, const struct relay_message *message,
 	const struct sock_filter *filter, uint32_t count);
+
+/* Makes a router, of a number that none has; what it counts is shared. */
+struct error *relay_add_router(struct relay *relay, uint32_t router, uint64_t seed);
+
+/* Sends a message about a router, or about a port of one, as forwarder/protocol.h has it. */
+struct error *relay_tell_router(struct relay *relay, const struct relay_message *message);
+
+/* What a router has counted, and its neighbours; NULL: there is no such router. The memory is shared: values
+ * move while one looks. */
+const struct relay_router *relay_router(const struct relay *relay, uint32_t router);
 
 /* Has PORT's counter "latest" begin anew, from 0. */
 struct error *relay_prompt(struct relay *relay, uint32_t port);

@@ -183,6 +183,9 @@ static void number_ports(const struct reading *reading)
 		problem_add(reading->problems, NULL,
 			"has %u ends of wires that the relay carries; allowed: at most %d", lab->port_count,
 			RELAY_PORTS);
+	if (lab->router_count > RELAY_ROUTERS)
+		problem_add(reading->problems, NULL, "has %u routers; allowed: at most %d", lab->router_count,
+			RELAY_ROUTERS);
 }
 
 static bool counts_ipv6(const struct step *step)

@@ -68,7 +68,8 @@ struct lab {
 	struct content *wiring; /* its wires, and what is said of them */
 	struct wire **wires;	/* those of "wiring"; those of changes are in their contents */
 	size_t wire_count;
-	uint32_t port_count; /* ends of wires that the relay carries, those of changes too */
+	uint32_t port_count;   /* ends of wires that the relay carries, those of changes too */
+	uint32_t router_count; /* likewise of wires that are routers */
 	struct step *steps;
 	size_t step_count;
 };

@@ -263,6 +263,8 @@ void statement_read(const struct reading *reading, const json_t *json, const str
 		read_terms(reading, wire, json, where, &statement->now);
 		read_schedule(reading, statement, json_object_get(json, "schedule"),
 			place_key(reading->arena, where, "schedule"));
+		if (wire->kind->read)
+			wire->kind->read(reading, json, where, &values, statement);
 	}
 	if (!statement->stands) {
 		wire->values = values;
@@ -307,6 +309,8 @@ void statement_put(json_t *object, struct arena *arena, const struct statement *
 	json_t *schedule = json_new_array();
 
 	put_terms(object, arena, statement->wire, &statement->now);
+	if (statement->wire->kind->put && statement->router)
+		statement->wire->kind->put(object, arena, statement);
 	for (size_t i = 0; i < statement->schedule_count; i++) {
 		const struct terms *terms = &statement->schedule[i];
 		json_t *entry = json_new_object();

@@ -157,6 +157,8 @@ static struct wire *new_wire(const struct reading *reading, const json_t *json, 
 	struct wire *wire = arena_take(reading->arena, sizeof *wire);
 
 	*wire = (struct wire) { .kind = kind, .where = where, .seed = reading->lab->seed };
+	if (kind && kind->router)
+		wire->router = reading->lab->router_count++;
 	return kind ? wire : NULL;
 }
 

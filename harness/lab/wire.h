@@ -8,6 +8,8 @@
 
 struct content;
 struct lab;
+struct router_said;
+struct statement;
 
 struct wire_kind {
 	const char *name;
@@ -17,9 +19,15 @@ struct wire_kind {
 	const char *ends_may_be; /* for errors: "tun or tap" */
 	bool relay;		 /* the relay carries it; else the kernel does */
 	bool pair;		 /* its two ends are made by one request */
+	bool router;		 /* it is one, and not what joins its ends */
 	const struct field *fields;
 	/* Whether this link may be an end. */
 	bool (*takes)(const struct link *link);
+	/* Reads what JSON, an object at WHERE, says beside what impairs it, of which VALUES have been read;
+	 * puts that into OBJECT. NULL: there is nothing else. */
+	void (*read)(const struct reading *reading, const json_t *json, const struct place *where,
+		const struct values *values, struct statement *statement);
+	void (*put)(json_t *object, struct arena *arena, const struct statement *statement);
 };
 
 /* Made from the files of wires/; ends with NULL. In the order of their names. */
@@ -34,7 +42,8 @@ struct wire {
 	struct link **ends;
 	size_t count;
 	struct values values;
-	uint64_t seed; /* of what befalls its packets by chance: its own, or the lab's */
+	uint64_t seed;	 /* of what befalls its packets by chance: its own, or the lab's */
+	uint32_t router; /* the number of the router that it is */
 };
 
 /* What impairs a wire, as it is said: of all directions, and instead of that toward single ends. */
@@ -54,6 +63,7 @@ struct statement {
 	bool schedules; /* "schedule" was said: what was scheduled before is forgotten */
 	struct terms *schedule;
 	size_t schedule_count;
+	struct router_said *router; /* NULL: it is no router, or nothing is said of it */
 };
 
 /* The seed from which comes what befalls the packets to an END of WIRE: the same on every machine, and

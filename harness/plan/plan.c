@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lab/router.h"
 #include "lab/tuntap.h"
 
 struct planning {
@@ -375,19 +376,77 @@ static void plan_impairments(struct planning *planning, const struct content *wi
 	}
 }
 
+static void plan_ratelimits(struct planning *planning, const struct content *wiring)
+{
+	for (size_t i = 0; i < wiring->statement_count; i++) {
+		const struct statement *statement = wiring->statements[i];
+
+		if (statement->router && statement->router->ratelimit)
+			append(planning, (struct operation) { .kind = OPERATION_RATELIMIT,
+						 .phase = PHASE_RELAY,
+						 .where = statement->router->ratelimit->where,
+						 .wire = statement->wire,
+						 .ratelimit = statement->router->ratelimit });
+	}
+}
+
+static void plan_router_entries(
+	struct planning *planning, const struct statement *statement, enum phase phase)
+{
+	for (size_t i = 0; i < statement->router->entry_count; i++) {
+		const struct router_entry *entry = &statement->router->entries[i];
+
+		if (entry->entry.object->phase == phase)
+			append(planning, (struct operation) { .kind = OPERATION_ROUTER,
+						 .phase = phase,
+						 .where = entry->entry.where,
+						 .wire = statement->wire,
+						 .of_router = entry });
+	}
+}
+
+static void plan_routers(struct planning *planning, const struct content *wiring, enum phase phase)
+{
+	for (size_t i = 0; i < wiring->statement_count; i++)
+		if (wiring->statements[i]->router)
+			plan_router_entries(planning, wiring->statements[i], phase);
+}
+
+static void plan_advertisements_of(struct planning *planning, const struct statement *statement)
+{
+	for (size_t i = 0; statement->router && i < statement->router->advertisement_count; i++)
+		append(planning, (struct operation) { .kind = OPERATION_ADVERTISE,
+					 .phase = PHASE_ROUTES,
+					 .where = statement->router->advertisements[i].where,
+					 .wire = statement->wire,
+					 .advertisement = &statement->router->advertisements[i] });
+}
+
+/* Links are up and routes are there: hosts take the first advertisement. */
+static void plan_advertisements(struct planning *planning, const struct content *wiring)
+{
+	for (size_t i = 0; i < wiring->statement_count; i++)
+		plan_advertisements_of(planning, wiring->statements[i]);
+}
+
 /* WIRING has the wires. */
 static void plan_all(struct planning *planning, const struct content *wiring)
 {
 	plan_links(planning);
 	each_new_link(planning, plan_port);
 	plan_wires(planning, wiring->wires, wiring->wire_count);
+	plan_ratelimits(planning, wiring);
 	plan_sysctls(planning, true);
 	plan_sysctls(planning, false);
 	each_new_link(planning, plan_up);
 	for (size_t i = 0; i < planning->count; i++)
 		plan_up_of_standing(planning, planning->contents[i]);
-	for (enum phase phase = PHASE_ADDRESSES; phase <= PHASE_RULES; phase++)
+	for (enum phase phase = PHASE_ADDRESSES; phase <= PHASE_RULES; phase++) {
 		plan_entries(planning, phase);
+		plan_routers(planning, wiring, phase);
+		if (phase == PHASE_ROUTES)
+			plan_advertisements(planning, wiring);
+	}
 	plan_rulesets(planning);
 	plan_impairments(planning, wiring);
 }

@@ -20,8 +20,11 @@ enum operation_kind {
 	OPERATION_PORT,	     /* hand a device's descriptor, or its new MTU, to the relay */
 	OPERATION_WIRE,	     /* join the relay's ports that are the ends of a wire */
 	OPERATION_SYSCTL,
-	OPERATION_NFT,	  /* hand a ruleset to nftables */
-	OPERATION_IMPAIR, /* tell the relay what impairs packets to an end of a wire */
+	OPERATION_NFT,	     /* hand a ruleset to nftables */
+	OPERATION_ROUTER,    /* give a router an entry, or take it away */
+	OPERATION_RATELIMIT, /* say how many ICMP errors it sends */
+	OPERATION_ADVERTISE, /* say what it advertises on a link */
+	OPERATION_IMPAIR,    /* tell the relay what impairs packets to an end of a wire */
 };
 
 /* Which part of a link a request is about. */
@@ -43,15 +46,18 @@ struct operation {
 	const struct netns *in;
 	const struct place *where;
 	const struct link *link; /* of TUN, CLOSE, OPEN, DETACH, DEVICE, PORT, and of requests about a link */
-	const struct wire *wire; /* of WIRE and IMPAIR */
-	const struct imposition *imposition; /* of IMPAIR */
-	const struct baseline_row *row;	     /* of BASELINE */
-	const struct sysctl *sysctl;	     /* of SYSCTL */
-	const struct ruleset *ruleset;	     /* of NFT */
-	const struct request *request;	     /* of REQUEST */
-	const struct entry *entry;	     /* of requests about an entry */
-	enum link_part part;		     /* of requests about a link */
-	size_t number;			     /* of LINK_SET: which of the kind's requests */
+	const struct wire *wire; /* of WIRE, IMPAIR, and what is about routers */
+	const struct router_entry *of_router;	   /* of ROUTER */
+	const struct value *ratelimit;		   /* of RATELIMIT */
+	const struct advertisement *advertisement; /* of ADVERTISE */
+	const struct imposition *imposition;	   /* of IMPAIR */
+	const struct baseline_row *row;		   /* of BASELINE */
+	const struct sysctl *sysctl;		   /* of SYSCTL */
+	const struct ruleset *ruleset;		   /* of NFT */
+	const struct request *request;		   /* of REQUEST */
+	const struct entry *entry;		   /* of requests about an entry */
+	enum link_part part;			   /* of requests about a link */
+	size_t number;				   /* of LINK_SET: which of the kind's requests */
 };
 
 struct plan {

@@ -2,6 +2,7 @@
 /* Operations as the commands that one would type. */
 #include <string.h>
 
+#include "lab/router.h"
 #include "lab/tuntap.h"
 #include "plan/plan.h"
 
@@ -9,6 +10,8 @@ static const char *wire_print(struct arena *arena, const struct wire *wire)
 {
 	const char *text = "# tunlab-relay carries packets between ";
 
+	if (wire->kind->router)
+		return arena_printf(arena, "# %s: tunlab-relay makes it", router_name(arena, wire));
 	for (size_t i = 0; i < wire->count; i++)
 		text = arena_printf(arena, "%s%s%s/%s", text,
 			!i		       ? ""
@@ -76,6 +79,22 @@ static const char *impair_print(struct arena *arena, const struct imposition *im
 	return text;
 }
 
+static const char *router_print(struct arena *arena, const struct operation *operation)
+{
+	const char *router = router_name(arena, operation->wire);
+	const struct advertisement *advertisement = operation->advertisement;
+
+	if (operation->of_router)
+		return arena_printf(
+			arena, "# %s: %s", router, entry_print(arena, &operation->of_router->entry));
+	if (advertisement)
+		return arena_printf(arena, "# %s: advertises to %s/%s: %s", router,
+			advertisement->on->in->name, advertisement->on->name,
+			advertise_print(arena, advertisement));
+	return arena_printf(
+		arena, "# %s: icmp_ratelimit %s", router, value_print(arena, operation->ratelimit));
+}
+
 static const char *master_print(struct arena *arena, const struct link *link)
 {
 	const char *master = value_text(&link->values, "master"), *slash = strchr(master, '/');
@@ -138,6 +157,9 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 	case OPERATION_WIRE: return wire_print(arena, operation->wire);
 	case OPERATION_SYSCTL: return sysctl_print(arena, in, operation->sysctl);
 	case OPERATION_NFT: return nft_print(arena, operation);
+	case OPERATION_ROUTER:
+	case OPERATION_RATELIMIT:
+	case OPERATION_ADVERTISE: return router_print(arena, operation);
 	case OPERATION_IMPAIR: return impair_print(arena, operation->imposition);
 	case OPERATION_REQUEST: break;
 	}

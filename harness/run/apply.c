@@ -16,6 +16,7 @@
 #include "lab/flush.h"
 #include "run/capture.h"
 #include "run/impair.h"
+#include "run/router.h"
 #include "run/tuntap.h"
 
 enum { IPV6_LEAST_MTU = 1280 };
@@ -157,7 +158,11 @@ static struct error *set_up_device(struct site *site, const struct link *link)
 /* The first two ends are a wire, which each further one enters. */
 static struct error *join_ports(struct site *site, const struct wire *wire)
 {
-	struct error *error = relay_add_wire(site->relay, wire->ends[0]->port, wire->ends[1]->port);
+	struct error *error;
+
+	if (wire->kind->router)
+		return router_make(site, wire);
+	error = relay_add_wire(site->relay, wire->ends[0]->port, wire->ends[1]->port);
 
 	for (size_t i = 2; i < wire->count && !error; i++)
 		error = relay_add_hub(site->relay, wire->ends[i]->port, wire->ends[0]->port);
@@ -283,6 +288,9 @@ static struct error *do_operation(
 	case OPERATION_WIRE: return join_ports(site, operation->wire);
 	case OPERATION_SYSCTL: return set_sysctl(site_of(site, operation->in), operation->sysctl);
 	case OPERATION_NFT: return load_ruleset(site, operation, where);
+	case OPERATION_ROUTER:
+	case OPERATION_RATELIMIT:
+	case OPERATION_ADVERTISE: return router_do(site, operation);
 	case OPERATION_IMPAIR: return impair(site, operation->imposition);
 	}
 	return NULL;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "run/probe.h"
+#include "run/router.h"
 
 /* Of linux/in6.h, which netinet/in.h does not go with. */
 #ifndef IPV6_FREEBIND
@@ -66,7 +67,8 @@ static bool is_loopback(const struct address *address)
 					  : !memcmp(address->bytes, one, sizeof one);
 }
 
-/* Finds the only namespace that owns ADDRESS, and the device there; else *WRONG says who does. */
+/* Finds the only namespace that owns ADDRESS, and the device there; none where it is a router's of the relay.
+ * Else *WRONG says who does. */
 static struct error *owner_find(struct attempt *attempt, const struct address *address,
 	const struct netns **in, uint32_t *device, const char **wrong)
 {
@@ -93,6 +95,8 @@ static struct error *owner_find(struct attempt *attempt, const struct address *a
 		owners = arena_printf(attempt->arena, "%s%s%s", owners, count++ ? ", " : "", owner->name);
 	}
 	*in = owner;
+	if (!owner && router_owner(site, address))
+		return NULL; /* nobody listens there, and the router says so */
 	if (!owner)
 		*wrong = arena_printf(attempt->arena, "no namespace owns %s; %s", text, hint);
 	else if (count > 1)

@@ -61,6 +61,8 @@ struct site {
 	struct relay *relay;	    /* NULL: the lab has no wire that it carries */
 	struct imposed_on *imposed; /* what the relay was told of impairments (run/impair.h), by port */
 	size_t imposed_count;
+	struct router_state *routers; /* what each has, by its number */
+	size_t router_count;
 	uint64_t imposed_from; /* when the newest plan's impairments began, from which its schedule counts */
 	struct watch relay_watch;
 	struct capture *capture;  /* NULL: what passes is not captured */

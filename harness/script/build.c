@@ -44,7 +44,7 @@ static void write_wire(FILE *to, struct arena *arena, const struct link *link, c
 
 	if (wire && link != wire->ends[0])
 		return;
-	other = wire ? wire->ends[1] : NULL;
+	other = wire && wire->count > 1 ? wire->ends[1] : NULL;
 	if (!other && link->kind->ethernet)
 		fprintf(to, "%swire_ethernet %s %s %s %s d%zu 02:00:00:00:00:01\n", does, link->in->name,
 			link->name, mac(arena, link), nowhere, link->in->index);
@@ -98,6 +98,9 @@ static void write_operation(FILE *to, const struct lab *lab, const struct plan *
 	case OPERATION_DEVICE:
 	case OPERATION_PORT:
 	case OPERATION_WIRE:
+	case OPERATION_ROUTER:
+	case OPERATION_RATELIMIT:
+	case OPERATION_ADVERTISE:
 	case OPERATION_IMPAIR: break;
 	case OPERATION_NFT:
 		fprintf(to, "%s%s\n", strcmp(does, "build") ? "try_input " : "build_input ",

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of a router's addresses, neighbours and routes: iproute2's, as far as such a router has them. */
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lab/router.h"
+
+static const char *read_local(
+	const struct reading *reading, const struct field *field, const char *text, struct value *out)
+{
+	return type_prefix.read(reading, field, text, out);
+}
+
+/* To a deletion 10.0.0.1 and 10.0.0.1/32 are not the same: a length that was written is printed. */
+static void print_local(FILE *to, const struct value *value)
+{
+	struct address host = value->address;
+
+	host.prefixed = false;
+	address_write(to, &host);
+	if (value->address.prefixed && value->address.family)
+		fprintf(to, "/%u", value->address.length);
+}
+
+static const struct type type_local = {
+	.allowed = "an IPv4 or IPv6 address or prefix",
+	.read = read_local,
+	.print = print_local,
+	.has_family = true,
+	.only_string = true,
+};
+
+static const struct name kinds[] = { { "unicast", RELAY_UNICAST }, { "blackhole", RELAY_BLACKHOLE },
+	{ "unreachable", RELAY_UNREACHABLE }, { "prohibit", RELAY_PROHIBIT }, { 0 } };
+
+/* clang-format off */
+static const struct field address_fields[] = {
+	{ .word = "local", .type = &type_local, .flags = FIELD_LEADS, .what = "the address, with the length of its prefix: 32 or 128 unless given" },
+	{ .word = "dev", .type = &type_end, .what = "the end of the wire that the router's port faces; of a wire with one end that one" },
+	/* What only show prints. */
+	{ .word = "inet", .key = "", .type = &type_flag, .flags = FIELD_SHOWN, .what = "before an IPv4 address" },
+	{ .word = "inet6", .key = "", .type = &type_flag, .flags = FIELD_SHOWN, .what = "before an IPv6 address" },
+	{ .word = "scope", .type = &type_string, .flags = FIELD_SHOWN, .what = "where it is valid" },
+	{ .word = "valid_lft", .key = "valid_life_time", .type = &type_string, .flags = FIELD_SHOWN, .what = "for how long it is valid" },
+	{ .word = "preferred_lft", .key = "preferred_life_time", .type = &type_string, .flags = FIELD_SHOWN, .what = "for how long it is preferred" },
+	{ 0 },
+};
+
+static const struct field neighbour_fields[] = {
+	{ .word = "to", .key = "dst", .type = &type_host, .flags = FIELD_LEADS, .what = "the neighbour's address" },
+	{ .word = "dev", .type = &type_end, .what = "the end of the wire that it is behind; of a wire with one end that one" },
+	{ .word = "lladdr", .alias = "lladdr*", .type = &type_mac, .what = "its link-layer address" },
+	{ .word = "PERMANENT", .key = "", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the state, as show prints it" },
+	{ .key = "state", .type = &type_string, .flags = FIELD_SHOWN | FIELD_LIST, .what = "the state, as `ip -j` prints it" },
+	{ 0 },
+};
+
+static const struct field route_fields[] = {
+	{ .word = "type", .type = &type_word, .names = kinds, .flags = FIELD_LEADS, .what = "what kind of route" },
+	{ .word = "to", .key = "dst", .type = &type_prefix, .flags = FIELD_LEADS, .what = "the destination" },
+	{ .word = "via", .key = "gateway", .keys = "via", .type = &type_host, .what = "the next hop, which must be within the prefix of one of the router's addresses, or be link-local" },
+	{ .word = "dev", .type = &type_end, .what = "the end of the wire that it goes out to; unless given the one whose address's prefix has the next hop" },
+	/* What only show prints. */
+	{ .word = "proto", .key = "protocol", .type = &type_string, .flags = FIELD_SHOWN, .what = "who made it" },
+	{ .word = "scope", .type = &type_string, .flags = FIELD_SHOWN, .what = "how far the destination is" },
+	{ .word = "src", .key = "prefsrc", .type = &type_string, .flags = FIELD_SHOWN, .what = "the source address that it prefers" },
+	{ .word = "metric", .type = &type_string, .flags = FIELD_SHOWN, .what = "the smaller comes first: a router has one route to each prefix" },
+	{ .word = "pref", .type = &type_string, .flags = FIELD_SHOWN, .what = "the router's preference (RFC 4191)" },
+	{ .word = "linkdown", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the link has no carrier" },
+	{ 0 },
+};
+/* clang-format on */
+
+static bool is_zeros(const struct address *address)
+{
+	static const uint8_t zeros[16];
+
+	return !memcmp(address->bytes, zeros, sizeof zeros);
+}
+
+/* RFC 1812 4.2.2.11 and RFC 4291 2.5, 2.7: what no port can have as its address. */
+static bool is_no_port(const struct address *address)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+	uint8_t first = address->bytes[0];
+
+	if (is_zeros(address))
+		return true;
+	if (address->family == AF_INET)
+		return first == 0 || first == 127 || first >= 224;
+	return first == 0xff || !memcmp(address->bytes, loopback, sizeof loopback);
+}
+
+static const char *settle_address(const struct reading *reading, struct entry *entry)
+{
+	const struct value *local = value_of(&entry->values, "local");
+
+	if (!local || !local->address.family)
+		return "lacks the address; allowed: ADDRESS/LENGTH dev NAMESPACE/DEVICE";
+	if (is_no_port(&local->address))
+		problem_add(reading->problems, local->where ? local->where : entry->where,
+			"%s: no address of a router's port; allowed: one of a host",
+			value_print(reading->arena, local));
+	return NULL;
+}
+
+static const char *settle_neighbour(const struct reading *reading, struct entry *entry)
+{
+	(void)reading;
+	if (!value_said(&entry->values, "dst"))
+		return "lacks the address; allowed: ADDRESS dev NAMESPACE/DEVICE lladdr ADDRESS";
+	if (!value_said(&entry->values, "lladdr") && entry->command != COMMAND_DEL)
+		return "lacks \"lladdr\"; allowed: with the neighbour's link-layer address";
+	return NULL;
+}
+
+/* The first of its bits beyond the length that is set; false: none is. */
+static bool has_host_bits(const struct address *prefix)
+{
+	for (unsigned bit = prefix->length; bit < 8 * family_size(prefix->family); bit++)
+		if (prefix->bytes[bit / 8] & 0x80 >> bit % 8)
+			return true;
+	return false;
+}
+
+static const char *settle_route(const struct reading *reading, struct entry *entry)
+{
+	const struct value *to = value_of(&entry->values, "dst"), *via = value_of(&entry->values, "gateway");
+	bool hops = via || value_said(&entry->values, "dev");
+
+	if (!to)
+		return "lacks the destination; allowed: a prefix, an address or \"default\"";
+	/* IPv6 takes no notice of them. */
+	if (entry->family == AF_INET && has_host_bits(&to->address))
+		problem_add(reading->problems, to->where ? to->where : entry->where,
+			"%s: Invalid prefix for given prefix length; allowed: without bits beyond it",
+			value_print(reading->arena, to));
+	if (value_number(&entry->values, "type", RELAY_UNICAST) != RELAY_UNICAST && hops)
+		return "Gateway, device and multipath can not be specified for this route type; allowed: "
+		       "without \"via\" and \"dev\"";
+	return NULL;
+}
+
+enum { VERBS = 1 << COMMAND_ADD | 1 << COMMAND_DEL | 1 << COMMAND_REPLACE };
+
+const struct object router_address = {
+	.name = "address",
+	.key = "addresses",
+	.what = "addresses of the router's ports",
+	.phase = PHASE_ADDRESSES,
+	.fields = address_fields,
+	.commands = VERBS,
+	.pasted = "inet inet6",
+	.settle = settle_address,
+};
+
+const struct object router_neighbour = {
+	.name = "neighbour",
+	.key = "neighbours",
+	.what = "link-layer addresses of neighbours that the router need not ask for",
+	.phase = PHASE_NEIGHBOURS,
+	.fields = neighbour_fields,
+	.commands = VERBS,
+	.settle = settle_neighbour,
+};
+
+const struct object router_route = {
+	.name = "route",
+	.key = "routes",
+	.what = "routes of the router, beside those to its addresses' prefixes",
+	.phase = PHASE_ROUTES,
+	.fields = route_fields,
+	.commands = VERBS,
+	.settle = settle_route,
+};
+
+const struct object *const router_objects[] = { &router_address, &router_neighbour, &router_route, NULL };
