@@ -199,8 +199,8 @@ static bool bench(uint8_t family, const char *name, unsigned rounds, double boun
 
 int main(int count, char **words)
 {
-	unsigned rounds = count > 1 ? (unsigned)atoi(words[1]) : 21;
-	double bound = count > 2 ? atof(words[2]) : 2;
+	unsigned rounds = count > 1 ? (unsigned)strtoul(words[1], NULL, 10) : 21;
+	double bound = count > 2 ? strtod(words[2], NULL) : 2;
 	bool holds;
 
 	if (!rounds || rounds > ROUNDS_MOST)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The route table against a look at every route. */
+#include <sys/resource.h>
+
 #include "forwarder/router/table.h"
 #include "tests/relay/world.h"
 #include "tests/unit/tap.h"
@@ -9,14 +11,6 @@ enum { MOST = 20000 };
 static struct route routes[MOST];
 static size_t count;
 static uint64_t state = 1;
-
-#if defined(__SANITIZE_ADDRESS__)
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "allocator_may_return_null=1";
-}
-#endif
 
 /* Any number below BOUND, the same in every run. */
 static unsigned any(unsigned bound)
@@ -254,6 +248,46 @@ static void try_several(struct table *table)
 		"and it is a copy of what was given");
 }
 
+/* With ever more memory, until there is enough. Returns how often there was not; -1: the table changed. */
+static int build_with_little(struct table *table, const struct route *now)
+{
+	enum { STEP = 1 << 16, STEPS = 1000 };
+	struct ip ip = world_ip("10.2.3.4", NULL);
+	struct rlimit before, limit;
+
+	world_need(!getrlimit(RLIMIT_AS, &before), "getrlimit");
+	for (int i = 0; i < STEPS; i++) {
+		bool built;
+
+		limit = (struct rlimit) { (rlim_t)i * STEP, before.rlim_max };
+		world_need(!setrlimit(RLIMIT_AS, &limit), "setrlimit");
+		built = table_build(table, routes, count);
+		world_need(!setrlimit(RLIMIT_AS, &before), "setrlimit");
+		if (built)
+			return i;
+		if (table_find(table, &ip) != now)
+			return -1;
+	}
+	return -1;
+}
+
+static void try_little(struct table *table)
+{
+	struct ip ip = world_ip("10.2.3.4", NULL);
+	int failures;
+
+#if defined(__SANITIZE_ADDRESS__)
+	tap_skip("a sanitizer's memory is not to be limited");
+	return;
+#endif
+	count = 0;
+	while (count < MOST)
+		add_any(any(2) ? AF_INET : AF_INET6);
+	failures = build_with_little(table, table_find(table, &ip));
+	tap_ok(failures > 2 && agrees_all(table), "with too little memory, more each time, it is as it was");
+	printf("# until it was built: %d times\n", failures);
+}
+
 static void try_failing(struct table *table)
 {
 	count = 0;
@@ -273,6 +307,7 @@ int main(void)
 	try_nested(table);
 	try_several(table);
 	try_failing(table);
+	try_little(table);
 	try_tables(table);
 	table_close(table);
 	table_close(NULL);
