@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 enum {
+	IP4_TOS = 1,
 	IP4_LENGTH = 2,
 	IP4_ID = 4,
 	IP4_FRAGMENT = 6,

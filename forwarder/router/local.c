@@ -1,7 +1,322 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/router/local.h"
 
+#include <linux/icmp.h>
+#include <netinet/icmp6.h>
+
+#include "forwarder/ip.h"
+#include "forwarder/router/checksum.h"
+#include "forwarder/router/icmp.h"
+#include "forwarder/router/nd.h"
+#include "forwarder/router/options.h"
+#include "forwarder/router/reassembly.h"
+
+enum {
+	HOPS = 64, /* of what the router sends itself (RFC 1700, and Linux) */
+	ICMP_SIZE = 8,
+	ICMP_CHECKSUM = 2,
+	UDP_SIZE = 8,
+	UDP_LENGTH = 4,
+	UDP_CHECKSUM = 6,
+	TCP_SIZE = 20,
+	TCP_OFFSET = 12,
+};
+
+enum deed { DO_NOTHING, DO_ECHO, DO_RESET, DO_DISCOVERY, DO_ERROR };
+
+/* What is made of a packet, before anything is done. */
+struct verdict {
+	enum router_counter counter; /* ROUTER_delivered, or why it is dropped */
+	const char *what;	     /* of what is not dropped: what is said of it */
+	enum deed deed;
+	enum icmp_error error; /* of DO_ERROR */
+	uint32_t argument;
+};
+
+static struct verdict dropped(enum router_counter counter)
+{
+	return (struct verdict) { .counter = counter };
+}
+
+static struct verdict delivered(const char *what)
+{
+	return (struct verdict) { .counter = ROUTER_delivered, .what = what };
+}
+
+static const uint8_t *message_of(const struct datagram *datagram)
+{
+	return datagram->bytes + datagram->header;
+}
+
+static size_t size_of(const struct datagram *datagram)
+{
+	return datagram->packet.length - datagram->header;
+}
+
+/* Whether what is behind the headers has a right checksum, of SIZE bytes and the pseudo header. */
+static bool is_right(const struct datagram *datagram, size_t size)
+{
+	uint64_t sum = checksum_add_pseudo(
+		0, &datagram->source, &datagram->target, datagram->protocol, (uint32_t)size);
+
+	return checksum_finish(checksum_add(sum, message_of(datagram), size)) == 0;
+}
+
+/* Whether its target is one of the router's addresses, and not one that several have. */
+static bool is_own(const struct router *router, const struct datagram *datagram)
+{
+	bool local;
+
+	router_own(router, datagram->from, &datagram->target, &local);
+	return local;
+}
+
+/* --- echo --- */
+
+/* Moves the message behind a header of HEADER bytes, as an answer of type TYPE; returns its size. */
+static size_t copy_message(struct router *router, const struct datagram *request, size_t header, uint8_t type)
+{
+	uint8_t *message = router->made + ROUTER_ROOM + header;
+	size_t size = size_of(request);
+
+	memcpy(message, message_of(request), size);
+	message[0] = type;
+	store16(message + ICMP_CHECKSUM, 0);
+	return size;
+}
+
+/* RFC 1122 3.2.2.6. */
+static void echo4(struct router *router, const struct datagram *request)
+{
+	uint8_t *ip = router->made + ROUTER_ROOM;
+	size_t size = copy_message(router, request, IP4_HEADER, ICMP_ECHOREPLY);
+	struct datagram reply;
+
+	memset(ip, 0, IP4_HEADER);
+	ip[0] = 4 << 4 | IP4_HEADER / 4;
+	ip[IP4_TOS] = request->bytes[IP4_TOS];
+	store16(ip + IP4_LENGTH, (uint16_t)(IP4_HEADER + size));
+	store16(ip + IP4_ID, ++router->identification);
+	ip[IP4_TTL] = HOPS;
+	ip[IP4_PROTOCOL] = IPPROTO_ICMP;
+	memcpy(ip + IP4_SOURCE, request->target.bytes, 4);
+	memcpy(ip + IP4_TARGET, request->source.bytes, 4);
+	store16(ip + IP4_CHECKSUM, checksum_finish(checksum_add(0, ip, IP4_HEADER)));
+	store16(ip + IP4_HEADER + ICMP_CHECKSUM, checksum_finish(checksum_add(0, ip + IP4_HEADER, size)));
+	datagram_made(ip, IP4_HEADER + size, &reply);
+	router_count(router, ROUTER_echoed, 1);
+	router_output(router, request->from, &reply, "echo reply");
+}
+
+/* RFC 4443 4.2: from the address that was asked, but if several have that. */
+static void echo6(struct router *router, const struct datagram *request)
+{
+	uint8_t *ip = router->made + ROUTER_ROOM;
+	size_t size = copy_message(router, request, IP6_HEADER, ICMP6_ECHO_REPLY);
+	struct ip source = request->target;
+	struct datagram reply;
+	uint64_t sum;
+
+	if (!is_own(router, request) && !router_source(router, request->from, &request->source, &source))
+		return;
+	memset(ip, 0, IP6_HEADER);
+	ip[0] = (uint8_t)(6 << 4 | (request->bytes[0] & 15)); /* the traffic class, without a flow label */
+	ip[1] = request->bytes[1] & 0xf0;
+	store16(ip + IP6_LENGTH, (uint16_t)size);
+	ip[IP6_NEXT] = IPPROTO_ICMPV6;
+	ip[IP6_HOPS] = HOPS;
+	memcpy(ip + IP6_SOURCE, source.bytes, 16);
+	memcpy(ip + IP6_TARGET, request->source.bytes, 16);
+	sum = checksum_add_pseudo(0, &source, &request->source, IPPROTO_ICMPV6, (uint32_t)size);
+	store16(ip + IP6_HEADER + ICMP_CHECKSUM, checksum_finish(checksum_add(sum, ip + IP6_HEADER, size)));
+	datagram_made(ip, IP6_HEADER + size, &reply);
+	router_count(router, ROUTER_echoed, 1);
+	router_output(router, request->from, &reply, "echo reply");
+}
+
+/* --- what is made of each protocol --- */
+
+static struct verdict judge_icmp4(const struct router *router, const struct datagram *datagram)
+{
+	const uint8_t *message = message_of(datagram);
+
+	if (size_of(datagram) < ICMP_SIZE ||
+		checksum_finish(checksum_add(0, message, size_of(datagram))) != 0)
+		return dropped(ROUTER_bad_message);
+	if (message[0] != ICMP_ECHO)
+		return delivered("an ICMP message for the router");
+	/* RFC 1812 4.3.3.6 leaves it open. */
+	if (!is_own(router, datagram))
+		return delivered("an echo request to several: not answered");
+	return (struct verdict) { ROUTER_delivered, "an echo request for the router", .deed = DO_ECHO };
+}
+
+static struct verdict judge_icmp6(const struct datagram *datagram)
+{
+	const uint8_t *message = message_of(datagram);
+
+	if (size_of(datagram) < ICMP_SIZE || !is_right(datagram, size_of(datagram)))
+		return dropped(ROUTER_bad_message);
+	if (message[0] >= ND_ROUTER_SOLICIT && message[0] <= ND_REDIRECT)
+		return (struct verdict) { .deed = DO_DISCOVERY };
+	if (ip_is_unspecified(&datagram->source))
+		return dropped(ROUTER_martian_source);
+	if (message[0] != ICMP6_ECHO_REQUEST)
+		return delivered("an ICMP message for the router");
+	return (struct verdict) { ROUTER_delivered, "an echo request for the router", .deed = DO_ECHO };
+}
+
+/* RFC 768; RFC 8200 8.1: one of IPv6 has a checksum. */
+static bool is_right_udp(const struct datagram *datagram)
+{
+	const uint8_t *udp = message_of(datagram);
+	size_t length;
+
+	if (size_of(datagram) < UDP_SIZE)
+		return false;
+	length = load16(udp + UDP_LENGTH);
+	if (length < UDP_SIZE || length > size_of(datagram))
+		return false;
+	if (!load16(udp + UDP_CHECKSUM))
+		return datagram->source.family == AF_INET;
+	return is_right(datagram, length);
+}
+
+static struct verdict judge_udp(const struct datagram *datagram)
+{
+	if (!is_right_udp(datagram))
+		return dropped(ROUTER_bad_message);
+	return (struct verdict) { ROUTER_closed_port, .deed = DO_ERROR, .error = ICMP_NO_PORT };
+}
+
+static struct verdict judge_tcp(const struct router *router, const struct datagram *datagram)
+{
+	const uint8_t *tcp = message_of(datagram);
+	size_t size = size_of(datagram), header;
+
+	if (size < TCP_SIZE)
+		return dropped(ROUTER_bad_message);
+	header = 4 * (size_t)(tcp[TCP_OFFSET] >> 4);
+	if (header < TCP_SIZE || header > size || !is_right(datagram, size))
+		return dropped(ROUTER_bad_message);
+	if (datagram->to_several || !is_own(router, datagram))
+		return dropped(ROUTER_closed_port);
+	return (struct verdict) { ROUTER_closed_port, .deed = DO_RESET };
+}
+
+static struct verdict judge(const struct router *router, const struct datagram *datagram)
+{
+	switch (datagram->protocol) {
+	case IPPROTO_ICMP:
+		if (datagram->source.family == AF_INET)
+			return judge_icmp4(router, datagram);
+		break;
+	case IPPROTO_ICMPV6:
+		if (datagram->source.family == AF_INET6)
+			return judge_icmp6(datagram);
+		break;
+	case IPPROTO_UDP: return judge_udp(datagram);
+	case IPPROTO_TCP: return judge_tcp(router, datagram);
+	case IPPROTO_IGMP:
+		if (datagram->source.family == AF_INET)
+			return delivered("an IGMP message for the router");
+		break;
+	case IPPROTO_NONE:
+		if (datagram->source.family == AF_INET6)
+			return delivered("nothing, for the router");
+		break;
+	default: break;
+	}
+	return (struct verdict) { ROUTER_no_transport, NULL, DO_ERROR, ICMP_NO_PROTOCOL,
+		(uint32_t)datagram->next_at };
+}
+
+/* --- and done --- */
+
+static void say(struct router *router, const struct datagram *datagram, const struct verdict *verdict)
+{
+	if (verdict->deed == DO_DISCOVERY)
+		return;
+	if (verdict->counter >= ROUTER_FIRST_DROP) {
+		router_drop(router, datagram, verdict->counter);
+		return;
+	}
+	router_count(router, verdict->counter, datagram->form.count);
+	router_saw(datagram->from, &datagram->came, verdict->what);
+}
+
+static void answer(struct router *router, const struct datagram *datagram, const struct verdict *verdict)
+{
+	switch (verdict->deed) {
+	case DO_NOTHING: break;
+	case DO_ECHO:
+		if (datagram->source.family == AF_INET)
+			echo4(router, datagram);
+		else
+			echo6(router, datagram);
+		break;
+	case DO_RESET: reset_answer(router, datagram); break;
+	case DO_DISCOVERY: nd_take(router, datagram); break;
+	case DO_ERROR: icmp_error(router, datagram, verdict->error, verdict->argument); break;
+	}
+}
+
+/* The packets of a segment are for one program: what is made of the first is made of all. */
+static void take_whole(struct router *router, struct datagram *datagram)
+{
+	struct datagram wire;
+	struct verdict verdict;
+
+	datagram_wire(router, datagram, 0, &wire);
+	verdict = judge(router, &wire);
+	say(router, datagram, &verdict);
+	answer(router, &wire, &verdict);
+	for (unsigned i = 1; i < datagram->form.count; i++) {
+		datagram_wire(router, datagram, i, &wire);
+		answer(router, &wire, &verdict);
+	}
+}
+
+/* What came in fragments: its headers behind that of the fragments are looked at only now. */
+static void take_reassembled(struct router *router, struct datagram *datagram)
+{
+	struct options_wrong wrong = options_check(datagram, true);
+
+	if (wrong.why == ROUTER_COUNTERS) {
+		take_whole(router, datagram);
+		return;
+	}
+	router_drop(router, datagram, wrong.why);
+	if (wrong.error != ICMP_NONE)
+		icmp_error(router, datagram, wrong.error, wrong.at);
+}
+
+static void take_fragment(struct router *router, struct datagram *datagram)
+{
+	struct datagram whole;
+	int error = ICMP_NONE;
+	uint32_t argument = 0;
+	enum router_counter counter;
+
+	datagram_complete(datagram);
+	counter = reassembly_take(router, datagram, &whole, &error, &argument);
+	if (counter == ROUTER_COUNTERS) {
+		whole.came = datagram->came;
+		take_reassembled(router, &whole);
+	} else if (counter == ROUTER_delivered) {
+		router_count(router, ROUTER_delivered, 1);
+		router_saw(datagram->from, &datagram->came, "a fragment for the router: others are missing");
+	} else {
+		router_drop(router, datagram, counter);
+		if (error != ICMP_NONE)
+			icmp_error(router, datagram, (enum icmp_error)error, argument);
+	}
+}
+
 void local_take(struct router *router, struct datagram *datagram)
 {
-	router_drop(router, datagram, ROUTER_no_transport);
+	if (datagram->fragment)
+		take_fragment(router, datagram);
+	else
+		take_whole(router, datagram);
 }

@@ -46,7 +46,7 @@
 	X(too_big, "too big, and it must not be cut")                                                        \
 	X(no_answer, "the next hop did not answer")                                                          \
 	X(waiting, "too many packets wait for the next hop")                                                 \
-	X(bad_message, "an ARP, ICMP or discovery message that is wrong")                                    \
+	X(bad_message, "a message for the router itself that is wrong")                                      \
 	X(no_transport, "the router does not speak this protocol")                                           \
 	X(closed_port, "nobody listens at this port")                                                        \
 	X(bad_fragment, "a fragment that overlaps, or goes too far")                                         \

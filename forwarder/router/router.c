@@ -206,7 +206,7 @@ bool router_settle(struct router *router)
 static void take_datagram(struct router_port *port, const struct packet *packet, uint8_t *bytes)
 {
 	struct router *router = port->router;
-	struct datagram datagram;
+	struct datagram datagram, wire;
 	enum router_counter wrong = datagram_read(port, packet, bytes, &datagram);
 	struct decision decision;
 	char text[160];
@@ -226,7 +226,11 @@ static void take_datagram(struct router_port *port, const struct packet *packet,
 		router_count(router, decision.why, datagram.form.count);
 		router->outside->saw(router->outside->context, port, packet, true,
 			decision_print(&decision, &datagram, text, sizeof(text)));
-		icmp_error(router, &datagram, decision.error, decision.argument);
+		if (decision.error == ICMP_NONE)
+			break;
+		/* Of a segment only the first is told of, as Linux does. */
+		datagram_wire(router, &datagram, 0, &wire);
+		icmp_error(router, &wire, decision.error, decision.argument);
 		break;
 	}
 }

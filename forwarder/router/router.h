@@ -103,7 +103,7 @@ struct router {
 	uint16_t identification;  /* of the last IPv4 packet of its own */
 	uint32_t identification6; /* how many IPv6 packets it cut */
 	/* Where packets of its own are made, and pieces of packets: each behind ROUTER_ROOM free bytes. */
-	uint8_t made[ROUTER_ROOM + ROUTER_LONGEST];
+	uint8_t made[ROUTER_ROOM + 40 + ROUTER_LONGEST]; /* IPv6 counts without its header */
 	uint8_t piece[ROUTER_ROOM + SEGMENT_LONGEST];
 	uint8_t wire[ROUTER_ROOM + SEGMENT_LONGEST]; /* a packet of those that came as one segment */
 };
