@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/router/partial.h"
 
-#include <linux/if_ether.h>
-
 #include "forwarder/ip.h"
 #include "forwarder/router/checksum.h"
 #include "forwarder/router/extension.h"
@@ -166,30 +164,23 @@ static uint8_t *join6(uint8_t *ip, size_t header, size_t length)
 	return ip;
 }
 
-enum router_counter partial_join(struct partial *partial, const struct datagram *last, struct datagram *out)
+bool partial_join(struct partial *partial, const struct datagram *last, struct datagram *out)
 {
 	bool ip4 = partial->source.family == AF_INET;
 	uint8_t *ip = partial->first.bytes;
 	size_t header = (size_t)(partial->bytes + PARTIAL_DATA - ip);
 	size_t length = header + partial->length - (ip4 ? 0 : EXTENSION_FRAGMENT);
-	enum router_counter wrong;
-	struct packet packet;
 
 	if (length > ROUTER_LONGEST + (ip4 ? 0 : (size_t)IP6_HEADER) || !join_marks(partial, ip))
-		return ROUTER_bad_fragment;
+		return false;
 	if (ip4)
 		join4(partial, ip, header, length);
 	else
 		ip = join6(ip, header, length);
-	packet = (struct packet) { .bytes = ip,
-		.roomy = ip,
-		.length = length,
-		.frame = RELAY_IP,
-		.protocol = ip4 ? ETH_P_IP : ETH_P_IPV6,
-		.queue = last->packet.queue };
-	wrong = datagram_read(last->from, &packet, ip, out);
+	datagram_made(ip, length, out);
+	out->from = last->from;
 	out->came = last->came;
 	out->to_several = last->to_several || partial->first.to_several;
 	memcpy(out->hardware, last->hardware, sizeof(out->hardware));
-	return wrong;
+	return true;
 }

@@ -56,7 +56,7 @@ enum partial_state partial_add(
 	struct partial *partial, const struct datagram *fragment, const struct part_taken *part);
 
 /* The packet in one piece, where it is complete, as if it had come so with the fragment that came last.
- * ROUTER_COUNTERS; else what is wrong with it. */
-enum router_counter partial_join(struct partial *partial, const struct datagram *last, struct datagram *out);
+ * False: there can be no such packet. */
+bool partial_join(struct partial *partial, const struct datagram *last, struct datagram *out);
 
 #endif

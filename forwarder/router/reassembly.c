@@ -169,7 +169,6 @@ static enum router_counter take(struct router *router, const struct datagram *fr
 {
 	struct partial *partial = find(router->reassembly, fragment);
 	enum partial_state state;
-	enum router_counter wrong;
 
 	if (!partial)
 		partial = begin(router, fragment);
@@ -178,12 +177,10 @@ static enum router_counter take(struct router *router, const struct datagram *fr
 	if (state == PARTIAL_MISSING)
 		return ROUTER_delivered;
 	forget(router->reassembly, partial);
-	if (state == PARTIAL_WRONG)
+	if (state == PARTIAL_WRONG || !partial_join(partial, fragment, out))
 		return ROUTER_bad_fragment;
-	wrong = partial_join(partial, fragment, out);
-	if (wrong == ROUTER_COUNTERS)
-		router_count(router, ROUTER_reassembled, 1);
-	return wrong;
+	router_count(router, ROUTER_reassembled, 1);
+	return ROUTER_COUNTERS;
 }
 
 enum router_counter reassembly_take(struct router *router, const struct datagram *fragment,

@@ -57,7 +57,7 @@ static inline bool pieces_checksum_holds(const uint8_t *ip)
 static inline void pieces_fill(uint8_t *at, size_t size, unsigned which)
 {
 	for (size_t i = 0; i < size; i++)
-		at[i] = (uint8_t)(i * 7 + i / 251 + which * 31);
+		at[i] = (uint8_t)(i * 7 + i / 251 + 31 * (size_t)which);
 }
 
 /* From 10.0.0.1 to 10.0.0.2, with SIZE bytes behind a header with OPTIONS, of which there are a multiple
@@ -65,6 +65,7 @@ static inline void pieces_fill(uint8_t *at, size_t size, unsigned which)
 static inline void pieces_make4(
 	struct piece *piece, uint16_t id, const uint8_t *options, size_t option_size, size_t size)
 {
+	static const uint8_t addresses[8] = { 10, 0, 0, 1, 10, 0, 0, 2 };
 	uint8_t *ip = piece->bytes;
 
 	memset(ip, 0, 20);
@@ -72,7 +73,7 @@ static inline void pieces_make4(
 	made_number(ip + 4, 2, id);
 	ip[8] = 61;
 	ip[9] = 17;
-	memcpy(ip + 12, "\x0a\x00\x00\x01\x0a\x00\x00\x02", 8);
+	memcpy(ip + 12, addresses, sizeof(addresses));
 	if (option_size)
 		memcpy(ip + 20, options, option_size);
 	pieces_fill(ip + 20 + option_size, size, id);

@@ -286,7 +286,7 @@ static bool agrees(unsigned version, uint32_t id, uint64_t *state, struct outcom
 {
 	struct outcome kernel = { 0 }, router = { 0 };
 	unsigned count = 2 + pieces_draw(state, 14), units = 2 + pieces_draw(state, 6);
-	size_t size = 8 * (size_t)units - pieces_draw(state, 2) * pieces_draw(state, 8);
+	size_t size = 8 * (size_t)units - (size_t)pieces_draw(state, 2) * pieces_draw(state, 8);
 
 	make_request(&request, version, id, size);
 	memset(request.bytes + (version == 4 ? 20 : 40) + size, 0, 64);

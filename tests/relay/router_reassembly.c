@@ -39,32 +39,35 @@ static bool is_whole(unsigned version, size_t size)
 	return pieces_whole(&out, version, content, size);
 }
 
-/* Gives "0:8+ 8:5": 8 bytes from 0 on, and more follows. Returns "m W13": others are missing; it is complete,
- * of 13 bytes; "x": it is dropped; "p44": with a parameter problem at 44. */
+/* What became of the fragment that was given last: "m": others are missing; "W13": it is complete, of 13
+ * bytes; "x": it is dropped; "p44": with a parameter problem at 44. */
+static int print(char *text, size_t size, unsigned version, enum router_counter what)
+{
+	size_t payload = out.packet.length - out.header;
+
+	if (what == ROUTER_COUNTERS && is_whole(version, payload))
+		return snprintf(text, size, "W%zu ", payload);
+	if (error)
+		return snprintf(text, size, "p%u ", argument);
+	return snprintf(text, size, "%s ",
+		what == ROUTER_delivered      ? "m"
+		: what == ROUTER_bad_fragment ? "x"
+					      : "?");
+}
+
+/* Gives "0:8+ 8:5 ": 8 bytes from 0 on, and more follows; the last 5. */
 static const char *play(unsigned version, uint32_t id, const char *script)
 {
 	static char text[400];
-	size_t begin, size, at = 0;
-	int read;
-	char more;
+	size_t at = 0;
+	char *next;
 
-	while (sscanf(script, "%zu:%zu%c%n", &begin, &size, &more, &read) == 3) {
-		enum router_counter what;
+	while (*script) {
+		size_t begin = strtoul(script, &next, 10), size = strtoul(next + 1, &next, 10);
 
-		make(version, id, begin, size, more == '+');
-		what = give(&fragment);
-		if (what == ROUTER_COUNTERS && is_whole(version, out.packet.length - out.header))
-			at += (size_t)snprintf(
-				text + at, sizeof(text) - at, "W%zu ", out.packet.length - out.header);
-		else if (error)
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "p%u ", argument);
-		else
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s ",
-				what == ROUTER_delivered      ? "m"
-				: what == ROUTER_bad_fragment ? "x"
-							      : "?");
-		script += read;
-		script += strspn(script, "+ ");
+		make(version, id, begin, size, *next == '+');
+		at += (size_t)print(text + at, sizeof(text) - at, version, give(&fragment));
+		script = next + strspn(next, "+ ");
 	}
 	text[at ? at - 1 : 0] = 0;
 	return text;

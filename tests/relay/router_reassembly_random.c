@@ -68,7 +68,7 @@ static void shuffle(size_t *order, size_t count, uint64_t *state)
 /* Whether the pieces are put together in a random order, some of them twice, with the last of all. */
 static bool joins(bool ip4, size_t count, uint64_t *state)
 {
-	size_t order[MOST];
+	size_t order[MOST] = { 0 };
 	enum router_counter what;
 
 	shuffle(order, count, state);
@@ -96,7 +96,7 @@ static void test_random(void)
 		static const uint8_t options[40] = { 130, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0 };
 
 		if (ip4)
-			pieces_make4(&whole, (uint16_t)i, options, 12 * pieces_draw(&state, 2), size);
+			pieces_make4(&whole, (uint16_t)i, options, 12 * (size_t)pieces_draw(&state, 2), size);
 		else
 			pieces_make6(&whole, 17, NULL, 0, i, size);
 		good += joins(ip4, cut_twice(ip4, &state), &state);
@@ -114,7 +114,7 @@ struct given {
  * none came out that had such, and counts those that did. */
 static bool overlaps_end(unsigned version, uint32_t id, uint64_t *state, unsigned *came, unsigned *overlapped)
 {
-	struct given given[40];
+	struct given given[40] = { { 0 } };
 	size_t count = 0;
 	bool bad = false;
 
