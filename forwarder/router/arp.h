@@ -9,7 +9,9 @@
  * router's addresses on PORT. */
 void arp_take(struct router_port *port, const struct packet *packet);
 
-/* Asks who has TARGET: everybody, or only HARDWARE where that is not NULL. */
-void arp_ask(struct router_port *port, const struct ip *target, const uint8_t *hardware);
+/* Asks who has TARGET: everybody, or only HARDWARE where that is not NULL; from the address SOURCE of what
+ * waits, if that is not NULL. */
+void arp_ask(
+	struct router_port *port, const struct ip *target, const uint8_t *hardware, const struct ip *source);
 
 #endif

@@ -34,8 +34,9 @@ static void move_offload(struct virtio_net_hdr *offload)
 		offload->hdr_len = (uint16_t)(offload->hdr_len + ETH_HLEN);
 }
 
-void frame_send(
-	struct router_port *port, const uint8_t *hardware, struct datagram *datagram, const char *what)
+/* The datagram as PORT carries it. */
+static struct packet wrap(
+	const struct router_port *port, const uint8_t *hardware, const struct datagram *datagram)
 {
 	struct packet packet = datagram->packet;
 	uint8_t *begin = datagram->bytes;
@@ -50,7 +51,24 @@ void frame_send(
 	}
 	packet.bytes = begin;
 	packet.roomy = begin;
+	return packet;
+}
+
+void frame_send(
+	struct router_port *port, const uint8_t *hardware, struct datagram *datagram, const char *what)
+{
+	const struct packet packet = wrap(port, hardware, datagram);
+
 	send_packet(port, &packet, what);
+}
+
+void frame_lose(struct router_port *port, struct datagram *datagram, const char *what)
+{
+	static const uint8_t unknown[ETH_ALEN];
+	const struct router_outside *outside = port->router->outside;
+	const struct packet packet = wrap(port, unknown, datagram);
+
+	outside->lost(outside->context, port, &packet, what);
 }
 
 void frame_send_other(struct router_port *port, const uint8_t *hardware, uint16_t protocol,

@@ -10,6 +10,10 @@
 void frame_send(
 	struct router_port *port, const uint8_t *hardware, struct datagram *datagram, const char *what);
 
+/* Says that a datagram on its way out of PORT goes no further, whose station is not known. The bytes before
+ * it are written over. */
+void frame_lose(struct router_port *port, struct datagram *datagram, const char *what);
+
 /* Sends SIZE bytes of a protocol that is not IP to HARDWARE; PORT is a TAP. */
 void frame_send_other(struct router_port *port, const uint8_t *hardware, uint16_t protocol,
 	const uint8_t *bytes, size_t size, const char *what);

@@ -12,8 +12,10 @@
  */
 void nd_take(struct router *router, const struct datagram *datagram);
 
-/* Asks for TARGET: everybody, or only HARDWARE where that is not NULL. */
-void nd_ask(struct router_port *port, const struct ip *target, const uint8_t *hardware);
+/* Asks for TARGET: everybody, or only HARDWARE where that is not NULL; from the address SOURCE of what waits,
+ * if that is not NULL. */
+void nd_ask(
+	struct router_port *port, const struct ip *target, const uint8_t *hardware, const struct ip *source);
 
 /* Whether PORT listens to the multicast group: of all nodes, of all routers, of its addresses (RFC 4291 2.8).
  */
