@@ -329,5 +329,7 @@ const char *cause_place(struct arena *arena, const struct cause *cause)
 {
 	if (cause->mechanism == CAUSE_UNKNOWN)
 		return NULL;
-	return cause->device ? arena_printf(arena, "%s/%s", cause->in->name, cause->device) : cause->in->name;
+	return cause->device ? arena_printf(arena, "%s%s/%s", cause->router ? "router:" : "", cause->in->name,
+				       cause->device)
+			     : cause->in->name;
 }

@@ -10,6 +10,7 @@ struct cause {
 	enum mechanism mechanism;
 	const struct netns *in; /* where */
 	const char *device;	/* NULL: none in particular */
+	bool router;		/* at the router's end of the device */
 	const char *text;	/* the sentence, without the namespace in front */
 	bool observed; /* a counter or the kernel itself said so; else it follows from settings and tables */
 	const char **evidence;
@@ -27,7 +28,8 @@ void cause_find(const struct evidence *evidence, struct cause *out);
  */
 const char *cause_print(struct arena *arena, const struct cause *cause);
 
-/* Where: "right/tun1", or "right" where it is no device in particular; NULL for CAUSE_UNKNOWN. */
+/* Where: "right/tun1", "right" where it is no device in particular, or "router:right/tun1", which is the
+ * router at whose port that is; NULL for CAUSE_UNKNOWN. */
 const char *cause_place(struct arena *arena, const struct cause *cause);
 
 /* What judges share. */
@@ -95,6 +97,9 @@ bool judge_arrival(const struct evidence *evidence, const struct stop *stop, str
 bool judge_sending(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_refused_call(const struct evidence *evidence, const struct stop *stop, struct cause *out);
 bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out);
+
+/* It went into a router of the relay's, or was on its way out of one. */
+bool judge_router(const struct evidence *evidence, const struct sighting *last, struct cause *out);
 
 /* It leaves by WAY and was not seen to: its device has no carrier, or nobody is known to be the next hop. */
 bool judge_neighbour(const struct evidence *evidence, const struct stop *stop, const struct decision *way,

@@ -112,7 +112,8 @@ static bool is_lost(const struct evidence *evidence, const struct sighting *last
 
 bool judge_departure(const struct evidence *evidence, const struct sighting *last, struct cause *out)
 {
-	return is_lost_by_wire(evidence, last, out) || is_dropped(evidence, last, out) ||
-	       is_under_way(evidence, last, out) || leads_nowhere(evidence, last, out) ||
-	       is_overrun(evidence, last, out) || is_lost(evidence, last, out);
+	return judge_router(evidence, last, out) || is_lost_by_wire(evidence, last, out) ||
+	       is_dropped(evidence, last, out) || is_under_way(evidence, last, out) ||
+	       leads_nowhere(evidence, last, out) || is_overrun(evidence, last, out) ||
+	       is_lost(evidence, last, out);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explain/crossing.h"
+#include "explain/router.h"
 #include "explain/sightings.h"
 #include "forwarder/protocol.h"
 #include "lab/lab.h"
@@ -59,15 +60,24 @@ static void print_note(const struct telling *telling, const char *note)
 		fprintf(telling->to, "               %s\n", note);
 }
 
+/* By which impairment; NULL: by none. */
+static const char *lost_by_wire(const struct sighting *sighting)
+{
+	return sighting->wire && !router_lost_by(sighting) ? remark_lost_by(sighting->dropped) : NULL;
+}
+
 static const char *where_seen(struct arena *arena, const struct sighting *sighting)
 {
 	bool in = sighting->direction == RELAY_IN;
 
-	if (sighting->wire && remark_lost_by(sighting->dropped))
+	if (router_lost_by(sighting) && in)
+		return arena_printf(
+			arena, "kept by the router at %s/%s", sighting->in->name, sighting->device);
+	if (lost_by_wire(sighting))
 		return arena_printf(arena, "lost by the wire to %s/%s", sighting->in->name, sighting->device);
 	if (sighting->wire)
-		return arena_printf(arena, "%s %s/%s", in ? "left the wire at" : "entered the wire at",
-			sighting->in->name, sighting->device);
+		return arena_printf(arena, "%s the %s at %s/%s", in ? "left" : "entered",
+			routed_by(sighting) ? "router" : "wire", sighting->in->name, sighting->device);
 	if (!strcmp(sighting->device, "lo"))
 		return arena_printf(arena, "looped back in %s", sighting->in->name);
 	return arena_printf(
@@ -128,7 +138,7 @@ static void print_sighting(
 	const struct telling *telling, const struct sighting *sighting, const struct sighting *before)
 {
 	struct arena *arena = telling->evidence->arena;
-	const char *lost_by = remark_lost_by(sighting->dropped);
+	const char *lost_by = lost_by_wire(sighting);
 
 	print_time(telling, sighting->time);
 	fputs(where_seen(arena, sighting), telling->to);
@@ -139,6 +149,8 @@ static void print_sighting(
 		fprintf(telling->to, ": %s", lost_by);
 	else if (sighting->dropped)
 		fprintf(telling->to, ": %s", sighting->dropped);
+	else if (sighting->befell.said)
+		fprintf(telling->to, ": %s", sighting->befell.said);
 	if (sighting->wire)
 		print_befell(telling, &sighting->befell);
 	if (sighting_leads_nowhere(sighting))

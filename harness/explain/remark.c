@@ -38,6 +38,8 @@ static void read_part(struct arena *arena, const char *part, struct remark *out)
 	} else if ((text = behind(part, "corrupted: bit "))) {
 		out->corrupted = true;
 		out->bit = (uint32_t)strtoul(text, NULL, 10);
+	} else {
+		out->said = arena_printf(arena, "%s", part);
 	}
 }
 

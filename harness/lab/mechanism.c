@@ -38,6 +38,8 @@ static const struct {
 	[CAUSE_BRIDGE] = { "bridge",
 		"a bridge did not send it on: no port that it may leave by has its address" },
 	[CAUSE_QUEUE] = { "queue", "the queue of the device that it was to leave by did not take it" },
+	[CAUSE_ROUTER] = { "router",
+		"a router on a wire dropped it for a reason that has no name of its own here, or kept it" },
 };
 static_assert(sizeof mechanisms / sizeof *mechanisms == CAUSE_MECHANISMS, "a name for each mechanism");
 
