@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "run/relayed.h"
+
 enum {
 	LOOKS = 10,	       /* that find nothing: then nothing is under way, however slow the machine is */
 	SENT_AGAIN = 200000000 /* nanoseconds after which TCP does so, at the earliest (TCP_RTO_MIN) */
@@ -25,25 +27,6 @@ static struct error *open_counters(struct site *site, struct site_netns *there)
 	return error;
 }
 
-/* What the relay dropped instead of handing it to a device stands beside the device's own counters. */
-static void add_relay(struct site *site, struct arena *arena, const struct netns *in, struct counts *counts)
-{
-	for (size_t i = 0; site->relay && i < in->link_count; i++) {
-		const struct link *link = in->links[i];
-		const struct relay_counters *relay = relay_counters(site->relay, link->port);
-
-		if (!link->wire || !link->wire->kind->relay)
-			continue;
-		for (const struct relay_drop *drop = relay_drops; drop->name; drop++) {
-			const struct count count = { arena_printf(
-							     arena, "wire:%s.%s", link->name, drop->name),
-				relay_dropped(relay, drop) };
-
-			arena_append(arena, &counts->at, &counts->count, &count, sizeof count);
-		}
-	}
-}
-
 struct error *observe_look(struct site *site, struct arena *arena, struct counts **out)
 {
 	size_t count = site->lab->namespace_count;
@@ -56,7 +39,7 @@ struct error *observe_look(struct site *site, struct arena *arena, struct counts
 		error = open_counters(site, there);
 		if (!error)
 			error = counters_read(arena, &there->counters, there->rtnl, &counts[i]);
-		add_relay(site, arena, there->described, &counts[i]);
+		relayed_add(site, arena, there->described, &counts[i]);
 	}
 	left = site_leave(site);
 	*out = counts;
@@ -64,6 +47,18 @@ struct error *observe_look(struct site *site, struct arena *arena, struct counts
 		return left;
 	error_free(left);
 	return error;
+}
+
+/* A router's counters are those of all its ends. */
+static struct counts told_once(struct arena *arena, const struct netns *in, struct counts moved)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < moved.count; i++)
+		if (!relayed_is_told_elsewhere(arena, in, moved.at[i].name))
+			moved.at[kept++] = moved.at[i];
+	moved.count = kept;
+	return moved;
 }
 
 struct error *observe_moved(
@@ -76,9 +71,10 @@ struct error *observe_moved(
 	if (!error)
 		error = observe_look(site, arena, &after);
 	for (size_t i = 0; !error && i < site->lab->namespace_count; i++) {
-		struct moved moved = { .where = site->lab->namespaces[i]->name };
+		const struct netns *in = site->lab->namespaces[i];
+		struct moved moved = { .where = in->name };
 
-		moved.counts = counts_moved(arena, &before[i], &after[i]);
+		moved.counts = told_once(arena, in, counts_moved(arena, &before[i], &after[i]));
 		if (moved.counts.count)
 			arena_append(arena, &verdict->moved, &verdict->moved_count, &moved, sizeof moved);
 	}
