@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lab/router.h"
+
 /* What is drawn where. */
 struct drawing {
 	FILE *to;
@@ -95,17 +97,42 @@ static const char *wire_label(const struct drawing *drawing, const struct statem
 	return arena_printf(drawing->lab->arena, "%s%s%s", kind, *kind && *impaired ? ", " : "", impaired);
 }
 
+/* What it is, and its addresses as the lab has them: each with the end that its port faces. */
+static struct lines router_lines(const struct drawing *drawing, const struct statement *statement)
+{
+	const struct router_said *said = statement->router;
+	struct lines lines = { 0 };
+
+	add_line(drawing, &lines, wire_label(drawing, statement));
+	for (size_t i = 0; said && i < said->entry_count; i++) {
+		const struct router_entry *entry = &said->entries[i];
+
+		if (entry->item.object == &router_address && entry->entry.command != COMMAND_DEL)
+			add_line(drawing, &lines,
+				arena_printf(drawing->lab->arena, "%s dev %s/%s",
+					value_print(
+						drawing->lab->arena, value_of(&entry->entry.values, "local")),
+					entry->item.dev->in->name, entry->item.dev->name));
+	}
+	return lines;
+}
+
 static void draw_wire(const struct drawing *drawing, const struct statement *statement, size_t number)
 {
 	const struct wire *wire = statement->wire;
 	const char *label = wire_label(drawing, statement);
 	const char *id = arena_printf(drawing->lab->arena, "w%zu", number);
 
-	if (wire->count == 2 && !wire->kind->router) {
+	if (wire->kind->router) {
+		struct lines lines = router_lines(drawing, statement);
+
+		drawing->writer->router(drawing->to, id, lines.at, lines.count);
+	} else if (wire->count == 2) {
 		draw_edge(drawing, wire->ends[0], wire->ends[1], label, GRAPH_WIRE);
 		return;
+	} else {
+		drawing->writer->hub(drawing->to, id, label);
 	}
-	drawing->writer->hub(drawing->to, id, label);
 	for (size_t i = 0; i < wire->count; i++)
 		drawing->writer->edge(drawing->to, device_id(drawing, wire->ends[i]), id, "", GRAPH_WIRE);
 }

@@ -21,6 +21,7 @@ struct graph_writer {
 	void (*device)(FILE *to, const char *id, const char *const *lines, size_t count);
 	void (*close)(FILE *to);
 	void (*hub)(FILE *to, const char *id, const char *label); /* a wire that has other than two ends */
+	void (*router)(FILE *to, const char *id, const char *const *lines, size_t count); /* likewise */
 	void (*edge)(FILE *to, const char *from, const char *target, const char *label, enum graph_edge edge);
 	void (*end)(FILE *to);
 };

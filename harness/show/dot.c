@@ -35,14 +35,21 @@ static void open_namespace(FILE *to, const char *id, const char *name)
 	fprintf(to, ";\n\t\t%s [style=invis, shape=point];\n", id);
 }
 
-static void device(FILE *to, const char *id, const char *const *lines, size_t count)
+static void write_lines(FILE *to, const char *const *lines, size_t count)
 {
-	fprintf(to, "\t\t%s [label=\"", id);
+	fputs("label=\"", to);
 	for (size_t i = 0; i < count; i++) {
 		fputs(i ? "\\n" : "", to);
 		write_text(to, lines[i]);
 	}
-	fputs("\"];\n", to);
+	putc('"', to);
+}
+
+static void device(FILE *to, const char *id, const char *const *lines, size_t count)
+{
+	fprintf(to, "\t\t%s [", id);
+	write_lines(to, lines, count);
+	fputs("];\n", to);
 }
 
 static void close_namespace(FILE *to)
@@ -54,6 +61,13 @@ static void hub(FILE *to, const char *id, const char *label)
 {
 	fprintf(to, "\t%s [shape=ellipse, ", id);
 	write_label(to, label);
+	fputs("];\n", to);
+}
+
+static void router(FILE *to, const char *id, const char *const *lines, size_t count)
+{
+	fprintf(to, "\t%s [shape=box, style=rounded, ", id);
+	write_lines(to, lines, count);
 	fputs("];\n", to);
 }
 
@@ -74,7 +88,8 @@ static void end(FILE *to)
 	fputs("}\n", to);
 }
 
-static const struct graph_writer writer = { begin, open_namespace, device, close_namespace, hub, edge, end };
+static const struct graph_writer writer = { begin, open_namespace, device, close_namespace, hub, router, edge,
+	end };
 
 static void print(FILE *to, const struct lab *lab)
 {

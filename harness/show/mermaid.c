@@ -30,13 +30,18 @@ static void open_namespace(FILE *to, const char *id, const char *name)
 	fputs("\"]\n", to);
 }
 
-static void device(FILE *to, const char *id, const char *const *lines, size_t count)
+static void write_lines(FILE *to, const char *const *lines, size_t count)
 {
-	fprintf(to, "        %s[\"", id);
 	for (size_t i = 0; i < count; i++) {
 		fputs(i ? "<br>" : "", to);
 		write_text(to, lines[i]);
 	}
+}
+
+static void device(FILE *to, const char *id, const char *const *lines, size_t count)
+{
+	fprintf(to, "        %s[\"", id);
+	write_lines(to, lines, count);
 	fputs("\"]\n", to);
 }
 
@@ -50,6 +55,13 @@ static void hub(FILE *to, const char *id, const char *label)
 	fprintf(to, "    %s((\"", id);
 	write_text(to, label);
 	fputs("\"))\n", to);
+}
+
+static void router(FILE *to, const char *id, const char *const *lines, size_t count)
+{
+	fprintf(to, "    %s([\"", id);
+	write_lines(to, lines, count);
+	fputs("\"])\n", to);
 }
 
 static void edge(FILE *to, const char *from, const char *target, const char *label, enum graph_edge edge)
@@ -72,7 +84,8 @@ static void end(FILE *to)
 	(void)to;
 }
 
-static const struct graph_writer writer = { begin, open_namespace, device, close_namespace, hub, edge, end };
+static const struct graph_writer writer = { begin, open_namespace, device, close_namespace, hub, router, edge,
+	end };
 
 static void print(FILE *to, const struct lab *lab)
 {
