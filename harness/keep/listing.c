@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "forwarder/protocol.h"
+#include "keep/listing_router.h"
 #include "kernel/link_statistics.h"
 #include "run/impair.h"
 
@@ -127,6 +128,7 @@ static json_t *wire_json(struct listing *listing, const struct wire *wire)
 	json_t *one = json_new_object(), *ends = json_new_array(), *toward = json_new_object(),
 	       *from = json_new_object(), *impairments = json_new_array(), *common;
 	const struct site *site = listing->site;
+	json_t *router = router_json(site, listing->arena, wire);
 
 	for (size_t i = 0; i < wire->count; i++)
 		json_append_new(impairments, impairments_json(site, listing->arena, wire->ends[i]));
@@ -149,6 +151,8 @@ static json_t *wire_json(struct listing *listing, const struct wire *wire)
 	json_put_new(one, "impairments", common);
 	json_put_new(one, "toward", toward);
 	json_put_new(one, "from", from);
+	if (router)
+		json_put_new(one, "router", router);
 	json_decref(impairments);
 	return one;
 }
@@ -301,6 +305,7 @@ static void print_wire(FILE *to, const json_t *wire)
 	print_impairments(to, wire, ", ");
 	fputs(")\n", to);
 	print_counters(to, wire);
+	listing_print_router(to, json_object_get(wire, "router"));
 }
 
 static void print_lab(FILE *to, const json_t *lab)

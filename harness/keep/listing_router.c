@@ -2,8 +2,10 @@
 #include "keep/listing_router.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
-#include "lab/lab.h"
+#include "lab/router.h"
+#include "run/router.h"
 
 /* The end that the port of this number faces; NULL: it is of another wire. */
 static const char *end_of(struct arena *arena, const struct wire *wire, uint32_t port)
@@ -71,6 +73,71 @@ json_t *router_counters_json(const struct relay_router *router)
 			json_put_number(all, router_counter_texts[i].name, (long long)number);
 	}
 	return all;
+}
+
+/* "blackhole "; "" of a route that leads somewhere. */
+static const char *kind_print(struct arena *arena, const struct router_item *item)
+{
+	const struct field *const tables[] = { router_route.fields, NULL };
+	const struct name *name = field_by_key(tables, "type")->names;
+
+	if (item->kind == RELAY_UNICAST)
+		return "";
+	while (name->number != item->kind)
+		name++;
+	return arena_printf(arena, "%s ", name->name);
+}
+
+/* IPv6's is told from IPv4's by what stands behind it, if anything does. */
+static const char *prefix_print(struct arena *arena, const struct router_item *item)
+{
+	struct address prefix = item->at;
+
+	prefix.prefixed = true;
+	if (!prefix.length && (prefix.family == AF_INET || item->gateway))
+		return "default";
+	return address_print(arena, &prefix);
+}
+
+/* As one writes it in a lab, with the end that a next hop was found to be behind. */
+static const char *item_print(struct arena *arena, const struct router_item *item)
+{
+	struct address host = item->at;
+	const char *dev = "";
+
+	host.prefixed = false;
+	if (item->dev)
+		dev = arena_printf(arena, " dev %s/%s", item->dev->in->name, item->dev->name);
+	if (item->object == &router_address)
+		return arena_printf(arena, "%s/%u%s", address_print(arena, &host), item->at.length, dev);
+	return arena_printf(arena, "%s%s%s%s%s", kind_print(arena, item), prefix_print(arena, item),
+		item->gateway ? " via " : "", item->gateway ? address_print(arena, &item->via) : "", dev);
+}
+
+static json_t *items_json(struct arena *arena, const struct router_state *state, const struct object *object)
+{
+	json_t *all = json_new_array();
+
+	for (size_t i = 0; i < state->count; i++)
+		if (state->items[i].object == object)
+			json_append_new(all, json_string(item_print(arena, &state->items[i])));
+	return all;
+}
+
+json_t *router_json(const struct site *site, struct arena *arena, const struct wire *wire)
+{
+	const struct router_state *state = router_stands(site, wire);
+	const struct relay_router *router = state ? relay_router(site->relay, wire->router) : NULL;
+	json_t *one;
+
+	if (!router)
+		return NULL;
+	one = json_new_object();
+	json_put_new(one, "addresses", items_json(arena, state, &router_address));
+	json_put_new(one, "routes", items_json(arena, state, &router_route));
+	json_put_new(one, "neighbours", router_neighbours_json(arena, wire, router));
+	json_put_new(one, "counters", router_counters_json(router));
+	return one;
 }
 
 static void print_neighbour(FILE *to, const json_t *neighbour)
