@@ -1,9 +1,106 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/router/icmp.h"
 
+/* As Linux's inet_select_addr(): of the port's in the target's subnet, of the port's, of any port's, the
+ * first (RFC 1812 4.3.2.4). */
+static bool source4(
+	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
+{
+	unsigned best = 0;
+
+	for (size_t i = 0; i < router->address_count; i++) {
+		const struct router_address *address = &router->addresses[i];
+		unsigned good = 1;
+
+		if (address->ip.family != AF_INET)
+			continue;
+		if (address->port == port)
+			good += 1 + ip_within(target, &address->ip, address->length);
+		if (good <= best)
+			continue;
+		best = good;
+		*out = address->ip;
+	}
+	return best;
+}
+
+/* --- IPv6: RFC 6724 5, by rules 1, 2, 5 and 8; the others never tell a router's addresses apart --- */
+
+/* RFC 4291 2.7, RFC 6724 3.1. */
+enum { SCOPE_LINK = 2, SCOPE_GLOBAL = 14 };
+
+static unsigned scope_of(const struct ip *ip)
+{
+	if (ip_is_multicast(ip))
+		return ip->bytes[1] & 15;
+	return ip_is_link_local(ip) || ip_is_loopback(ip) ? SCOPE_LINK : SCOPE_GLOBAL;
+}
+
+/* The first bits that both have, but not more than MOST. */
+static unsigned common_bits(const struct ip *one, const struct ip *other, unsigned most)
+{
+	unsigned bits = 0;
+
+	while (bits < most && ip_within(one, other, bits + 1))
+		bits++;
+	return bits;
+}
+
+/*
+ * How good an address is as source: more is better, and the rules that come first weigh more. A scope that is
+ * too small for the target is worse than any that is not, and the smaller the worse; of the others the
+ * smallest is best (rule 2).
+ */
+static unsigned worth_of(
+	const struct router_address *address, const struct router_port *port, const struct ip *target)
+{
+	unsigned scope = scope_of(&address->ip), wanted = scope_of(target);
+	unsigned worth = ip_equal(&address->ip, target);
+
+	worth = worth << 5 | (scope < wanted ? scope : 2 * SCOPE_GLOBAL + 1 - scope);
+	worth = worth << 1 | (address->port == port);
+	return worth << 8 | common_bits(&address->ip, target, address->length);
+}
+
+/* Whether an address may be source at all of what goes to TARGET by PORT: what is of a link stays on it. */
+static bool may_be_source6(
+	const struct router_address *address, const struct router_port *port, const struct ip *target)
+{
+	if (address->ip.family != AF_INET6)
+		return false;
+	if (address->port == port)
+		return true;
+	return !ip_is_link_local(&address->ip) && scope_of(target) != SCOPE_LINK;
+}
+
+static bool source6(
+	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
+{
+	struct router_address local = { NULL, { .family = AF_INET6 }, 64 };
+	unsigned best = 0, worth;
+
+	if (port && !ip_is_unspecified(&port->link_local)) {
+		local.ip = port->link_local;
+		best = worth_of(&local, NULL, target) | 1 << 8; /* it is the port's */
+		*out = local.ip;
+	}
+	/* Of equals the one that was added last, as in Linux. */
+	for (size_t i = router->address_count; i--;) {
+		const struct router_address *address = &router->addresses[i];
+
+		if (!may_be_source6(address, port, target))
+			continue;
+		worth = worth_of(address, port, target);
+		if (worth <= best)
+			continue;
+		best = worth;
+		*out = address->ip;
+	}
+	return best;
+}
+
 bool router_source(
 	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
 {
-	(void)router, (void)port, (void)target, (void)out;
-	return false;
+	return (target->family == AF_INET ? source4 : source6)(router, port, target, out);
 }
