@@ -14,6 +14,7 @@
 #include "lab/exec.h"
 #include "lab/flush.h"
 #include "lab/icmp.h"
+#include "lab/router.h"
 
 enum { WIDTH = 78 };
 
@@ -254,11 +255,11 @@ static const char *commands_of(struct arena *arena, const struct object *object)
 	return list;
 }
 
-static void put_objects(FILE *to, struct arena *arena, const void *unused)
+/* LIST is an array of pointers to objects, which ends with NULL; OF says whose they are. */
+static void put_objects_of(FILE *to, struct arena *arena, const struct object *const *list, const char *of)
 {
-	(void)unused;
-	for (const struct object *const *object = objects; *object; object++) {
-		fprintf(to, ".Ss Words of %s\n", (*object)->key);
+	for (const struct object *const *object = list; *object; object++) {
+		fprintf(to, ".Ss Words of %s%s\n", of, (*object)->key);
 		say(to, arena_printf(arena, "%s, as after `ip %s`; verbs: %s.", (*object)->what,
 				(*object)->name, commands_of(arena, *object)));
 		put_list(to, arena, (*object)->fields);
@@ -267,6 +268,18 @@ static void put_objects(FILE *to, struct arena *arena, const void *unused)
 		say(to, "A flush deletes what all of these words select:");
 		put_list(to, arena, (*object)->flush->fields);
 	}
+}
+
+static void put_objects(FILE *to, struct arena *arena, const void *unused)
+{
+	(void)unused;
+	put_objects_of(to, arena, objects, "");
+}
+
+static void put_router_objects(FILE *to, struct arena *arena, const void *unused)
+{
+	(void)unused;
+	put_objects_of(to, arena, router_objects, "a router's ");
 }
 
 static void put_object_keys(FILE *to, struct arena *arena, const void *unused)
@@ -411,6 +424,11 @@ static struct {
 	{ "objects", put_objects, NULL, false },
 	{ "wire", put_fields, wire_fields, false },
 	{ "wires", put_wires, NULL, false },
+	{ "router", put_router_objects, NULL, false },
+	{ "advertise", put_fields, advertise_fields, false },
+	{ "advertise-prefix", put_fields, advertise_prefix_fields, false },
+	{ "advertise-route", put_fields, advertise_route_fields, false },
+	{ "advertise-rdnss", put_fields, advertise_rdnss_fields, false },
 	{ "impairments", put_impairments, NULL, false },
 	{ "chance", put_fields, chance_fields, false },
 	{ "schedule", put_fields, schedule_fields, false },

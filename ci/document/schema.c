@@ -8,6 +8,7 @@
 
 #include "document.h"
 #include "lab/exec.h"
+#include "lab/router.h"
 #include "schema.h"
 
 static bool failed;
@@ -185,6 +186,48 @@ static json_t *schedule_schema(struct arena *arena)
 	return schema_reference("schedule");
 }
 
+static json_t *wire_changes_schema(struct arena *arena)
+{
+	json_t *schema = schema_array_of(schema_reference("wire-change"));
+
+	(void)arena;
+	schema_put(schema, "maxItems", json_integer(LAB_WIRES));
+	return schema;
+}
+
+static json_t *router_addresses_schema(struct arena *arena)
+{
+	(void)arena;
+	return schema_array_of(schema_reference("router-addresses"));
+}
+
+static json_t *router_neighbours_schema(struct arena *arena)
+{
+	(void)arena;
+	return schema_array_of(schema_reference("router-neighbours"));
+}
+
+static json_t *router_routes_schema(struct arena *arena)
+{
+	(void)arena;
+	return schema_array_of(schema_reference("router-routes"));
+}
+
+static json_t *prefixes_schema(struct arena *arena)
+{
+	return schema_advertised(arena, advertise_prefix_fields);
+}
+
+static json_t *advertised_routes_schema(struct arena *arena)
+{
+	return schema_advertised(arena, advertise_route_fields);
+}
+
+static json_t *servers_schema(struct arena *arena)
+{
+	return schema_advertised(arena, advertise_rdnss_fields);
+}
+
 static const struct {
 	const struct field *table;
 	const char *key;
@@ -198,13 +241,20 @@ static const struct {
 	{ content_fields, "sysctls", sysctls_schema },
 	{ content_fields, "nft", nft_schema },
 	{ change_fields, "namespaces", namespaces_schema },
-	{ change_fields, "wires", wires_schema },
+	{ change_fields, "wires", wire_changes_schema },
 	{ link_fields, "kind", link_kind_schema },
 	{ wire_fields, "ends", ends_schema },
 	{ wire_fields, "kind", wire_kind_schema },
 	{ wire_fields, "toward", toward_schema },
 	{ wire_fields, "schedule", schedule_schema },
 	{ schedule_fields, "toward", toward_schema },
+	{ router_fields, "addresses", router_addresses_schema },
+	{ router_fields, "neighbours", router_neighbours_schema },
+	{ router_fields, "routes", router_routes_schema },
+	{ router_fields, "advertise", schema_advertise },
+	{ advertise_fields, "prefix", prefixes_schema },
+	{ advertise_fields, "route", advertised_routes_schema },
+	{ advertise_fields, "RDNSS", servers_schema },
 	{ step_fields, "expect", any_schema },
 	{ step_fields, "packets", packets_schema },
 	{ step_fields, "counters", counters_schema },
@@ -241,6 +291,7 @@ bool schema_print(FILE *to)
 	schema_put_entries(arena, definitions);
 	schema_put_impairments(arena, definitions);
 	schema_put_wires(arena, definitions);
+	schema_put_routers(arena, definitions);
 	schema_put_steps(arena, definitions);
 	schema_put(schema, "$defs", definitions);
 	if (json_dumpf(schema, to, JSON_INDENT(2)) || putc('\n', to) == EOF)

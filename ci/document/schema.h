@@ -69,7 +69,7 @@ json_t *schema_object(struct arena *arena, const struct field *const *tables);
 /* Defines "link", and "link-KIND" for each kind that has fields. */
 void schema_put_links(struct arena *arena, json_t *definitions);
 
-/* Defines "wire". */
+/* Defines "wire", and "wire-change", which may say of one that stands what its kind takes. */
 void schema_put_wires(struct arena *arena, json_t *definitions);
 
 /* schema_impairment.c: what impairs wires. */
@@ -86,11 +86,23 @@ json_t *schema_ends(struct arena *arena, const struct wire_kind *kind);
 
 /* schema_entry.c: what stands in a namespace. */
 
+/* An entry about OBJECT: a line, or an object. */
+json_t *schema_entry(struct arena *arena, const struct object *object);
+
 /* Defines "entry-KEY" for each of iproute2's objects. */
 void schema_put_entries(struct arena *arena, json_t *definitions);
 
 /* Defines "namespace". */
 void schema_put_namespace(struct arena *arena, json_t *definitions);
+
+/* schema_router.c: routers among wires. */
+
+/* Defines "router-KEY" for each of a router's objects, and "advertisement". */
+void schema_put_routers(struct arena *arena, json_t *definitions);
+
+/* What stands in "advertise", and in its "prefix", "route" and "RDNSS". */
+json_t *schema_advertise(struct arena *arena);
+json_t *schema_advertised(struct arena *arena, const struct field *fields);
 
 /* schema_step.c: steps. */
 

@@ -52,25 +52,28 @@ static json_t *flush_schema(struct arena *arena, const struct object *object)
 	return schema;
 }
 
+json_t *schema_entry(struct arena *arena, const struct object *object)
+{
+	const struct field *const tables[] = { object->fields, entry_fields, shown_fields, NULL };
+	json_t *entry = schema_object(arena, tables), *several = schema_made(json_array());
+
+	schema_put(json_object_get(entry, "properties"), "op", commands_schema(object));
+	schema_put(entry, "description",
+		schema_string(
+			arena_printf(arena, "an element of what `ip -j %s show` prints", object->name)));
+	schema_append(several, line_schema(arena, object));
+	if (object->list)
+		schema_append(several, listed_schema(object));
+	schema_append(several, entry);
+	if (object->flush)
+		schema_append(several, flush_schema(arena, object));
+	return schema_any_of(several);
+}
+
 void schema_put_entries(struct arena *arena, json_t *definitions)
 {
-	for (const struct object *const *object = objects; *object; object++) {
-		const struct field *const tables[] = { (*object)->fields, entry_fields, shown_fields, NULL };
-		json_t *entry = schema_object(arena, tables), *several = schema_made(json_array());
-
-		schema_put(json_object_get(entry, "properties"), "op", commands_schema(*object));
-		schema_put(entry, "description",
-			schema_string(arena_printf(
-				arena, "an element of what `ip -j %s show` prints", (*object)->name)));
-		schema_append(several, line_schema(arena, *object));
-		if ((*object)->list) {
-			schema_append(several, listed_schema(*object));
-		}
-		schema_append(several, entry);
-		if ((*object)->flush)
-			schema_append(several, flush_schema(arena, *object));
-		schema_put(definitions, entry_definition(arena, *object), schema_any_of(several));
-	}
+	for (const struct object *const *object = objects; *object; object++)
+		schema_put(definitions, entry_definition(arena, *object), schema_entry(arena, *object));
 }
 
 /* What stands in a namespace: a link says its kind there unless a wire makes it. */

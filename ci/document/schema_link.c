@@ -102,6 +102,23 @@ static json_t *wire_then(struct arena *arena, const struct wire_kind *kind)
 	return then;
 }
 
+/* What is said of a wire that stands, without its kind: whatever one of them takes. */
+static json_t *standing_wire(struct arena *arena)
+{
+	const struct field *tables[32] = { wire_fields };
+	size_t count = 1;
+	json_t *wire;
+
+	for (const struct wire_kind *const *kind = wire_kinds; *kind && count < 31; kind++)
+		if ((*kind)->fields)
+			tables[count++] = (*kind)->fields;
+	wire = schema_open_object(arena, tables);
+	json_object_del(json_object_get(wire, "properties"), "kind");
+	schema_put(wire, "$ref", schema_string("#/$defs/impairments"));
+	schema_put(wire, "unevaluatedProperties", json_false());
+	return wire;
+}
+
 void schema_put_wires(struct arena *arena, json_t *definitions)
 {
 	const struct field *const common[] = { wire_fields, NULL };
@@ -117,4 +134,5 @@ void schema_put_wires(struct arena *arena, json_t *definitions)
 	schema_put(wire, "allOf", conditions);
 	schema_put(wire, "unevaluatedProperties", json_false());
 	schema_put(definitions, "wire", schema_either(schema_ends(arena, default_wire()), wire));
+	schema_put(definitions, "wire-change", schema_either(schema_reference("wire"), standing_wire(arena)));
 }

@@ -29,6 +29,7 @@ static const struct name forever[] = { { "infinity", FOREVER }, { 0 } };
 
 /* clang-format off */
 const struct field advertise_fields[] = {
+	{ .key = "AdvSendAdvert", .type = &type_boolean, .what = "false: nothing is advertised" },
 	{ .key = "MinRtrAdvInterval", .type = &type_u32, .least = LEAST_MIN, .most = 1350, .attribute = NUMBER(RELAY_MIN_INTERVAL), .what = "the least seconds between advertisements that nobody asked for: at most three quarters of MaxRtrAdvInterval, a third of it unless given" },
 	{ .key = "MaxRtrAdvInterval", .type = &type_u32, .least = LEAST_MAX, .most = MOST_MAX, .attribute = NUMBER(RELAY_MAX_INTERVAL), .what = "the most seconds between them; 600 unless given" },
 	{ .key = "AdvManagedFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_MANAGED), .what = "hosts get their addresses by DHCPv6" },
@@ -274,6 +275,11 @@ json_t *advertise_json(struct arena *arena, const struct advertisement *advertis
 	return all;
 }
 
+bool advertise_sends(const struct advertisement *advertisement)
+{
+	return !advertisement->ends && value_number(&advertisement->values, "AdvSendAdvert", true);
+}
+
 static const char *values_words(
 	struct arena *arena, const char *text, const char *with, const struct values *values)
 {
@@ -288,8 +294,8 @@ const char *advertise_print(struct arena *arena, const struct advertisement *adv
 {
 	const char *text = values_words(arena, "", ", ", &advertisement->values);
 
-	if (advertisement->ends)
-		return "nothing any more";
+	if (!advertise_sends(advertisement))
+		return "nothing";
 	for (size_t i = 0; i < advertisement->option_count; i++) {
 		const struct advertised *option = &advertisement->options[i];
 		const char *own = arena_printf(

@@ -38,6 +38,9 @@ void advertise_read(const struct reading *reading, const struct wire *wire, cons
 /* The same as JSON; the caller owns it. */
 json_t *advertise_json(struct arena *arena, const struct advertisement *advertisements, size_t count);
 
+/* Whether anything is advertised. */
+bool advertise_sends(const struct advertisement *advertisement);
+
 /* In words: "MinRtrAdvInterval 3, prefix 2001:db8:1::/64". */
 const char *advertise_print(struct arena *arena, const struct advertisement *advertisement);
 

@@ -8,7 +8,10 @@
 #include "lab/hash.h"
 #include "lab/lab.h"
 
-enum { ENTRIES_MOST = 16384 }; /* of one key */
+enum {
+	ENTRIES_MOST = 16384, /* of one key */
+	ENTRIES_PRINTED = 16,
+};
 
 /* clang-format off */
 const struct field router_fields[] = {
@@ -76,7 +79,7 @@ static const struct field *dev_field(const struct object *object)
 	return field_by_key(tables, "dev");
 }
 
-/* Of a wire with one end the device goes without saying, but for a route with a next hop it is found. */
+/* Of a wire with one end the device goes without saying. A deletion means any. */
 static void infer_dev(const struct reading *reading, const struct wire *wire, struct entry *entry)
 {
 	const struct field *field = dev_field(entry->object);
@@ -255,4 +258,23 @@ void router_put(json_t *object, struct arena *arena, const struct statement *sta
 			advertise_json(arena, said->advertisements, said->advertisement_count));
 	if (said->ratelimit)
 		json_put_new(object, "icmp_ratelimit", value_json(arena, said->ratelimit));
+}
+
+const char *router_print(struct arena *arena, const struct statement *statement)
+{
+	const struct router_said *said = statement->router;
+	const char *text = "";
+
+	for (size_t i = 0; i < said->entry_count && i < ENTRIES_PRINTED; i++)
+		text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "",
+			entry_print(arena, &said->entries[i].entry));
+	if (said->entry_count > ENTRIES_PRINTED)
+		text = arena_printf(arena, "%s, ...", text);
+	for (size_t i = 0; i < said->advertisement_count; i++)
+		text = arena_printf(arena, "%s%sadvertises to %s", text, *text ? ", " : "",
+			end_name(arena, said->advertisements[i].on));
+	if (said->ratelimit)
+		text = arena_printf(arena, "%s%sicmp_ratelimit %s", text, *text ? ", " : "",
+			value_print(arena, said->ratelimit));
+	return text;
 }

@@ -77,6 +77,9 @@ void router_read(const struct reading *reading, const json_t *json, const struct
 /* Puts what STATEMENT says of it into OBJECT, so that it reads back as the same. */
 void router_put(json_t *object, struct arena *arena, const struct statement *statement);
 
+/* The same in words: "address add 10.0.0.254/24 dev left/tun0, ..."; "" where it says nothing. */
+const char *router_print(struct arena *arena, const struct statement *statement);
+
 /*
  * Does what ENTRY says to STATE, which grows in ARENA, and appends to EFFECTS what that comes to: an address
  * that goes may take routes with it. Where it is refused, nothing changes.

@@ -37,6 +37,7 @@ static const struct name kinds[] = { { "unicast", RELAY_UNICAST }, { "blackhole"
 /* clang-format off */
 static const struct field address_fields[] = {
 	{ .word = "local", .type = &type_local, .flags = FIELD_LEADS, .what = "the address, with the length of its prefix: 32 or 128 unless given" },
+	{ .key = "prefixlen", .type = &type_u8, .most = 128, .what = "the length of the prefix" },
 	{ .word = "dev", .type = &type_end, .what = "the end of the wire that the router's port faces; of a wire with one end that one" },
 	/* What only show prints. */
 	{ .word = "inet", .key = "", .type = &type_flag, .flags = FIELD_SHOWN, .what = "before an IPv4 address" },
@@ -92,9 +93,30 @@ static bool is_no_port(const struct address *address)
 	return first == 0xff || !memcmp(address->bytes, loopback, sizeof loopback);
 }
 
+/* As `ip -j` has it, the length stands beside the address. */
+static void settle_length(const struct reading *reading, struct values *values)
+{
+	struct value *local = (struct value *)value_of(values, "local"),
+		     *length = (struct value *)value_of(values, "prefixlen");
+	size_t most = local ? 8 * family_size(local->address.family) : 0;
+
+	if (!local || !length)
+		return;
+	if (local->address.prefixed || length->number > most)
+		problem_add(reading->problems, length->where,
+			"not the length of this address's prefix; allowed: at most %zu, and once", most);
+	local->address.prefixed = true;
+	local->address.length = (uint8_t)length->number;
+	memmove(length, length + 1, (size_t)(values->at + values->count - (length + 1)) * sizeof *length);
+	values->count--;
+}
+
 static const char *settle_address(const struct reading *reading, struct entry *entry)
 {
-	const struct value *local = value_of(&entry->values, "local");
+	const struct value *local;
+
+	settle_length(reading, &entry->values);
+	local = value_of(&entry->values, "local");
 
 	if (!local || !local->address.family)
 		return "lacks the address; allowed: ADDRESS/LENGTH dev NAMESPACE/DEVICE";

@@ -360,6 +360,8 @@ const char *statement_print(struct arena *arena, const struct statement *stateme
 {
 	const char *text = terms_print(arena, statement->wire, &statement->now);
 
+	if (statement->router)
+		text = join(arena, text, "; ", statement->wire->kind->print(arena, statement));
 	for (size_t i = 0; i < statement->schedule_count; i++) {
 		const struct terms *terms = &statement->schedule[i];
 		const char *every =

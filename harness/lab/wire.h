@@ -24,10 +24,11 @@ struct wire_kind {
 	/* Whether this link may be an end. */
 	bool (*takes)(const struct link *link);
 	/* Reads what JSON, an object at WHERE, says beside what impairs it, of which VALUES have been read;
-	 * puts that into OBJECT. NULL: there is nothing else. */
+	 * puts that into OBJECT, or prints it. NULL: there is nothing else. */
 	void (*read)(const struct reading *reading, const json_t *json, const struct place *where,
 		const struct values *values, struct statement *statement);
 	void (*put)(json_t *object, struct arena *arena, const struct statement *statement);
+	const char *(*print)(struct arena *arena, const struct statement *statement);
 };
 
 /* Made from the files of wires/; ends with NULL. In the order of their names. */

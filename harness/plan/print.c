@@ -79,7 +79,7 @@ static const char *impair_print(struct arena *arena, const struct imposition *im
 	return text;
 }
 
-static const char *router_print(struct arena *arena, const struct operation *operation)
+static const char *routing_print(struct arena *arena, const struct operation *operation)
 {
 	const char *router = router_name(arena, operation->wire);
 	const struct advertisement *advertisement = operation->advertisement;
@@ -159,7 +159,7 @@ const char *operation_print(struct arena *arena, const struct operation *operati
 	case OPERATION_NFT: return nft_print(arena, operation);
 	case OPERATION_ROUTER:
 	case OPERATION_RATELIMIT:
-	case OPERATION_ADVERTISE: return router_print(arena, operation);
+	case OPERATION_ADVERTISE: return routing_print(arena, operation);
 	case OPERATION_IMPAIR: return impair_print(arena, operation->imposition);
 	case OPERATION_REQUEST: break;
 	}

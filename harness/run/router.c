@@ -140,14 +140,14 @@ static struct error *add_option(
 
 static struct error *advertise(struct site *site, const struct advertisement *advertisement)
 {
-	struct relay_message message = {
-		.type = RELAY_ADVERTISE, .index = advertisement->on->port, .set = !advertisement->ends
-	};
+	struct relay_message message = { .type = RELAY_ADVERTISE,
+		.index = advertisement->on->port,
+		.set = advertise_sends(advertisement) };
 	struct error *error;
 
 	advertise_numbers(advertisement, message.numbers);
 	error = relay_tell_router(site->relay, &message);
-	for (size_t i = 0; i < advertisement->option_count && !error; i++)
+	for (size_t i = 0; message.set && i < advertisement->option_count && !error; i++)
 		error = add_option(site, advertisement, &advertisement->options[i]);
 	return error;
 }

@@ -22,4 +22,5 @@ const struct wire_kind wire_router = {
 	.takes = takes,
 	.read = router_read,
 	.put = router_put,
+	.print = router_print,
 };

@@ -59,6 +59,7 @@ beyond() {
 		masters: names must be those of devices that the lab has
 		undeclared-devices: the same
 		undeclared-namespaces: the same, of namespaces
+		router-together: what a router has already, and which gateways it reaches
 		wire-ends-of-different-kinds: what one end is depends on the other
 		wire-ends-used-twice: two places must differ
 		syntax-lone-surrogate: Python takes half of a pair
