@@ -55,27 +55,30 @@ static bool fits(const struct trie *trie, uint32_t which, uint32_t fragment, con
 	return other == 0 && ip_within(target, &trie->routes[which].prefix, trie->routes[which].length);
 }
 
+static const struct route *at(const struct trie *trie, uint32_t number)
+{
+	return number ? &trie->routes[number - 1] : NULL;
+}
+
 const struct route *table_find(const struct table *table, const struct ip *target)
 {
 	const struct trie *trie = target->family == AF_INET ? &table->ip4 : &table->ip6;
 	const struct trie_key key = trie_key(target);
 	const struct trie_node *node = trie->nodes;
-	uint32_t number, around, fragment;
-	struct trie_slot slot;
+	const struct trie_slot *slot;
+	uint32_t fragment;
 
 	for (;;) {
 		if (!trie_same(key, node->key, node->at))
-			return node->around ? &trie->routes[node->around - 1] : NULL;
-		number = node->slots + (uint32_t)trie_window(key, node->at, node->bits);
-		slot = trie->slots[number];
-		if (slot.count != TRIE_NODE)
+			return at(trie, node->around);
+		slot = &trie->slots[node->slots + trie_window(key, node->at, node->bits)];
+		if (slot->count != TRIE_NODE)
 			break;
-		node = &trie->nodes[slot.first];
+		node = &trie->nodes[slot->first];
 	}
 	fragment = (uint32_t)trie_window(key, node->at + node->bits, TRIE_FRAGMENT);
-	for (uint32_t i = slot.first + slot.count; i-- > slot.first;)
-		if (fits(trie, i, fragment, target))
-			return &trie->routes[i];
-	around = trie->around[number];
-	return around ? &trie->routes[around - 1] : NULL;
+	for (uint32_t i = slot->first + slot->count; i > slot->first; i--)
+		if (fits(trie, i - 1, fragment, target))
+			return at(trie, i);
+	return at(trie, slot->around);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/router/trie.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
 	SHARE = 2,  /* a node has a slot for 2^2 prefixes or more */
 	BITS = 20,  /* and 2^20 slots at most */
-	CROWD = 16, /* so many in a slot have a node */
+	CROWD = 16, /* more than that in a slot have a node */
 };
+
+static_assert(CROWD >= 2 << SHARE, "a node has two slots at least, or nodes never end");
 
 /* Some routes that stand side by side, and the longest, from 1, that they all are within. */
 struct range {
@@ -59,15 +62,11 @@ static ssize_t collect(struct trie *trie, uint8_t family, const struct route *ro
 static bool add_slots(struct trie *trie, size_t more, uint32_t *first)
 {
 	size_t count = trie->slot_count + more;
-	void *slots = realloc(trie->slots, count * sizeof(*trie->slots)), *around;
+	void *slots = realloc(trie->slots, count * sizeof(*trie->slots));
 
 	if (!slots)
 		return false;
 	trie->slots = slots;
-	around = realloc(trie->around, count * sizeof(*trie->around));
-	if (!around)
-		return false;
-	trie->around = around;
 	*first = (uint32_t)trie->slot_count;
 	trie->slot_count = count;
 	return true;
@@ -154,19 +153,19 @@ static bool is_crowd(const struct trie *trie, const struct range *range)
 		       trie_key(&trie->routes[range->end - 1].prefix)) < 128;
 }
 
-static bool fill(struct trie *trie, const struct trie_node *node, uint32_t slot, const struct range *range)
+static bool fill(struct trie *trie, const struct trie_node *node, uint32_t which, const struct range *range)
 {
-	uint32_t number;
+	struct trie_slot slot = { .around = range->around };
+	uint32_t number = 0;
+	bool crowd = is_crowd(trie, range);
 
-	trie->around[slot] = range->around;
-	if (is_crowd(trie, range)) {
-		if (!add_node(trie, &number))
-			return false;
-		trie->slots[slot] = (struct trie_slot) { number & (TRIE_MOST - 1), TRIE_NODE };
+	if (crowd && !add_node(trie, &number))
+		return false;
+	slot.first = (crowd ? number : range->first) & (TRIE_MOST - 1);
+	slot.count = (crowd ? TRIE_NODE : range->end - range->first) & TRIE_NODE;
+	trie->slots[which] = slot;
+	if (crowd)
 		return build_node(trie, number, *range);
-	}
-	trie->slots[slot] =
-		(struct trie_slot) { range->first & (TRIE_MOST - 1), (range->end - range->first) & 255 };
 	for (uint32_t i = range->first; i < range->end; i++)
 		keep(trie, i, node->at + node->bits);
 	return true;
@@ -222,7 +221,6 @@ void trie_free(struct trie *trie)
 {
 	free(trie->nodes);
 	free(trie->slots);
-	free(trie->around);
 	free(trie->fragments);
 	free(trie->shifts);
 	free(trie->routes);

@@ -31,19 +31,19 @@ struct trie_key {
 struct trie_slot {
 	uint32_t first : 24; /* route; or the node's number */
 	uint32_t count : 8;
+	uint32_t around; /* the route where none of these fits, from 1; 0: none */
 };
 
 struct trie_node {
 	struct trie_key key; /* the first "at" bits of all that is in it */
 	uint32_t slots;	     /* where they begin, a slot for each value of the next "bits" bits */
-	uint32_t around;     /* the route for what has other first bits, from 1; 0: none */
+	uint32_t around;     /* the route for what has other first bits, as of a slot */
 	uint8_t at, bits;
 };
 
 struct trie {
 	struct trie_node *nodes;
 	struct trie_slot *slots;
-	uint32_t *around;    /* of each slot; as of a node */
 	uint32_t *fragments; /* of each route: the bits behind those that lead to its slot */
 	uint8_t *shifts;     /* how many of these are not of the prefix; TRIE_FRAGMENT: it is longer */
 	struct route *routes;
