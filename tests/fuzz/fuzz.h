@@ -123,6 +123,36 @@ struct fuzz_word {
 	uint8_t value[4];
 };
 
+/* The target "router": one with two TUNs and two TAPs. It is followed by struct fuzz_arrival until the end.
+ */
+struct fuzz_router {
+	uint8_t form; /* enum fuzz_router_form */
+	uint8_t mtu;  /* two bits for each port, the first one's the lowest: which of those in router.c */
+};
+
+enum fuzz_router_form {
+	FUZZ_BARE = 1,	      /* the last two ports have no addresses */
+	FUZZ_ROUTELESS = 2,   /* there is no default route */
+	FUZZ_ADVERTISING = 4, /* the TAPs' */
+	FUZZ_UNKNOWN = 8,     /* no neighbour is stated */
+	FUZZ_UNLIMITED = 16,  /* errors */
+};
+
+/* What comes; its bytes follow, and where FUZZ_OFFLOADED, a struct virtio_net_hdr before them. */
+struct fuzz_arrival {
+	uint8_t turn;	   /* enum fuzz_arrival_turn */
+	uint8_t length[2]; /* of its bytes, the low bits first */
+	uint8_t more[2];   /* as above */
+};
+
+enum fuzz_arrival_turn {
+	FUZZ_PORT = 3,	     /* these two bits: by which it comes */
+	FUZZ_WHEN = 4,	     /* times n, of three bits: how long after the one before, as router.c says */
+	FUZZ_MENDED = 32,    /* its checksums are set right */
+	FUZZ_STRETCHED = 64, /* "more" counts */
+	FUZZ_OFFLOADED = 128,
+};
+
 static inline void must(bool holds, const char *what)
 {
 	if (holds)

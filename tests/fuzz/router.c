@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Anything that could come to a router, by any of its ports, with a clock that the input turns. Each packet
+ * that came is told of once, each that is dropped is counted, and what is sent is well formed: all of what
+ * the router made itself, and the IP header of what it forwarded, whose time to live is one less.
+ *
+ * Where FUZZ_ROUTER_PCAP names a folder, what the router made itself is written there, too, for others to
+ * judge: TUNs.pcap, TAPs.pcap.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/icmp.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "forwarder/router/advertise.h"
+#include "forwarder/router/checksum.h"
+#include "forwarder/router/datagram.h"
+#include "forwarder/router/neighbour.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/relay/made.h"
+
+enum {
+	PORTS = 4,
+	TAPS = 2, /* from this port on */
+	ARRIVALS = 48,
+	FRAME = 14,    /* bytes of an Ethernet header */
+	PACKETS = 40,  /* of wire size, that a segment may be */
+	TICKS = 20000, /* in one stretch of time */
+	ERROR4 = 576,  /* bytes of an ICMP error (RFC 1812 4.3.2.3), and of ICMPv6 (RFC 4443 2.4 c) */
+	ERROR6 = 1280,
+	ARP_LENGTH = 28,
+};
+
+#define MILLISECOND UINT64_C(1000000)
+
+static const uint64_t waits[] = { 0, MILLISECOND, 100 * MILLISECOND, 1000 * MILLISECOND, 3000 * MILLISECOND,
+	10000 * MILLISECOND, 40000 * MILLISECOND, 120000 * MILLISECOND };
+static const uint32_t mtus[] = { 1500, 1280, 576, 65535 };
+
+struct arrival {
+	struct ip source, target;
+	uint8_t hops;
+};
+
+/* What one input makes. */
+static struct stand {
+	struct router *router;
+	struct relay_router memory;
+	struct router_outside outside;
+	struct fuzz_router head;
+	struct fuzz_input all, input;
+	uint64_t now;
+	struct arrival arrivals[ARRIVALS];
+	size_t count;
+	unsigned told; /* of the packet that came last */
+	uint64_t dropped;
+	uint8_t buffer[ROUTER_ROOM + SEGMENT_LONGEST];
+} stand;
+
+static uint16_t sum(const uint8_t *bytes, size_t size, uint32_t begin)
+{
+	return (uint16_t)~made_add(begin, bytes, size);
+}
+
+/* The pseudo header's part; BYTES are the packet's, and LENGTH those of its transport. */
+static uint32_t pseudo(const uint8_t *bytes, uint8_t protocol, size_t length)
+{
+	uint32_t begin = protocol + (uint32_t)(length >> 16) + (uint32_t)(length & 0xffff);
+
+	return bytes[0] >> 4 == 4 ? made_add(begin, bytes + 12, 8) : made_add(begin, bytes + 8, 32);
+}
+
+/* --- what is sent --- */
+
+/* An IP packet of wire size, its headers read by this file's own means. */
+struct view {
+	const uint8_t *bytes;
+	size_t length, header;
+	struct ip source, target;
+	uint8_t hops, protocol;
+	bool fragment;
+};
+
+static void view4(struct view *view)
+{
+	const uint8_t *bytes = view->bytes;
+
+	view->header = (size_t)(bytes[0] & 15) * 4;
+	must(view->header >= 20 && view->header <= view->length, "IPv4's header is whole");
+	must(load16(bytes + 2) == view->length, "IPv4's length is the packet's");
+	must(sum(bytes, view->header, 0) == 0, "IPv4's checksum is right");
+	view->hops = bytes[8];
+	view->protocol = bytes[9];
+	view->fragment = load16(bytes + 6) & 0x3fff;
+	must(!(load16(bytes + 6) & 0x8000) || !view->fragment, "the reserved flag");
+	view->source = ip_load(AF_INET, bytes + 12);
+	view->target = ip_load(AF_INET, bytes + 16);
+}
+
+/* Only a fragment header is passed: the router's own packets have no other. */
+static void view6(struct view *view)
+{
+	const uint8_t *bytes = view->bytes;
+
+	must(view->length >= 40, "IPv6's header is whole");
+	must(load16(bytes + 4) + 40U == view->length, "IPv6's length is the packet's");
+	view->header = 40;
+	view->protocol = bytes[6];
+	view->hops = bytes[7];
+	view->source = ip_load(AF_INET6, bytes + 8);
+	view->target = ip_load(AF_INET6, bytes + 24);
+	view->fragment = view->protocol == IPPROTO_FRAGMENT;
+}
+
+static struct view see(const uint8_t *bytes, size_t length)
+{
+	struct view view = { .bytes = bytes, .length = length };
+
+	must(length > 0 && (bytes[0] >> 4 == 4 || bytes[0] >> 4 == 6), "what is sent is IP");
+	if (bytes[0] >> 4 == 4) {
+		must(length >= 20, "IPv4's header is there");
+		view4(&view);
+	} else {
+		view6(&view);
+	}
+	must(view.hops > 0, "a time to live is over zero");
+	return view;
+}
+
+/* What came so, one hop before. */
+static bool came(const struct view *view)
+{
+	for (size_t i = 0; i < stand.count; i++)
+		if (ip_equal(&stand.arrivals[i].source, &view->source) &&
+			ip_equal(&stand.arrivals[i].target, &view->target) &&
+			stand.arrivals[i].hops == view->hops + 1)
+			return true;
+	return false;
+}
+
+static void check_forwarded(const struct view *view)
+{
+	must(came(view), "what is forwarded came, with one more in its time to live");
+	must(!ip_is_multicast(&view->target) && !ip_is_broadcast(&view->target) &&
+			!ip_is_loopback(&view->target) && !ip_is_loopback(&view->source) &&
+			!ip_is_multicast(&view->source) && !ip_is_unspecified(&view->source),
+		"and is what a router forwards");
+	must(!ip_is_link_local(&view->source) && !ip_is_link_local(&view->target),
+		"what is link-local is not");
+}
+
+/* An error: how long it is, and what it is about. */
+static void check_error(const struct view *view)
+{
+	bool ip4 = view->source.family == AF_INET;
+	const uint8_t *about = view->bytes + view->header + 8;
+	size_t left = view->length - view->header - 8, header = ip4 ? 20 : 40;
+
+	must(view->length <= (ip4 ? ERROR4 : ERROR6), "an error is no longer than it may be");
+	must(left >= header && about[0] >> 4 == (ip4 ? 4 : 6), "it quotes an IP header");
+	must(!ip_is_multicast(&view->target) && !ip_is_broadcast(&view->target) &&
+			!ip_is_unspecified(&view->target),
+		"it goes to one host");
+	if (!ip4) {
+		must(about[6] != IPPROTO_ICMPV6 || left <= header || about[header] >= 128,
+			"no error is about an error");
+		return;
+	}
+	header = (size_t)(about[0] & 15) * 4;
+	must(!(load16(about + 6) & 0x1fff), "no error is about a fragment but the first");
+	if (about[9] == IPPROTO_ICMP && left > header)
+		must(about[header] == ICMP_ECHO || about[header] == ICMP_ECHOREPLY ||
+				about[header] >= ICMP_TIMESTAMP,
+			"no error is about an error");
+}
+
+static void check_icmp(const struct view *view)
+{
+	const uint8_t *at = view->bytes + view->header;
+	size_t length = view->length - view->header;
+	bool ip4 = view->protocol == IPPROTO_ICMP;
+
+	must(length >= 8, "ICMP has its header");
+	must(sum(at, length, ip4 ? 0 : pseudo(view->bytes, IPPROTO_ICMPV6, length)) == 0,
+		"ICMP's checksum is right");
+	if (ip4 ? at[0] != ICMP_ECHOREPLY : at[0] < ICMP6_INFOMSG_MASK)
+		check_error(view);
+	if (!ip4 && at[0] >= ND_ROUTER_SOLICIT && at[0] <= ND_REDIRECT)
+		must(view->hops == 255, "discovery has the hop limit of 255");
+}
+
+static void check_made(const struct router_port *port, const struct view *view)
+{
+	bool own;
+
+	router_own(stand.router, port, &view->source, &own);
+	must(own, "what the router makes comes from an address of its own");
+	if (view->fragment)
+		return;
+	if (view->protocol == IPPROTO_ICMP || view->protocol == IPPROTO_ICMPV6) {
+		check_icmp(view);
+		return;
+	}
+	must(view->protocol == IPPROTO_TCP, "it makes ICMP and TCP only");
+	must(view->length - view->header >= 20 &&
+			sum(view->bytes + view->header, view->length - view->header,
+				pseudo(view->bytes, IPPROTO_TCP, view->length - view->header)) == 0,
+		"TCP's checksum is right");
+}
+
+static void check_arp(const struct router_port *port, const struct packet *packet)
+{
+	const uint8_t *arp = packet->bytes + FRAME;
+
+	must(packet->length == FRAME + ARP_LENGTH, "ARP has its length");
+	must(load16(arp) == 1 && load16(arp + 2) == 0x0800 && arp[4] == 6 && arp[5] == 4, "and its header");
+	must(load16(arp + 6) == 1 || load16(arp + 6) == 2, "it asks or answers");
+	must(!memcmp(arp + 8, port->hardware, 6), "and says who sends it");
+}
+
+/* A packet of wire size, from its IP header on. */
+static void check_ip(
+	const struct router_port *port, const uint8_t *bytes, size_t length, const char *what, bool sent)
+{
+	struct view view = see(bytes, length);
+
+	must(!sent || length <= port->mtu, "what is sent is no longer than the MTU");
+	if (what)
+		check_made(port, &view);
+	else
+		check_forwarded(&view);
+}
+
+static void check_packets(
+	const struct router_port *port, const struct packet *packet, const char *what, bool sent)
+{
+	static uint8_t buffer[SEGMENT_LONGEST];
+	struct segment form;
+	struct packet piece;
+
+	must(segment_read(packet, port->frame, &form), "what is left to a device can be done");
+	must(!what || !(packet->offload.flags | packet->offload.gso_type),
+		"nothing of the router's own is left to a device");
+	for (unsigned i = 0; i < form.count; i++) {
+		segment_complete(packet, &form, i, buffer, &piece);
+		check_ip(port, piece.bytes + form.network, piece.length - form.network, what, sent);
+	}
+}
+
+static void check_frame(const struct router_port *port, const struct packet *packet)
+{
+	must(packet->length >= FRAME, "a frame has its header");
+	must(!memcmp(packet->bytes + 6, port->hardware, 6), "a frame comes from its port");
+	must(load16(packet->bytes + 12) == packet->protocol, "a frame says what it has");
+}
+
+/* --- for others to judge --- */
+
+static void put(int file, const void *bytes, size_t size)
+{
+	must(write(file, bytes, size) == (ssize_t)size, "write");
+}
+
+/* draft-ietf-opsawg-pcap: appended, in this machine's order of bytes. The seconds are the input's own number,
+ * by which it is found again. */
+static void write_pcap(const struct router_port *port, const struct packet *packet)
+{
+	static uint32_t number;
+	const char *folder = getenv("FUZZ_ROUTER_PCAP");
+	bool ethernet = port->frame == RELAY_ETHERNET;
+	const uint32_t header[] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, ethernet ? 1 : 101 };
+	uint32_t record[] = { 0, ++number, (uint32_t)packet->length, (uint32_t)packet->length };
+	char path[300];
+	int file;
+
+	if (!folder)
+		return;
+	for (size_t i = 0; i < stand.all.left; i++)
+		record[0] = record[0] * 31 + stand.all.at[i];
+	snprintf(path, sizeof(path), "%s/%s.pcap", folder, ethernet ? "TAPs" : "TUNs");
+	file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	must(file >= 0, path);
+	if (lseek(file, 0, SEEK_END) == 0)
+		put(file, header, sizeof(header));
+	put(file, record, sizeof(record));
+	put(file, packet->bytes, packet->length);
+	close(file);
+}
+
+/* --- the world --- */
+
+static unsigned weight(const struct router_port *port, const struct packet *packet)
+{
+	struct segment form;
+
+	return segment_read(packet, port->frame, &form) ? form.count : 1;
+}
+
+static void saw(
+	void *context, struct router_port *port, const struct packet *packet, bool dropped, const char *what)
+{
+	(void)context;
+	must(what && *what, "it says what becomes of a packet");
+	stand.told++;
+	if (dropped)
+		stand.dropped += weight(port, packet);
+}
+
+static void sent(void *context, struct router_port *port, const struct packet *packet, const char *what)
+{
+	(void)context;
+	must(packet->frame == port->frame, "a packet is as its port carries it");
+	if (what)
+		write_pcap(port, packet);
+	if (port->frame == RELAY_ETHERNET)
+		check_frame(port, packet);
+	if (port->frame == RELAY_ETHERNET && packet->protocol == 0x0806) {
+		must(what, "ARP is not forwarded");
+		check_arp(port, packet);
+	} else {
+		check_packets(port, packet, what, true);
+	}
+}
+
+static void lost(void *context, struct router_port *port, const struct packet *packet, const char *what)
+{
+	(void)context;
+	must(what && *what, "it says why a packet is lost");
+	stand.dropped += weight(port, packet);
+}
+
+/* --- the router --- */
+
+static struct ip address(const char *text, unsigned port)
+{
+	char full[64];
+	struct ip ip = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+
+	snprintf(full, sizeof(full), text, port);
+	must(inet_pton(ip.family, full, ip.bytes) == 1, full);
+	return ip;
+}
+
+static void add_address(struct router_port *port, const char *text, uint8_t length)
+{
+	const struct ip ip = address(text, port->number);
+
+	must(router_add_address(port, &ip, length), "memory");
+}
+
+static void add_port(unsigned number)
+{
+	const uint8_t hardware[6] = { 2, 0, 0, 0, 0, (uint8_t)number };
+	const struct ip link_local = address("fe80::%u", number + 1);
+	struct router_port *port = router_add_port(stand.router, number, hardware, &link_local);
+
+	must(port, "memory");
+	port->frame = number < TAPS ? RELAY_IP : RELAY_ETHERNET;
+	port->mtu = mtus[stand.head.mtu >> 2 * number & 3];
+	if (stand.head.form & FUZZ_BARE && number >= PORTS - 2)
+		return;
+	add_address(port, "10.0.%u.254", 24);
+	add_address(port, "2001:db8:%u::fe", 64);
+}
+
+static void add_route(
+	enum route_kind kind, const char *prefix, uint8_t length, const char *via, unsigned port)
+{
+	struct route route = {
+		.kind = kind, .prefix = address(prefix, port), .length = length, .gateway = via
+	};
+
+	if (kind == ROUTE_UNICAST)
+		route.port = stand.router->ports[port];
+	if (via)
+		route.via = address(via, port);
+	must(router_add_route(stand.router, &route), "memory");
+}
+
+static void add_routes(void)
+{
+	add_route(ROUTE_UNICAST, "10.2.0.0", 16, "10.0.%u.2", 2);
+	add_route(ROUTE_BLACKHOLE, "10.3.0.0", 16, NULL, 0);
+	add_route(ROUTE_UNREACHABLE, "10.4.0.0", 16, NULL, 0);
+	add_route(ROUTE_PROHIBIT, "10.5.0.0", 16, NULL, 0);
+	add_route(ROUTE_UNICAST, "10.6.0.0", 16, NULL, 3);
+	add_route(ROUTE_UNICAST, "2001:db8:20::", 48, "2001:db8:%u::2", 2);
+	add_route(ROUTE_BLACKHOLE, "2001:db8:30::", 48, NULL, 0);
+	add_route(ROUTE_UNREACHABLE, "2001:db8:40::", 48, NULL, 0);
+	add_route(ROUTE_PROHIBIT, "2001:db8:50::", 48, NULL, 0);
+	add_route(ROUTE_UNICAST, "2001:db8:60::", 48, "fe80::99", 3);
+	if (stand.head.form & FUZZ_ROUTELESS)
+		return;
+	add_route(ROUTE_UNICAST, "0.0.0.0", 0, "10.0.%u.1", 0);
+	add_route(ROUTE_UNICAST, "::", 0, "2001:db8:%u::1", 0);
+}
+
+static void state(const char *text, unsigned number)
+{
+	const uint8_t hardware[6] = { 2, 0, 0, 0, 1, (uint8_t)number };
+	const struct ip ip = address(text, number);
+
+	must(neighbour_state(stand.router->ports[number], &ip, hardware), "there is room");
+}
+
+static void advertise(unsigned number)
+{
+	static const uint64_t numbers[RELAY_NUMBERS] = { [RELAY_MIN_INTERVAL] = 3000,
+		[RELAY_MAX_INTERVAL] = 4000,
+		[RELAY_LINK_MTU] = 1400,
+		[RELAY_DEFAULT_LIFETIME] = 1800,
+		[RELAY_SOURCE_LL_ADDRESS] = 1 };
+	static const uint64_t options[RELAY_NUMBERS] = { 86400, 14400, 1, 1 };
+	struct router_port *port = stand.router->ports[number];
+	const struct ip prefix = address("2001:db8:%u::", number);
+
+	must(advertise_set(port, numbers), "memory");
+	must(advertise_add(port, RELAY_ADVERTISED_PREFIX, &prefix, 64, options) &&
+			advertise_add(port, RELAY_ADVERTISED_ROUTE, &prefix, 48, options) &&
+			advertise_add(port, RELAY_ADVERTISED_RDNSS, &prefix, 128, options),
+		"there is room for options");
+}
+
+static void open_router(void)
+{
+	stand.outside = (struct router_outside) { saw, sent, lost, NULL };
+	stand.router = router_open(&stand.outside, &stand.memory, 1);
+	must(stand.router, "memory");
+	stand.now = 1000000 * MILLISECOND;
+	stand.router->now = stand.now;
+	if (stand.head.form & FUZZ_UNLIMITED)
+		stand.router->ratelimit = 0;
+	for (unsigned i = 0; i < PORTS; i++)
+		add_port(i);
+	add_routes();
+	must(router_settle(stand.router), "memory");
+	for (unsigned i = TAPS; i < PORTS && !(stand.head.form & FUZZ_UNKNOWN); i++) {
+		state("10.0.%u.2", i);
+		state("2001:db8:%u::2", i);
+	}
+	for (unsigned i = TAPS; i < PORTS && stand.head.form & FUZZ_ADVERTISING; i++)
+		advertise(i);
+}
+
+/* --- what comes --- */
+
+static void pass(uint64_t time)
+{
+	uint64_t end = stand.now + time;
+	unsigned ticks = 0;
+
+	for (uint64_t next; (next = router_next(stand.router)) <= end;) {
+		stand.now = next > stand.now ? next : stand.now;
+		router_tick(stand.router, stand.now);
+		must(++ticks < TICKS, "what is due is done, and not due any more");
+	}
+	stand.now = end;
+}
+
+static void store_sum(uint8_t *at, const uint8_t *bytes, size_t size, uint32_t begin)
+{
+	memset(at, 0, 2);
+	made_number(at, 2, sum(bytes, size, begin));
+}
+
+/* Of the transport that begins at AT, where it has one. */
+static void mend_transport(uint8_t *bytes, size_t at, size_t length, uint8_t protocol)
+{
+	size_t field = protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
+	bool has = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP ||
+		   protocol == IPPROTO_ICMPV6;
+
+	if (has && at + field + 2 <= length)
+		store_sum(bytes + at + field, bytes + at, length - at,
+			protocol == IPPROTO_ICMP ? 0 : pseudo(bytes, protocol, length - at));
+}
+
+static void mend(uint8_t *bytes, size_t size)
+{
+	size_t header, length;
+
+	if (size >= 20 && bytes[0] >> 4 == 4) {
+		header = (size_t)(bytes[0] & 15) * 4;
+		length = load16(bytes + 2);
+		if (header < 20 || header > size)
+			return;
+		if (length <= size && !(load16(bytes + 6) & 0x3fff))
+			mend_transport(bytes, header, length, bytes[9]);
+		store_sum(bytes + 10, bytes, header, 0);
+	} else if (size >= 40 && bytes[0] >> 4 == 6) {
+		length = 40U + load16(bytes + 4);
+		if (length <= size)
+			mend_transport(bytes, 40, length, bytes[6]);
+	}
+}
+
+static void note(const uint8_t *bytes, size_t size)
+{
+	struct arrival *arrival = &stand.arrivals[stand.count++];
+
+	*arrival = (struct arrival) { .hops = 0 };
+	if (size >= 20 && bytes[0] >> 4 == 4)
+		*arrival = (struct arrival) { ip_load(AF_INET, bytes + 12), ip_load(AF_INET, bytes + 16),
+			bytes[8] };
+	else if (size >= 40 && bytes[0] >> 4 == 6)
+		*arrival = (struct arrival) { ip_load(AF_INET6, bytes + 8), ip_load(AF_INET6, bytes + 24),
+			bytes[7] };
+}
+
+/* What a device gives can be cut as its offload says: the relay lets no other through. */
+static bool is_given(const struct packet *packet)
+{
+	struct segment form;
+
+	return segment_read(packet, packet->frame, &form) && form.count <= PACKETS;
+}
+
+static size_t read_bytes(const struct fuzz_arrival *arrival, uint8_t *at)
+{
+	size_t length = (size_t)arrival->length[0] | (size_t)arrival->length[1] << 8, size = length;
+
+	if (size > stand.input.left)
+		size = stand.input.left;
+	fuzz_take(&stand.input, at, size);
+	length = size;
+	if (arrival->turn & FUZZ_STRETCHED)
+		length += (size_t)arrival->more[0] | (size_t)arrival->more[1] << 8;
+	if (length > SEGMENT_LONGEST)
+		length = SEGMENT_LONGEST;
+	for (size_t i = size; i < length; i++)
+		at[i] = (uint8_t)(i * 7 >> 2);
+	return length;
+}
+
+static void arrive(const struct fuzz_arrival *arrival)
+{
+	struct router_port *port = stand.router->ports[arrival->turn & FUZZ_PORT];
+	size_t network = port->frame == RELAY_ETHERNET ? FRAME : 0, length;
+	uint8_t *at = stand.buffer + ROUTER_ROOM;
+	struct packet packet = { .bytes = at, .frame = port->frame };
+
+	if (arrival->turn & FUZZ_OFFLOADED)
+		fuzz_take(&stand.input, &packet.offload, sizeof(packet.offload));
+	length = read_bytes(arrival, at);
+	packet.length = length;
+	if (length < (network ? network : 1) || !is_given(&packet))
+		return;
+	if (arrival->turn & FUZZ_MENDED && !packet.offload.flags)
+		mend(at + network, length - network);
+	packet.protocol = network ? load16(at + 12) : at[0] >> 4 == 4 ? 0x0800 : 0x86dd;
+	note(at + network, length - network);
+	stand.told = 0;
+	router_take(port, stand.now, &packet, at);
+	must(stand.told == 1, "a packet that came is told of once");
+}
+
+static uint64_t counted(void)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = ROUTER_FIRST_DROP; i < ROUTER_COUNTERS; i++)
+		if (i != ROUTER_late_fragment && i != ROUTER_many_fragments)
+			count += stand.memory.counters[i];
+	return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_arrival arrival;
+
+	memset(&stand, 0, offsetof(struct stand, buffer));
+	stand.all = stand.input = (struct fuzz_input) { data, size };
+	fuzz_take(&stand.input, &stand.head, sizeof(stand.head));
+	open_router();
+	while (stand.input.left && stand.count < ARRIVALS) {
+		fuzz_take(&stand.input, &arrival, sizeof(arrival));
+		pass(waits[arrival.turn / FUZZ_WHEN & 7]);
+		arrive(&arrival);
+		must(counted() == stand.dropped,
+			"what is dropped is counted, and what is counted is dropped");
+	}
+	pass(waits[7]);
+	must(counted() == stand.dropped, "and in the end");
+	router_close(stand.router);
+	return 0;
+}
