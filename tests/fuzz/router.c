@@ -40,6 +40,7 @@ static const uint64_t waits[] = { 0, MILLISECOND, 100 * MILLISECOND, 1000 * MILL
 static const uint32_t mtus[] = { 1500, 1280, 576, 65535 };
 
 struct arrival {
+	const struct router_port *port;
 	struct ip source, target;
 	uint8_t hops;
 };
@@ -129,25 +130,31 @@ static struct view see(const uint8_t *bytes, size_t length)
 	return view;
 }
 
-/* What came so, one hop before. */
-static bool came(const struct view *view)
+/* What came so, one hop before; by PORT, where that is not NULL. */
+static bool came(const struct view *view, const struct router_port *port)
 {
-	for (size_t i = 0; i < stand.count; i++)
-		if (ip_equal(&stand.arrivals[i].source, &view->source) &&
-			ip_equal(&stand.arrivals[i].target, &view->target) &&
-			stand.arrivals[i].hops == view->hops + 1)
+	for (size_t i = 0; i < stand.count; i++) {
+		const struct arrival *arrival = &stand.arrivals[i];
+
+		if ((!port || arrival->port == port) && ip_equal(&arrival->source, &view->source) &&
+			ip_equal(&arrival->target, &view->target) && arrival->hops == view->hops + 1)
 			return true;
+	}
 	return false;
 }
 
-static void check_forwarded(const struct view *view)
+/* RFC 4291 2.5.6: what is link-local does not go to other links; RFC 3927 2.6.2: of IPv4 to none. */
+static void check_forwarded(const struct router_port *port, const struct view *view)
 {
-	must(came(view), "what is forwarded came, with one more in its time to live");
+	bool six = view->source.family == AF_INET6;
+
+	must(came(view, six && ip_is_link_local(&view->source) ? port : NULL),
+		"what is forwarded came, with one more in its time to live");
 	must(!ip_is_multicast(&view->target) && !ip_is_broadcast(&view->target) &&
 			!ip_is_loopback(&view->target) && !ip_is_loopback(&view->source) &&
 			!ip_is_multicast(&view->source) && !ip_is_unspecified(&view->source),
 		"and is what a router forwards");
-	must(!ip_is_link_local(&view->source) && !ip_is_link_local(&view->target),
+	must((six || !ip_is_link_local(&view->source)) && !ip_is_link_local(&view->target),
 		"what is link-local is not");
 }
 
@@ -230,7 +237,7 @@ static void check_ip(
 	if (what)
 		check_made(port, &view);
 	else
-		check_forwarded(&view);
+		check_forwarded(port, &view);
 }
 
 static void check_packets(
@@ -298,6 +305,18 @@ static unsigned weight(const struct router_port *port, const struct packet *pack
 	return segment_read(packet, port->frame, &form) ? form.count : 1;
 }
 
+/* Why a packet is dropped before it is known of how many it is made. */
+static bool is_early(const char *what)
+{
+	static const enum router_counter early[] = { ROUTER_no_protocol, ROUTER_not_mine, ROUTER_bad_header,
+		ROUTER_bad_length, ROUTER_bad_checksum };
+
+	for (size_t i = 0; i < sizeof(early) / sizeof(early[0]); i++)
+		if (!strcmp(what, router_why(early[i])))
+			return true;
+	return false;
+}
+
 static void saw(
 	void *context, struct router_port *port, const struct packet *packet, bool dropped, const char *what)
 {
@@ -305,7 +324,7 @@ static void saw(
 	must(what && *what, "it says what becomes of a packet");
 	stand.told++;
 	if (dropped)
-		stand.dropped += weight(port, packet);
+		stand.dropped += is_early(what) ? 1 : weight(port, packet);
 }
 
 static void sent(void *context, struct router_port *port, const struct packet *packet, const char *what)
@@ -496,17 +515,17 @@ static void mend(uint8_t *bytes, size_t size)
 	}
 }
 
-static void note(const uint8_t *bytes, size_t size)
+static void note(const struct router_port *port, const uint8_t *bytes, size_t size)
 {
 	struct arrival *arrival = &stand.arrivals[stand.count++];
 
-	*arrival = (struct arrival) { .hops = 0 };
+	*arrival = (struct arrival) { .port = port };
 	if (size >= 20 && bytes[0] >> 4 == 4)
-		*arrival = (struct arrival) { ip_load(AF_INET, bytes + 12), ip_load(AF_INET, bytes + 16),
-			bytes[8] };
+		*arrival = (struct arrival) { port, ip_load(AF_INET, bytes + 12),
+			ip_load(AF_INET, bytes + 16), bytes[8] };
 	else if (size >= 40 && bytes[0] >> 4 == 6)
-		*arrival = (struct arrival) { ip_load(AF_INET6, bytes + 8), ip_load(AF_INET6, bytes + 24),
-			bytes[7] };
+		*arrival = (struct arrival) { port, ip_load(AF_INET6, bytes + 8),
+			ip_load(AF_INET6, bytes + 24), bytes[7] };
 }
 
 /* What a device gives can be cut as its offload says: the relay lets no other through. */
@@ -550,7 +569,7 @@ static void arrive(const struct fuzz_arrival *arrival)
 	if (arrival->turn & FUZZ_MENDED && !packet.offload.flags)
 		mend(at + network, length - network);
 	packet.protocol = network ? load16(at + 12) : at[0] >> 4 == 4 ? 0x0800 : 0x86dd;
-	note(at + network, length - network);
+	note(port, at + network, length - network);
 	stand.told = 0;
 	router_take(port, stand.now, &packet, at);
 	must(stand.told == 1, "a packet that came is told of once");

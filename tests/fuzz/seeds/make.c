@@ -11,6 +11,7 @@
 
 #include "forwarder/protocol.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/seeds/seeds.h"
 #include "tests/relay/made.h"
 
 enum { KEPT = 200 }; /* bytes of what is long; of its end is only said how long it is */
@@ -27,7 +28,7 @@ struct sample {
 	size_t length;
 };
 
-static void need(bool holds, const char *what)
+void need(bool holds, const char *what)
 {
 	if (holds)
 		return;
@@ -35,7 +36,7 @@ static void need(bool holds, const char *what)
 	exit(1);
 }
 
-static FILE *create(const char *target, const char *name)
+FILE *create(const char *target, const char *name)
 {
 	char path[300];
 	FILE *file;
@@ -48,7 +49,7 @@ static FILE *create(const char *target, const char *name)
 	return file;
 }
 
-static void put(FILE *file, const void *bytes, size_t size)
+void put(FILE *file, const void *bytes, size_t size)
 {
 	need(fwrite(bytes, 1, size, file) == size, "fwrite");
 }
@@ -489,5 +490,6 @@ int main(int count, char **words)
 	plant_packets();
 	plant_wrongs();
 	plant_messages();
+	plant_router();
 	return 0;
 }

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The seeds of the target "router": what each part of it answers, and each error. Checksums are left to the
+ * target, but where one is to be wrong. Addresses are those of tests/fuzz/router.c.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/seeds/seeds.h"
+#include "tests/relay/made.h"
+
+enum { TUN, OTHER_TUN, TAP, OTHER_TAP }; /* the ports */
+enum { AT_ONCE, MILLISECOND, TENTH, SECOND, SECONDS_3, SECONDS_10, SECONDS_40, MINUTES_2 };
+enum { ICMP = 1, TCP = 6, UDP = 17, ROUTING = 43, FRAGMENT = 44, ICMP6 = 58, NO_NEXT = 59, OPTIONS6 = 60 };
+enum { MOST = 2000, LOW_MTUS = 0xaa, ETHERTYPE_ARP = 0x0806 };
+
+static FILE *file;
+
+/* A packet from its IP header on. */
+struct sample {
+	uint8_t bytes[MOST];
+	size_t length;
+};
+
+static void begin(const char *name, uint8_t form, uint8_t mtu)
+{
+	const struct fuzz_router head = { form, mtu };
+
+	file = create("router", name);
+	put(file, &head, sizeof(head));
+}
+
+static void end(void)
+{
+	need(!fclose(file), "fclose");
+}
+
+static void put_arrival(unsigned port, unsigned when, const uint8_t *frame, const struct sample *sample)
+{
+	size_t before = frame ? 14 : 0, kept = sample->length > 200 ? 200 : sample->length,
+	       length = before + kept, more = sample->length - kept;
+	const struct fuzz_arrival arrival = {
+		.turn = (uint8_t)(port | when * FUZZ_WHEN | FUZZ_MENDED | (more ? FUZZ_STRETCHED : 0)),
+		.length = { (uint8_t)length, (uint8_t)(length >> 8) },
+		.more = { (uint8_t)more, (uint8_t)(more >> 8) },
+	};
+
+	put(file, &arrival, sizeof(arrival));
+	if (frame)
+		put(file, frame, before);
+	put(file, sample->bytes, kept);
+}
+
+/* From the station of a neighbour to the port's, or to everybody. */
+static void make_frame(uint8_t *frame, unsigned port, uint16_t protocol, bool everybody)
+{
+	const uint8_t hardware[12] = { 2, 0, 0, 0, 0, (uint8_t)port, 2, 0, 0, 0, 1, (uint8_t)port };
+
+	memcpy(frame, hardware, sizeof(hardware));
+	if (everybody)
+		memset(frame, 0xff, 6);
+	made_number(frame + 12, 2, protocol);
+}
+
+static void come(unsigned port, unsigned when, const struct sample *sample)
+{
+	uint8_t frame[14];
+
+	make_frame(frame, port, sample->bytes[0] >> 4 == 4 ? 0x0800 : 0x86dd, false);
+	put_arrival(port, when, port < TAP ? NULL : frame, sample);
+}
+
+static struct sample ip4(const char *source, const char *target, uint8_t protocol, size_t size)
+{
+	struct sample sample = { .bytes = { 0x45, [5] = 7, [8] = 64, [9] = protocol }, .length = 20 + size };
+
+	made_number(sample.bytes + 2, 2, (uint32_t)sample.length);
+	inet_pton(AF_INET, source, sample.bytes + 12);
+	inet_pton(AF_INET, target, sample.bytes + 16);
+	return sample;
+}
+
+static struct sample ip6(const char *source, const char *target, uint8_t protocol, size_t size)
+{
+	struct sample sample = { .bytes = { 0x60, [6] = protocol, [7] = 64 }, .length = 40 + size };
+
+	made_number(sample.bytes + 4, 2, (uint32_t)size);
+	inet_pton(AF_INET6, source, sample.bytes + 8);
+	inet_pton(AF_INET6, target, sample.bytes + 24);
+	return sample;
+}
+
+static struct sample ip(const char *source, const char *target, uint8_t protocol, size_t size)
+{
+	return strchr(target, ':') ? ip6(source, target, protocol, size)
+				   : ip4(source, target, protocol, size);
+}
+
+static struct sample echo(const char *source, const char *target, size_t size)
+{
+	bool six = strchr(target, ':');
+	struct sample sample = ip(source, target, six ? ICMP6 : ICMP, 8 + size);
+
+	sample.bytes[six ? 40 : 20] = six ? 128 : 8;
+	return sample;
+}
+
+static struct sample datagram(const char *source, const char *target, size_t size)
+{
+	struct sample sample = ip(source, target, UDP, 8 + size);
+	uint8_t *udp = sample.bytes + sample.length - size - 8;
+
+	made_number(udp, 2, 40000);
+	made_number(udp + 2, 2, 33434);
+	made_number(udp + 4, 2, (uint32_t)(8 + size));
+	return sample;
+}
+
+static struct sample segment(const char *source, const char *target, uint8_t flags)
+{
+	struct sample sample = ip(source, target, TCP, 20);
+	uint8_t *tcp = sample.bytes + sample.length - 20;
+
+	made_number(tcp, 2, 40000);
+	made_number(tcp + 2, 2, 80);
+	made_number(tcp + 4, 4, 17);
+	tcp[12] = 0x50;
+	tcp[13] = flags;
+	return sample;
+}
+
+static struct sample with_hops(struct sample sample, uint8_t hops)
+{
+	sample.bytes[sample.bytes[0] >> 4 == 4 ? 8 : 7] = hops;
+	return sample;
+}
+
+static struct sample with_flags(struct sample sample, uint16_t flags_and_offset)
+{
+	made_number(sample.bytes + 6, 2, flags_and_offset);
+	return sample;
+}
+
+static struct sample with_byte(struct sample sample, size_t at, uint8_t value)
+{
+	sample.bytes[at] = value;
+	return sample;
+}
+
+/* Between the IP header and what follows it; of IPv4 options, of IPv6 a header, which names what follows. */
+static struct sample insert(struct sample sample, uint8_t protocol, const uint8_t *bytes, size_t size)
+{
+	bool six = sample.bytes[0] >> 4 == 6;
+	size_t header = six ? 40 : 20;
+
+	memmove(sample.bytes + header + size, sample.bytes + header, sample.length - header);
+	memcpy(sample.bytes + header, bytes, size);
+	sample.length += size;
+	if (six) {
+		sample.bytes[header] = sample.bytes[6];
+		sample.bytes[6] = protocol;
+		made_number(sample.bytes + 4, 2, (uint32_t)sample.length - 40);
+		return sample;
+	}
+	sample.bytes[0] = (uint8_t)(sample.bytes[0] + size / 4);
+	made_number(sample.bytes + 2, 2, (uint32_t)sample.length);
+	return sample;
+}
+
+/* One packet that comes by a TUN, and time for all that follows. */
+static void plant(const char *name, struct sample sample)
+{
+	begin(name, 0, 0);
+	come(TUN, AT_ONCE, &sample);
+	come(OTHER_TUN, SECOND, &sample);
+	come(TAP, SECONDS_10, &sample);
+	end();
+}
+
+#define HOST4 "10.0.0.1"
+#define HOST6 "2001:db8::1"
+#define OWN4  "10.0.0.254"
+#define OWN6  "2001:db8::fe"
+#define FAR4  "10.2.0.1"
+#define FAR6  "2001:db8:20::1"
+
+static void plant_forwarded(void)
+{
+	plant("forward4", datagram(HOST4, FAR4, 16));
+	plant("forward6", datagram(HOST6, FAR6, 16));
+	plant("forward-tcp4", segment(HOST4, "10.0.1.9", 2));
+	plant("forward-tcp6", segment(HOST6, "2001:db8:1::9", 2));
+	plant("default4", echo("10.0.2.9", "192.0.2.1", 8));
+	plant("default6", echo("2001:db8:2::9", "2001:db8:ffff::1", 8));
+	plant("on-link6", echo(HOST6, "2001:db8:60::1", 8));
+}
+
+/* Each error of both families. */
+static void plant_errors(void)
+{
+	plant("ttl4", with_hops(datagram(HOST4, FAR4, 16), 1));
+	plant("ttl6", with_hops(datagram(HOST6, FAR6, 16), 1));
+	plant("unreachable4", datagram(HOST4, "10.4.0.1", 16));
+	plant("unreachable6", datagram(HOST6, "2001:db8:40::1", 16));
+	plant("prohibited4", datagram(HOST4, "10.5.0.1", 16));
+	plant("prohibited6", datagram(HOST6, "2001:db8:50::1", 16));
+	plant("blackhole4", datagram(HOST4, "10.3.0.1", 16));
+	plant("blackhole6", datagram(HOST6, "2001:db8:30::1", 16));
+	plant("port4", datagram(HOST4, OWN4, 700));
+	plant("port6", datagram(HOST6, OWN6, 1400));
+	plant("protocol4", ip4(HOST4, OWN4, 200, 30));
+	plant("protocol6", ip6(HOST6, OWN6, 200, 30));
+	plant("ttl-error4", with_hops(with_byte(echo(HOST4, FAR4, 40), 20, 3), 1));
+	plant("ttl-error6", with_hops(with_byte(echo(HOST6, FAR6, 60), 40, 1), 1));
+	plant("ttl-fragment4", with_hops(with_flags(datagram(HOST4, FAR4, 16), 0x2001), 1));
+	plant("beyond-scope6", datagram("fe80::1", FAR6, 16));
+	plant("broadcast4", datagram(HOST4, "10.0.0.255", 16));
+	plant("all-ones4", datagram(HOST4, "255.255.255.255", 16));
+	plant("multicast4", datagram(HOST4, "224.0.0.1", 16));
+	plant("multicast6", echo(HOST6, "ff02::1", 16));
+	plant("martian4", datagram("127.0.0.1", FAR4, 16));
+	plant("martian6", datagram("::1", FAR6, 16));
+	plant("anycast6", echo(HOST6, "2001:db8::", 16));
+}
+
+/* No route, and no answer of the next hop. */
+static void plant_unanswered(void)
+{
+	struct sample four = datagram(HOST4, "10.99.0.1", 16), six = datagram(HOST6, "2001:db8:ffff::1", 16);
+
+	begin("no-route", FUZZ_ROUTELESS, 0);
+	come(TUN, AT_ONCE, &four);
+	come(TUN, AT_ONCE, &six);
+	end();
+	begin("no-answer", FUZZ_UNKNOWN, 0);
+	four = datagram(HOST4, "10.0.2.77", 16);
+	six = datagram(HOST6, "2001:db8:2::77", 16);
+	for (unsigned i = 0; i < 4; i++) {
+		come(TUN, AT_ONCE, &four);
+		come(TUN, MILLISECOND, &six);
+	}
+	come(TUN, SECONDS_10, &four);
+	end();
+	begin("limited", 0, 0);
+	four = with_hops(four, 1);
+	for (unsigned i = 0; i < 12; i++)
+		come(TUN, i == 10 ? SECOND : AT_ONCE, &four);
+	end();
+}
+
+static void plant_long(const char *name, struct sample sample, uint8_t mtu)
+{
+	begin(name, FUZZ_UNLIMITED, mtu);
+	come(TUN, AT_ONCE, &sample);
+	end();
+}
+
+static void plant_sizes(void)
+{
+	enum { LAST_1280 = 0x50, LAST_576 = 0xa0 }; /* the TAPs' MTUs */
+
+	plant_long("cut4", datagram(HOST4, FAR4, 1400), LAST_576);
+	plant_long("df4", with_flags(datagram(HOST4, FAR4, 1400), 0x4000), LAST_576);
+	plant_long("big6", datagram(HOST6, FAR6, 1400), LAST_1280);
+	plant_long("cut-fragment4", with_flags(datagram(HOST4, FAR4, 1400), 0x2000), LAST_576);
+	plant_long("echo-long4", echo(HOST4, OWN4, 1400), LOW_MTUS);
+	plant_long("echo-long6", echo(HOST6, OWN6, 1400), 0x55);
+	plant_long("port-long4", datagram(HOST4, OWN4, 1400), LOW_MTUS);
+	plant_long("cut-options4",
+		insert(datagram(HOST4, FAR4, 1300), 0, (const uint8_t *)"\x07\x0b\x04\0\0\0\0\0\0\0\0", 12),
+		LAST_576);
+}
+
+static void plant_local(void)
+{
+	plant("echo4", echo(HOST4, OWN4, 40));
+	plant("echo6", echo(HOST6, OWN6, 40));
+	plant("echo-other4", echo(HOST4, "10.0.1.254", 40));
+	plant("echo-other6", echo(HOST6, "2001:db8:1::fe", 40));
+	plant("echo-link-local", echo("fe80::77", "fe80::1", 40));
+	plant("syn4", segment(HOST4, OWN4, 2));
+	plant("syn6", segment(HOST6, OWN6, 2));
+	plant("ack4", segment(HOST4, OWN4, 0x10));
+	plant("ack6", segment(HOST6, OWN6, 0x11));
+	plant("reset4", segment(HOST4, OWN4, 4));
+	plant("timestamp4", with_byte(echo(HOST4, OWN4, 12), 20, 13));
+	plant("type6", with_byte(echo(HOST6, OWN6, 12), 40, 200));
+}
+
+/* Two pieces of 16 bytes of an echo request, and what is between and beyond. */
+static void put_pieces4(unsigned first, unsigned second, unsigned when)
+{
+	struct sample piece = echo(HOST4, OWN4, 8);
+
+	piece = with_flags(piece, (uint16_t)(first | 0x2000));
+	come(TUN, AT_ONCE, &piece);
+	piece = with_flags(piece, (uint16_t)second);
+	come(TUN, when, &piece);
+}
+
+static struct sample piece6(uint16_t offset_and_more)
+{
+	uint8_t header[8] = { 0, 0, 0, 0, 0, 0, 0, 7 };
+
+	made_number(header + 2, 2, offset_and_more);
+	return insert(echo(HOST6, OWN6, 8), FRAGMENT, header, sizeof(header));
+}
+
+static void put_pieces6(uint16_t first, uint16_t second, unsigned when)
+{
+	struct sample piece = piece6(first);
+
+	come(TUN, AT_ONCE, &piece);
+	piece = piece6(second);
+	come(TUN, when, &piece);
+}
+
+static void plant_pieces(void)
+{
+	static const struct {
+		const char *name;
+		uint16_t first, second; /* in eights of bytes */
+		unsigned when;
+	} all[] = { { "pieces", 0, 2, AT_ONCE }, { "pieces-overlap", 0, 1, AT_ONCE },
+		{ "pieces-same", 0, 0, AT_ONCE }, { "pieces-late", 0, 2, MINUTES_2 },
+		{ "pieces-hole", 0, 8, SECONDS_40 }, { "pieces-far", 0, 0x1fff, AT_ONCE } };
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		snprintf(name, sizeof(name), "%s4", all[i].name);
+		begin(name, 0, 0);
+		put_pieces4(all[i].first, all[i].second, all[i].when);
+		end();
+		snprintf(name, sizeof(name), "%s6", all[i].name);
+		begin(name, 0, 0);
+		put_pieces6((uint16_t)(all[i].first * 8 + 1), (uint16_t)(all[i].second * 8), all[i].when);
+		end();
+	}
+	begin("pieces-odd6", 0, 0);
+	put_pieces6(1, 3, AT_ONCE);
+	end();
+	begin("pieces-many4", 0, 0);
+	for (uint8_t i = 0; i < 40; i++) {
+		struct sample piece = with_byte(with_flags(echo(HOST4, OWN4, 8), 0x2000), 5, i);
+
+		come(TUN, AT_ONCE, &piece);
+	}
+	end();
+}
+
+/* Options of IPv4 and extension headers of IPv6, right and wrong, through the router and to it. */
+static void plant_options(void)
+{
+	static const uint8_t record[12] = { 7, 11, 4 }, stamp[12] = { 68, 12, 5, 1 },
+			     strict[8] = { 137, 7, 4 }, alert[4] = { 148, 4 }, endless[4] = { 7, 0 },
+			     over[4] = { 7, 40, 4 }, pads[8] = { 0, 0, 1, 4 },
+			     alert6[8] = { 0, 0, 5, 2, 0, 0, 1, 0 }, unknown6[8] = { 0, 0, 0xc5, 4 },
+			     long6[8] = { 0, 9, 1, 4 }, route0[24] = { 0, 2, 0, 1 },
+			     route4[24] = { 0, 2, 4, 1 };
+
+	plant("record4", insert(echo(HOST4, OWN4, 8), 0, record, sizeof(record)));
+	plant("record-through4", insert(datagram(HOST4, FAR4, 8), 0, record, sizeof(record)));
+	plant("stamp4", insert(echo(HOST4, OWN4, 8), 0, stamp, sizeof(stamp)));
+	plant("source-route4", insert(datagram(HOST4, FAR4, 8), 0, strict, sizeof(strict)));
+	plant("alert4", insert(datagram(HOST4, FAR4, 8), 0, alert, sizeof(alert)));
+	plant("option-endless4", insert(datagram(HOST4, FAR4, 8), 0, endless, sizeof(endless)));
+	plant("option-over4", insert(datagram(HOST4, FAR4, 8), 0, over, sizeof(over)));
+	plant("hop-by-hop6", insert(datagram(HOST6, FAR6, 8), 0, pads, sizeof(pads)));
+	plant("alert6", insert(echo(HOST6, OWN6, 8), 0, alert6, sizeof(alert6)));
+	plant("option-unknown6", insert(datagram(HOST6, FAR6, 8), 0, unknown6, sizeof(unknown6)));
+	plant("option-long6", insert(datagram(HOST6, FAR6, 8), 0, long6, sizeof(long6)));
+	plant("destination6", insert(echo(HOST6, OWN6, 8), OPTIONS6, unknown6, sizeof(unknown6)));
+	plant("routing0", insert(echo(HOST6, OWN6, 8), ROUTING, route0, sizeof(route0)));
+	plant("routing4", insert(echo(HOST6, OWN6, 8), ROUTING, route4, sizeof(route4)));
+	plant("no-next6", ip6(HOST6, OWN6, NO_NEXT, 0));
+}
+
+static void plant_wrong(void)
+{
+	plant("version", with_byte(datagram(HOST4, FAR4, 8), 0, 0x55));
+	plant("header-short4", with_byte(datagram(HOST4, FAR4, 8), 0, 0x44));
+	plant("header-long4", with_byte(datagram(HOST4, FAR4, 8), 0, 0x4f));
+	plant("length-long4", with_byte(datagram(HOST4, FAR4, 8), 3, 200));
+	plant("length-short4", with_byte(datagram(HOST4, FAR4, 8), 3, 19));
+	plant("length-long6", with_byte(datagram(HOST6, FAR6, 8), 5, 200));
+	plant("padded6", with_byte(datagram(HOST6, FAR6, 8), 5, 8));
+}
+
+static struct sample arp(unsigned port, uint8_t operation, uint8_t sender, uint8_t target)
+{
+	struct sample sample = { .bytes = { 0, 1, 8, 0, 6, 4, 0, operation, 2, 0, 0, 0, 1, (uint8_t)port, 10,
+					 0, (uint8_t)port, sender, 2, 0, 0, 0, 0, (uint8_t)port, 10, 0,
+					 (uint8_t)port, target },
+		.length = 28 };
+
+	return sample;
+}
+
+static void come_arp(unsigned port, unsigned when, struct sample sample, bool everybody)
+{
+	uint8_t frame[14];
+
+	make_frame(frame, port, ETHERTYPE_ARP, everybody);
+	put_arrival(port, when, frame, &sample);
+}
+
+static void plant_arp(void)
+{
+	struct sample waiting = datagram(HOST4, "10.0.2.77", 16);
+
+	begin("arp", FUZZ_UNKNOWN, 0);
+	come_arp(TAP, AT_ONCE, arp(TAP, 1, 77, 254), true);
+	come_arp(TAP, AT_ONCE, arp(TAP, 1, 0, 254), true);
+	come_arp(TAP, AT_ONCE, arp(TAP, 1, 254, 254), true);
+	come_arp(TAP, AT_ONCE, with_byte(arp(TAP, 1, 77, 254), 5, 16), true);
+	come_arp(OTHER_TAP, AT_ONCE, arp(OTHER_TAP, 2, 77, 254), false);
+	end();
+	begin("arp-answer", FUZZ_UNKNOWN, 0);
+	come(TUN, AT_ONCE, &waiting);
+	come_arp(TAP, TENTH, arp(TAP, 2, 77, 254), false);
+	come(TUN, SECONDS_40, &waiting);
+	come_arp(TAP, SECONDS_10, arp(TAP, 2, 77, 254), false);
+	come(TUN, MINUTES_2, &waiting);
+	end();
+}
+
+/* A message of neighbour discovery, with the option of the sender's, or the target's, hardware address. */
+static struct sample discovery(
+	const char *source, const char *target, uint8_t type, const char *about, uint8_t option)
+{
+	size_t size = type == 133 ? 8 : type == 134 ? 16 : 24;
+	struct sample sample = with_hops(ip6(source, target, ICMP6, size + (option ? 8 : 0)), 255);
+	uint8_t *message = sample.bytes + 40;
+	const uint8_t address[8] = { option, 1, 2, 0, 0, 0, 1, TAP };
+
+	message[0] = type;
+	if (about)
+		inet_pton(AF_INET6, about, message + 8);
+	if (type == 136)
+		message[4] = 0x60;
+	if (option)
+		memcpy(message + size, address, sizeof(address));
+	return sample;
+}
+
+static void plant_discovery(void)
+{
+	struct sample ask = discovery("2001:db8:2::77", "ff02::1:ff00:fe", 135, "2001:db8:2::fe", 1),
+		      probe = discovery("::", "ff02::1:ff00:fe", 135, "2001:db8:2::fe", 0),
+		      answer = discovery("2001:db8:2::77", "2001:db8:2::fe", 136, "2001:db8:2::77", 2),
+		      solicit = discovery("fe80::77", "ff02::2", 133, NULL, 1),
+		      nobody = discovery("::", "ff02::2", 133, NULL, 0),
+		      advert = discovery("fe80::77", "ff02::1", 134, NULL, 1),
+		      redirect = discovery("fe80::77", "2001:db8:2::fe", 137, "2001:db8:2::78", 2),
+		      waiting = datagram(HOST6, "2001:db8:2::77", 16), hops = with_hops(ask, 64);
+
+	begin("solicitation", FUZZ_UNKNOWN, 0);
+	come(TAP, AT_ONCE, &ask);
+	come(TAP, AT_ONCE, &probe);
+	come(TAP, AT_ONCE, &hops);
+	come(TAP, AT_ONCE, &redirect);
+	come(TUN, AT_ONCE, &waiting);
+	end();
+	begin("advertisement", FUZZ_UNKNOWN, 0);
+	come(TUN, AT_ONCE, &waiting);
+	come(TAP, TENTH, &answer);
+	come(TUN, SECONDS_40, &waiting);
+	come(TAP, SECONDS_10, &answer);
+	come(TUN, MINUTES_2, &waiting);
+	end();
+	begin("router-solicitation", FUZZ_ADVERTISING, 0);
+	come(TAP, AT_ONCE, &solicit);
+	come(TAP, TENTH, &nobody);
+	come(TAP, SECONDS_10, &advert);
+	come(TAP, SECONDS_3, &solicit);
+	come(TUN, SECOND, &solicit);
+	end();
+}
+
+/* What a kernel leaves to its device. */
+static void plant_offloaded(const char *name, struct made made, const char *target)
+{
+	static uint8_t payload[MOST], bytes[MADE_MOST];
+	struct virtio_net_hdr offload;
+	struct fuzz_arrival arrival = { .turn = TUN | FUZZ_OFFLOADED };
+	size_t length;
+
+	made.payload = payload;
+	length = made_whole(&made, bytes, &offload);
+	inet_pton(made.version == 4 ? AF_INET : AF_INET6, target, bytes + (made.version == 4 ? 16 : 24));
+	if (made.version == 4) {
+		memset(bytes + 10, 0, 2);
+		made_number(bytes + 10, 2, 0xffffU & ~made_add(0, bytes, 20));
+	}
+	made_number(arrival.length + 1, 1, (uint32_t)length >> 8);
+	made_number(arrival.length, 1, (uint32_t)length & 0xff);
+	begin(name, 0, LOW_MTUS & 0xf0);
+	put(file, &arrival, sizeof(arrival));
+	put(file, &offload, sizeof(offload));
+	put(file, bytes, length);
+	end();
+}
+
+static void plant_segments(void)
+{
+	const struct made tcp4 = { .version = 4, .flags = 0x18, .size = 1500, .gso = 500 },
+			  tcp6 = { .version = 6, .flags = 0x18, .size = 1500, .gso = 500 },
+			  udp4 = { .version = 4, .udp = true, .size = 1200, .gso = 600 },
+			  one4 = { .version = 4, .udp = true, .size = 100 };
+
+	plant_offloaded("tso4", tcp4, FAR4);
+	plant_offloaded("tso6", tcp6, FAR6);
+	plant_offloaded("uso4", udp4, FAR4);
+	plant_offloaded("tso-home4", tcp4, OWN4);
+	plant_offloaded("tso-home6", tcp6, OWN6);
+	plant_offloaded("tso-unreachable4", tcp4, "10.4.0.1");
+	plant_offloaded("partial4", one4, FAR4);
+	plant_offloaded("partial-home4", one4, OWN4);
+}
+
+void plant_router(void)
+{
+	plant_forwarded();
+	plant_errors();
+	plant_unanswered();
+	plant_sizes();
+	plant_local();
+	plant_pieces();
+	plant_options();
+	plant_wrong();
+	plant_arp();
+	plant_discovery();
+	plant_segments();
+}
