@@ -77,6 +77,14 @@ static bool listens(const struct router_port *port, const struct ip *group)
 	return !memcmp(group->bytes, all_systems, sizeof(all_systems));
 }
 
+/* The subnet-router anycast address of each link (RFC 4291 2.6.1): fe80::. */
+static bool is_routers_of_link(const struct ip *ip)
+{
+	static const uint8_t prefix[16] = { 0xfe, 0x80 };
+
+	return !memcmp(ip->bytes, prefix, sizeof(prefix));
+}
+
 static bool is_home(const struct router *router, const struct datagram *datagram, const struct route *route)
 {
 	bool local;
@@ -86,9 +94,11 @@ static bool is_home(const struct router *router, const struct datagram *datagram
 	if (ip_is_broadcast(&datagram->target))
 		return true;
 	router_own(router, datagram->from, &datagram->target, &local);
-	if (local || !route)
-		return local;
+	if (local)
+		return true;
 	if (datagram->target.family == AF_INET6 && ip_is_link_local(&datagram->target))
+		return is_routers_of_link(&datagram->target);
+	if (!route)
 		return false;
 	return route->kind == ROUTE_LOCAL || route->kind == ROUTE_ANYCAST || route->kind == ROUTE_BROADCAST;
 }

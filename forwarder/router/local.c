@@ -89,21 +89,24 @@ static size_t copy_message(struct router *router, const struct datagram *request
 static void echo4(struct router *router, const struct datagram *request)
 {
 	uint8_t *ip = router->made + ROUTER_ROOM;
-	size_t size = copy_message(router, request, IP4_HEADER, ICMP_ECHOREPLY);
+	size_t header = IP4_HEADER + options_echo(router, request, &request->target, ip + IP4_HEADER),
+	       size = copy_message(router, request, header, ICMP_ECHOREPLY);
 	struct datagram reply;
 
+	if (header + size > ROUTER_LONGEST)
+		return;
 	memset(ip, 0, IP4_HEADER);
-	ip[0] = 4 << 4 | IP4_HEADER / 4;
+	ip[0] = (uint8_t)(4 << 4 | header / 4);
 	ip[IP4_TOS] = request->bytes[IP4_TOS];
-	store16(ip + IP4_LENGTH, (uint16_t)(IP4_HEADER + size));
+	store16(ip + IP4_LENGTH, (uint16_t)(header + size));
 	store16(ip + IP4_ID, ++router->identification);
 	ip[IP4_TTL] = HOPS;
 	ip[IP4_PROTOCOL] = IPPROTO_ICMP;
 	memcpy(ip + IP4_SOURCE, request->target.bytes, 4);
 	memcpy(ip + IP4_TARGET, request->source.bytes, 4);
-	store16(ip + IP4_CHECKSUM, checksum_finish(checksum_add(0, ip, IP4_HEADER)));
-	store16(ip + IP4_HEADER + ICMP_CHECKSUM, checksum_finish(checksum_add(0, ip + IP4_HEADER, size)));
-	datagram_made(ip, IP4_HEADER + size, &reply);
+	store16(ip + IP4_CHECKSUM, checksum_finish(checksum_add(0, ip, header)));
+	store16(ip + header + ICMP_CHECKSUM, checksum_finish(checksum_add(0, ip + header, size)));
+	datagram_made(ip, header + size, &reply);
 	router_count(router, ROUTER_echoed, 1);
 	router_output(router, request->from, &reply, "echo reply");
 }
@@ -175,6 +178,8 @@ static bool is_right_udp(const struct datagram *datagram)
 	if (size_of(datagram) < UDP_SIZE)
 		return false;
 	length = load16(udp + UDP_LENGTH);
+	if (!length && datagram->source.family == AF_INET6)
+		length = size_of(datagram); /* RFC 2675 4, which Linux takes of shorter ones, too */
 	if (length < UDP_SIZE || length > size_of(datagram))
 		return false;
 	if (!load16(udp + UDP_CHECKSUM))
