@@ -115,10 +115,10 @@ static struct options_wrong check_options6(const struct datagram *datagram, size
 /* RFC 8200 4.4: one that leads further is of no type that the router knows; RFC 5095 of type 0. */
 static struct options_wrong check_routing(const struct datagram *datagram, size_t at)
 {
+	if (datagram->to_several || ip_is_multicast(&datagram->target)) /* RFC 4291 2.7, and Linux */
+		return wrong_silently(ROUTER_source_route);
 	if (!datagram->bytes[at + ROUTING_LEFT])
 		return nothing_wrong();
-	if (datagram->to_several || ip_is_multicast(&datagram->target))
-		return wrong_silently(ROUTER_source_route);
 	return (struct options_wrong) { ROUTER_source_route, ICMP_BAD_PARAMETER,
 		(uint32_t)at + ROUTING_TYPE };
 }
