@@ -40,13 +40,14 @@ static bool is_to_several(const struct router *router, const struct datagram *ab
 	       (route && route->kind == ROUTE_BROADCAST);
 }
 
-/* Whether it is an ICMP message that no error may be about. Of one whose type is missing nothing is known. */
+/* Whether it is an ICMP message that no error may be about. One whose type is missing may be; but not where
+ * the type is to come in another fragment, as Linux has it. */
 static bool is_error(const struct datagram *about)
 {
 	if (about->protocol != (about->source.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return false;
 	if (about->packet.length <= about->header)
-		return !about->offset;
+		return about->source.family == AF_INET || !about->fragment;
 	return icmp_kind_silent(about->source.family, about->bytes[about->header]);
 }
 
