@@ -24,16 +24,35 @@ static bool source4(
 	return best;
 }
 
-/* --- IPv6: RFC 6724 5, by rules 1, 2, 5 and 8; the others never tell a router's addresses apart --- */
+/* --- IPv6: RFC 6724 5, by rules 1, 2, 5, 6 and 8; the others never tell a router's addresses apart --- */
 
 /* RFC 4291 2.7, RFC 6724 3.1. */
-enum { SCOPE_LINK = 2, SCOPE_GLOBAL = 14 };
+enum { SCOPE_LINK = 2, SCOPE_GLOBAL = 14, LINK_LOCAL = 64 /* bits of its prefix */ };
 
 static unsigned scope_of(const struct ip *ip)
 {
 	if (ip_is_multicast(ip))
 		return ip->bytes[1] & 15;
 	return ip_is_link_local(ip) || ip_is_loopback(ip) ? SCOPE_LINK : SCOPE_GLOBAL;
+}
+
+/* Those of RFC 6724 2.1 that a router's addresses and its targets can have. */
+static unsigned label_of(const struct ip *ip)
+{
+	static const struct {
+		struct ip prefix;
+		unsigned length;
+	} labels[] = {
+		{ { AF_INET6, { 0xfc } }, 7 },	      /* unique local */
+		{ { AF_INET6, { 0x20, 0x02 } }, 16 }, /* 6to4 */
+		{ { AF_INET6, { 0x20, 0x01 } }, 32 }, /* Teredo */
+	};
+	unsigned label = 0;
+
+	while (label < sizeof(labels) / sizeof(labels[0]) &&
+		!ip_within(ip, &labels[label].prefix, labels[label].length))
+		label++;
+	return label;
 }
 
 /* The first bits that both have, but not more than MOST. */
@@ -51,15 +70,15 @@ static unsigned common_bits(const struct ip *one, const struct ip *other, unsign
  * too small for the target is worse than any that is not, and the smaller the worse; of the others the
  * smallest is best (rule 2).
  */
-static unsigned worth_of(
-	const struct router_address *address, const struct router_port *port, const struct ip *target)
+static unsigned worth_of(const struct ip *ip, unsigned length, bool is_port, const struct ip *target)
 {
-	unsigned scope = scope_of(&address->ip), wanted = scope_of(target);
-	unsigned worth = ip_equal(&address->ip, target);
+	unsigned scope = scope_of(ip), wanted = scope_of(target);
+	unsigned worth = ip_equal(ip, target);
 
 	worth = worth << 5 | (scope < wanted ? scope : 2 * SCOPE_GLOBAL + 1 - scope);
-	worth = worth << 1 | (address->port == port);
-	return worth << 8 | common_bits(&address->ip, target, address->length);
+	worth = worth << 1 | is_port;
+	worth = worth << 1 | (label_of(ip) == label_of(target));
+	return worth << 8 | common_bits(ip, target, length);
 }
 
 /* Whether an address may be source at all of what goes to TARGET by PORT: what is of a link stays on it. */
@@ -76,13 +95,11 @@ static bool may_be_source6(
 static bool source6(
 	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
 {
-	struct router_address local = { NULL, { .family = AF_INET6 }, 64 };
 	unsigned best = 0, worth;
 
 	if (port && !ip_is_unspecified(&port->link_local)) {
-		local.ip = port->link_local;
-		best = worth_of(&local, NULL, target) | 1 << 8; /* it is the port's */
-		*out = local.ip;
+		*out = port->link_local;
+		best = worth_of(out, LINK_LOCAL, true, target);
 	}
 	/* Of equals the one that was added last, as in Linux. */
 	for (size_t i = router->address_count; i--;) {
@@ -90,7 +107,7 @@ static bool source6(
 
 		if (!may_be_source6(address, port, target))
 			continue;
-		worth = worth_of(address, port, target);
+		worth = worth_of(&address->ip, address->length, address->port == port, target);
 		if (worth <= best)
 			continue;
 		best = worth;
