@@ -19,8 +19,7 @@ enum {
 
 /* --- whether one may be sent --- */
 
-/* An address that is one host's: only that can be told (RFC 1122 3.2.2, RFC 4443 2.4 e.6). */
-static bool is_one_host(const struct router *router, const struct ip *ip)
+bool icmp_is_one_host(const struct router *router, const struct ip *ip)
 {
 	const struct route *route;
 
@@ -55,7 +54,7 @@ static bool may_send(const struct router *router, const struct datagram *about, 
 {
 	bool ip4 = about->source.family == AF_INET;
 
-	if (!about->from || !is_one_host(router, &about->source))
+	if (!about->from || !icmp_is_one_host(router, &about->source))
 		return false;
 	/* RFC 4443 2.4 e.3: path MTU discovery and unknown options are for multicast, too. */
 	if (is_to_several(router, about) && (ip4 || (error != ICMP_TOO_BIG && error != ICMP_BAD_OPTION)))

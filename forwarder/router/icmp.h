@@ -31,6 +31,9 @@ enum icmp_error {
 void icmp_error(
 	struct router *router, const struct datagram *about, enum icmp_error error, uint32_t argument);
 
+/* Whether an address may be one host's: only that is told anything (RFC 1122 3.2.2, RFC 4443 2.4 e.6). */
+bool icmp_is_one_host(const struct router *router, const struct ip *ip);
+
 /*
  * The address that the router takes as source of what it sends by PORT to TARGET: on that port and in the
  * same subnet, on that port, any (RFC 1812 4.3.2.4; RFC 6724 for IPv6: of the same scope, with the longest

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/ip.h"
 #include "forwarder/router/checksum.h"
+#include "forwarder/router/icmp.h"
 #include "forwarder/router/local.h"
 #include "forwarder/router/own.h"
 
@@ -27,11 +28,9 @@ struct seen {
 
 static bool is_right(const struct datagram *datagram, const uint8_t *tcp, size_t size)
 {
-	uint64_t sum;
+	uint64_t sum =
+		checksum_add_pseudo(0, &datagram->source, &datagram->target, IPPROTO_TCP, (uint32_t)size);
 
-	if (datagram->packet.offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-		return true;
-	sum = checksum_add_pseudo(0, &datagram->source, &datagram->target, IPPROTO_TCP, (uint32_t)size);
 	return checksum_finish(checksum_add(sum, tcp, size)) == 0;
 }
 
@@ -57,8 +56,7 @@ static bool is_between_two(const struct router *router, const struct datagram *d
 	bool own;
 
 	router_own(router, datagram->from, &datagram->target, &own);
-	return own && !datagram->to_several && !ip_is_unspecified(&datagram->source) &&
-	       !ip_is_multicast(&datagram->source) && !ip_is_broadcast(&datagram->source);
+	return own && !datagram->to_several && icmp_is_one_host(router, &datagram->source);
 }
 
 static void write_reset(uint8_t *tcp, const struct seen *seen)

@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/router/icmp.h"
 
-/* As Linux's inet_select_addr(): of the port's in the target's subnet, of the port's, of any port's, the
- * first (RFC 1812 4.3.2.4). */
-static bool source4(
-	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
+/* The first address of PORT, or, where there is one, the first in the same subnet as TARGET; NULL: it has
+ * none. */
+static const struct ip *first_of(
+	const struct router *router, const struct router_port *port, const struct ip *target)
 {
-	unsigned best = 0;
+	const struct ip *first = NULL;
 
 	for (size_t i = 0; i < router->address_count; i++) {
 		const struct router_address *address = &router->addresses[i];
-		unsigned good = 1;
 
-		if (address->ip.family != AF_INET)
+		if (address->port != port || address->ip.family != AF_INET)
 			continue;
-		if (address->port == port)
-			good += 1 + ip_within(target, &address->ip, address->length);
-		if (good <= best)
-			continue;
-		best = good;
-		*out = address->ip;
+		if (ip_within(target, &address->ip, address->length))
+			return &address->ip;
+		if (!first)
+			first = &address->ip;
 	}
-	return best;
+	return first;
+}
+
+/* As Linux's inet_select_addr(): of the port, or of the first that has one (RFC 1812 4.3.2.4). */
+static bool source4(
+	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
+{
+	static const struct ip any = { .family = AF_INET };
+	const struct ip *found = port ? first_of(router, port, target) : NULL;
+
+	for (size_t i = 0; !found && i < router->port_count; i++)
+		found = first_of(router, router->ports[i], &any);
+	if (found)
+		*out = *found;
+	return found;
 }
 
 /* --- IPv6: RFC 6724 5, by rules 1, 2, 5, 6 and 8; the others never tell a router's addresses apart --- */
@@ -92,28 +103,39 @@ static bool may_be_source6(
 	return !ip_is_link_local(&address->ip) && scope_of(target) != SCOPE_LINK;
 }
 
+/* The best that is found as far as now. */
+struct best {
+	unsigned worth; /* 0: there is none */
+	struct ip ip;
+};
+
+static void consider(struct best *best, const struct ip *ip, unsigned worth)
+{
+	if (worth > best->worth)
+		*best = (struct best) { worth, *ip };
+}
+
+/* Of equals that of the first port, and there the one that was added last: so does Linux. */
 static bool source6(
 	const struct router *router, const struct router_port *port, const struct ip *target, struct ip *out)
 {
-	unsigned best = 0, worth;
+	struct best best = { 0 };
 
-	if (port && !ip_is_unspecified(&port->link_local)) {
-		*out = port->link_local;
-		best = worth_of(out, LINK_LOCAL, true, target);
-	}
-	/* Of equals the one that was added last, as in Linux. */
-	for (size_t i = router->address_count; i--;) {
-		const struct router_address *address = &router->addresses[i];
+	if (port && !ip_is_unspecified(&port->link_local))
+		consider(&best, &port->link_local, worth_of(&port->link_local, LINK_LOCAL, true, target));
+	for (size_t i = 0; i < router->port_count; i++) {
+		for (size_t k = router->address_count; k--;) {
+			const struct router_address *address = &router->addresses[k];
+			bool is_port = address->port == port;
 
-		if (!may_be_source6(address, port, target))
-			continue;
-		worth = worth_of(&address->ip, address->length, address->port == port, target);
-		if (worth <= best)
-			continue;
-		best = worth;
-		*out = address->ip;
+			if (address->port == router->ports[i] && may_be_source6(address, port, target))
+				consider(&best, &address->ip,
+					worth_of(&address->ip, address->length, is_port, target));
+		}
 	}
-	return best;
+	if (best.worth)
+		*out = best.ip;
+	return best.worth;
 }
 
 bool router_source(
