@@ -173,6 +173,11 @@ static void test4_options(void)
 	cut_all(&whole, 100);
 	tap_ok(!memcmp(pieces[1].bytes + 20, wrong_kept, sizeof(wrong)),
 		"options that end beyond the header stay");
+	pieces_make4(&whole, 5, options, sizeof(options), 100);
+	whole.bytes[7] = 1;
+	pieces_finish(&whole);
+	cut_all(&whole, 100);
+	tap_ok(!memcmp(pieces[1].bytes + 20, options, sizeof(options)), "those of a later fragment stay");
 }
 
 static void test_too_small(void)

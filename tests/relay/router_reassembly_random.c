@@ -161,6 +161,79 @@ static void test_random_overlaps(void)
 		TRIED, came, overlapped);
 }
 
+/* One of many packets whose fragments come in turn. */
+struct open {
+	unsigned version;
+	uint32_t id;
+	size_t units, next, order[16];
+};
+
+static void open_next(struct open *one, uint32_t id, uint64_t *state)
+{
+	*one = (struct open) { .version = 4 + 2 * pieces_draw(state, 2), .id = id };
+	one->units = 2 + pieces_draw(state, 7);
+	shuffle(one->order, one->units, state);
+}
+
+/* What became of all fragments. */
+struct fates {
+	unsigned given, missing, whole, wrong;
+};
+
+/* Gives the next fragment of a packet, of one unit; returns whether that was its last. */
+static bool give_next(struct open *one, struct fates *fates)
+{
+	size_t unit = one->order[one->next++];
+	enum router_counter what;
+
+	pieces_fragment(&fragment, one->version, one->id, content, 8 * unit, 8, unit + 1 < one->units);
+	fates->given++;
+	what = give(&fragment);
+	if (what == ROUTER_delivered)
+		fates->missing++;
+	else if (what == ROUTER_COUNTERS && pieces_whole(&out, one->version, content, 8 * one->units) &&
+		 one->next == one->units)
+		fates->whole++;
+	else
+		fates->wrong++;
+	return one->next == one->units;
+}
+
+/*
+ * Some packets at a time are under way, and up to STEP goes by between fragments. Whatever is forgotten, for
+ * want of room or of time, what comes out is right.
+ */
+static void test_many(size_t at_a_time, uint32_t step)
+{
+	enum { PACKETS = 20000, MOST_OPEN = 64 };
+	struct open open[MOST_OPEN] = { { 0 } };
+	struct fates fates = { 0 };
+	uint64_t state = at_a_time, many = world_count(&world, ROUTER_many_fragments),
+		 late = world_count(&world, ROUTER_late_fragment),
+		 joined = world_count(&world, ROUTER_reassembled);
+	uint32_t id = 0;
+
+	for (size_t i = 0; i < at_a_time; i++)
+		open_next(&open[i], id++, &state);
+	while (id < PACKETS) {
+		struct open *one = &open[pieces_draw(&state, (uint32_t)at_a_time)];
+
+		if (give_next(one, &fates))
+			open_next(one, id++, &state);
+		world_pass(&world, pieces_draw(&state, step + 1));
+	}
+	world_pass(&world, 61 * (uint64_t)WORLD_SECOND);
+	many = world_count(&world, ROUTER_many_fragments) - many;
+	late = world_count(&world, ROUTER_late_fragment) - late;
+	tap_ok(fates.wrong == 0 && fates.whole > PACKETS / 100 &&
+			fates.given == fates.missing + fates.whole &&
+			world_count(&world, ROUTER_reassembled) - joined == fates.whole &&
+			(fates.whole + at_a_time == PACKETS) == (at_a_time <= 16 && step == 0),
+		"%zu packets at a time: %u of %u put together, %llu forgotten for room, %llu for time",
+		at_a_time, fates.whole, PACKETS, (unsigned long long)many, (unsigned long long)late);
+	tap_ok(router_next(world.router) == ROUTER_NEVER, "and nothing is left");
+}
+
 int main(void)
 {
 	world_open(&world);
@@ -168,6 +241,9 @@ int main(void)
 	pieces_fill(content, sizeof(content), 1);
 	test_random();
 	test_random_overlaps();
+	test_many(16, 0);
+	test_many(16, WORLD_SECOND);
+	test_many(60, WORLD_SECOND);
 	world_close(&world);
 	return tap_done();
 }
