@@ -5,7 +5,8 @@
 #include <linux/icmpv6.h>
 
 enum {
-	KINDS = ICMP_BEYOND_SCOPE + 1,
+	KINDS = ICMP_NO_HEADERS + 1,
+	INCOMPLETE_CHAIN = 3, /* RFC 7112 5 */
 	ND_REDIRECT = 137,
 	INFORMATION = 128, /* ICMPv6 types from here on are no errors (RFC 4443 2.1) */
 };
@@ -29,6 +30,7 @@ static const struct icmp_kind kinds4[KINDS] = {
 	[ICMP_BAD_PARAMETER] = { ICMP_PARAMETERPROB, 0, ICMP_SAYS_WHERE, PARAMETER "header field" },
 	[ICMP_BAD_OPTION] = { ICMP_PARAMETERPROB, 0, ICMP_SAYS_WHERE, PARAMETER "option" },
 	[ICMP_BEYOND_SCOPE] = { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_SAYS_NOTHING, UNREACHABLE "host" },
+	[ICMP_NO_HEADERS] = { ICMP_PARAMETERPROB, 0, ICMP_SAYS_WHERE, PARAMETER "header field" },
 };
 
 static const struct icmp_kind kinds6[KINDS] = {
@@ -50,6 +52,8 @@ static const struct icmp_kind kinds6[KINDS] = {
 		PARAMETER "unrecognized option" },
 	[ICMP_BEYOND_SCOPE] = { ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR, ICMP_SAYS_NOTHING,
 		UNREACHABLE "beyond the scope of the source" },
+	[ICMP_NO_HEADERS] = { ICMPV6_PARAMPROB, INCOMPLETE_CHAIN, ICMP_SAYS_WHERE,
+		PARAMETER "incomplete header chain" },
 };
 
 const struct icmp_kind *icmp_kind(uint8_t family, enum icmp_error error)
