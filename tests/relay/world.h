@@ -119,7 +119,7 @@ static inline struct ip world_ip(const char *text, uint8_t *length)
 	snprintf(host, sizeof(host), "%.*s", slash ? (int)(slash - text) : (int)strlen(text), text);
 	world_need(inet_pton(ip.family, host, ip.bytes) == 1, "an address in a test is wrong");
 	if (length)
-		*length = (uint8_t)(slash ? atoi(slash + 1) : 8 * (int)ip_size(&ip));
+		*length = (uint8_t)(slash ? strtoul(slash + 1, NULL, 10) : 8 * (size_t)ip_size(&ip));
 	return ip;
 }
 
