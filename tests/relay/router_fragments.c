@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A router that is asked, answers and forwards in fragments, and says so where others do not come. */
 #include "forwarder/router/fragment.h"
+#include "forwarder/router/neighbour.h"
 #include "tests/relay/pieces.h"
 #include "tests/unit/tap.h"
 
-enum { MOST = 100 };
+enum { MOST = 100, ETHERNET = 14 };
 
 static struct world world;
-static struct router_port *port, *narrow;
+static struct router_port *port, *narrow, *tap;
 static struct piece whole, fragment, pieces[MOST];
 static uint8_t content[65536], joined[65536];
 
-/* Puts together what was sent, which is in order; returns its payload's size. */
-static size_t join_sent(unsigned version)
+/* Puts together what was sent, which is in order; returns its payload's size. FRAME: bytes before its
+ * packets. */
+static size_t join_sent(unsigned version, size_t frame)
 {
-	size_t size = 0, header = version == 4 ? 20 : 48;
+	size_t size = 0, header = frame + (version == 4 ? 20 : 48);
 
 	for (size_t i = 0; i < world.sent_count; i++) {
 		const struct world_sent *sent = &world.sent[i];
-		uint32_t field = pieces_load(sent->bytes + (version == 4 ? 6 : 42), 2);
+		uint32_t field = pieces_load(sent->bytes + frame + (version == 4 ? 6 : 42), 2);
 		size_t offset = version == 4 ? (field & 0x1fff) * 8 : field & ~7U;
 
-		if (sent->length > sent->port->mtu || offset != size)
+		if (sent->length > frame + sent->port->mtu || offset != size)
 			return 0;
 		memcpy(joined + offset, sent->bytes + header, sent->length - header);
 		size += sent->length - header;
@@ -58,9 +60,11 @@ static void make_echo(struct piece *piece, unsigned version, size_t size)
 	pieces_finish(piece);
 }
 
-/* Cuts WHOLE and gives the pieces, the last one first. */
-static void give_pieces(uint32_t mtu)
+/* Cuts WHOLE and gives the pieces to BY, the last one first. */
+static void give_pieces(struct router_port *by, uint32_t mtu)
 {
+	static const uint8_t ethernet4[ETHERNET] = { 2, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 9, 8, 0 },
+			     ethernet6[ETHERNET] = { 2, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 9, 0x86, 0xdd };
 	struct datagram datagram, piece;
 	size_t offset = 0, count = 0;
 	bool more = true;
@@ -71,22 +75,31 @@ static void give_pieces(uint32_t mtu)
 		memcpy(pieces[count].bytes, piece.bytes, piece.packet.length);
 		pieces[count++].length = piece.packet.length;
 	}
-	while (count--)
-		world_give(&world, port, pieces[count].bytes, pieces[count].length);
+	while (count--) {
+		struct piece *last = &pieces[count];
+		size_t frame = by->frame == RELAY_ETHERNET ? ETHERNET : 0;
+
+		if (frame)
+			memcpy(last->bytes - frame, pieces_version(last->bytes) == 4 ? ethernet4 : ethernet6,
+				frame);
+		world_give(&world, by, last->bytes - frame, last->length + frame);
+	}
 }
 
-static void test_echo(unsigned version, size_t size)
+static void test_echo(struct router_port *by, unsigned version, size_t size)
 {
+	size_t frame = by->frame == RELAY_ETHERNET ? ETHERNET : 0;
 	size_t header = version == 4 ? 20 : 40;
 	unsigned count;
 
 	make_echo(&whole, version, size);
-	give_pieces(1500);
+	give_pieces(by, 1500);
 	count = (unsigned)world.sent_count;
 	/* The reply is the request but for its type and its checksum. */
-	tap_ok(join_sent(version) == size && joined[0] == (version == 4 ? 0 : 129) &&
+	tap_ok(join_sent(version, frame) == size && joined[0] == (version == 4 ? 0 : 129) &&
 			!memcmp(joined + 4, whole.bytes + header + 4, size - 4),
-		"IPv%u: an echo request of %zu bytes in fragments is answered, in %u", version, size, count);
+		"IPv%u over a %s: an echo request of %zu bytes in fragments is answered, in %u", version,
+		frame ? "TAP" : "TUN", size, count);
 	world_forget(&world);
 }
 
@@ -96,7 +109,7 @@ static void test_forward(void)
 	memcpy(whole.bytes + 16, world_ip("10.1.0.2", NULL).bytes, 4);
 	pieces_finish(&whole);
 	world_give(&world, port, whole.bytes, whole.length);
-	tap_ok(world.sent_count == 3 && join_sent(4) == 1400 && !memcmp(joined, whole.bytes + 20, 1400),
+	tap_ok(world.sent_count == 3 && join_sent(4, 0) == 1400 && !memcmp(joined, whole.bytes + 20, 1400),
 		"a packet is forwarded to a narrower link in %zu fragments", world.sent_count);
 	tap_ok(world_count(&world, ROUTER_fragmented) == 5, "and counted as one that was cut");
 	world_forget(&world);
@@ -164,6 +177,24 @@ static void test_problems(void)
 	world_forget(&world);
 }
 
+/* The same addresses by another port. */
+static void test_tap(void)
+{
+	static const uint8_t hardware[6] = { 2, 0, 0, 0, 0, 9 };
+	const struct ip host4 = world_ip("10.0.0.1", NULL), host6 = world_ip("2001:db8::1", NULL);
+	struct ip own4 = world_ip("10.0.0.2", NULL), own6 = world_ip("2001:db8::2", NULL);
+
+	router_remove_address(port, &own4, 24);
+	router_remove_address(port, &own6, 64);
+	tap = world_port(&world, RELAY_ETHERNET, 1500);
+	world_address(tap, "10.0.0.2/24");
+	world_address(tap, "2001:db8::2/64");
+	world_need(neighbour_state(tap, &host4, hardware) && neighbour_state(tap, &host6, hardware),
+		"neighbours");
+	test_echo(tap, 4, 65515);
+	test_echo(tap, 6, 65535);
+}
+
 int main(void)
 {
 	world_open(&world);
@@ -173,15 +204,16 @@ int main(void)
 	world_address(port, "2001:db8::2/64");
 	world_address(narrow, "10.1.0.1/24");
 	pieces_fill(content, sizeof(content), 1);
-	test_echo(4, 3000);
-	test_echo(4, 65515);
-	test_echo(6, 3000);
-	test_echo(6, 65535);
+	test_echo(port, 4, 3000);
+	test_echo(port, 4, 65515);
+	test_echo(port, 6, 3000);
+	test_echo(port, 6, 65535);
 	test_forward();
 	test_late(4);
 	test_late(6);
 	test_forgotten();
 	test_problems();
+	test_tap();
 	world_close(&world);
 	return tap_done();
 }
