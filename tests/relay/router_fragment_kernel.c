@@ -207,6 +207,12 @@ static void test_echo(unsigned version, size_t size)
 	tap_ok(same, "and cuts its own packets as the router would");
 }
 
+/* The two bits of RFC 3168. */
+static unsigned mark_of(const uint8_t *ip)
+{
+	return ip[1] >> (pieces_version(ip) == 4 ? 0 : 4) & 3;
+}
+
 /* What one of both made of a fragment, or of all of them. */
 struct outcome {
 	unsigned replies;
@@ -215,7 +221,7 @@ struct outcome {
 	uint32_t pointers;
 };
 
-static void make_fragment(unsigned version, uint32_t id, size_t begin, size_t size, bool more)
+static void make_fragment(unsigned version, uint32_t id, size_t begin, size_t size, bool more, unsigned mark)
 {
 	size_t header = version == 4 ? 20 : 40;
 
@@ -233,6 +239,7 @@ static void make_fragment(unsigned version, uint32_t id, size_t begin, size_t si
 		made_number(fragment.bytes + header + 4, 4, id);
 		fragment.length = header + 8 + size;
 	}
+	fragment.bytes[1] = (uint8_t)(mark << (version == 4 ? 0 : 4));
 	pieces_finish(&fragment);
 }
 
@@ -251,7 +258,8 @@ static void note_router(struct outcome *outcome)
 		if (size < 8 || icmp_sum(out.bytes, out.header, size) != 0)
 			return;
 		outcome->replies++;
-		outcome->sum = made_add(outcome->sum + 1, out.bytes + out.header + 4, size - 4);
+		outcome->sum =
+			made_add(outcome->sum + 1 + mark_of(out.bytes), out.bytes + out.header + 4, size - 4);
 	} else if (error) {
 		outcome->errors++;
 		outcome->pointers += argument;
@@ -276,7 +284,8 @@ static bool note_kernel(unsigned version, struct outcome *outcome)
 		if (pieces_load(icmp + 4, 2) == SENTINEL)
 			return true;
 		outcome->replies++;
-		outcome->sum = made_add(outcome->sum + 1, icmp + 4, got.length - header - 4);
+		outcome->sum =
+			made_add(outcome->sum + 1 + mark_of(got.bytes), icmp + 4, got.length - header - 4);
 	}
 	return false;
 }
@@ -284,6 +293,9 @@ static bool note_kernel(unsigned version, struct outcome *outcome)
 /* One sequence of fragments of one packet: mostly the few that make it whole, in any order. */
 static bool agrees(unsigned version, uint32_t id, uint64_t *state, struct outcome *all)
 {
+	/* Marks that go together, and that do not. */
+	static const uint8_t marks[][2] = { { 0, 0 }, { 1, 2 }, { 1, 3 }, { 0, 3 }, { 3, 3 }, { 2, 0 } };
+	const uint8_t *both = marks[pieces_draw(state, 2) ? 0 : pieces_draw(state, 6)];
 	struct outcome kernel = { 0 }, router = { 0 };
 	unsigned count = 2 + pieces_draw(state, 14), units = 2 + pieces_draw(state, 6);
 	size_t size = 8 * (size_t)units - (size_t)pieces_draw(state, 2) * pieces_draw(state, 8);
@@ -298,7 +310,8 @@ static bool agrees(unsigned version, uint32_t id, uint64_t *state, struct outcom
 			end = pieces_draw(state, 20) ? size : size + pieces_draw(state, 24);
 		if (pieces_draw(state, 20) == 0)
 			end = begin + pieces_draw(state, (uint32_t)(end - begin + 1));
-		make_fragment(version, id, begin, end - begin, end != size || pieces_draw(state, 20) == 0);
+		make_fragment(version, id, begin, end - begin, end != size || pieces_draw(state, 20) == 0,
+			both[pieces_draw(state, 2)]);
 		note_router(&router);
 		give_kernel(&fragment);
 	}
