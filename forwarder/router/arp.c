@@ -10,6 +10,7 @@
 #include "forwarder/router/frame.h"
 #include "forwarder/router/icmp.h"
 #include "forwarder/router/neighbour.h"
+#include "forwarder/router/table.h"
 
 /* Where the fields are (RFC 826), for Ethernet and IPv4. */
 enum {
@@ -55,11 +56,13 @@ static bool is_ethernet_ip4(const uint8_t *arp)
 	       arp[ARP_PROTOCOL_SIZE] == IP4_SIZE;
 }
 
-/* Nobody can be a neighbour with such an address, but that one who has none asks with 0.0.0.0 (RFC 5227). */
-static bool is_no_sender(const struct ip *ip)
+/* No station has such an address. (One that has none as yet asks with 0.0.0.0: RFC 5227 2.1.1.) */
+static bool is_no_sender(const struct router *router, const struct ip *ip)
 {
+	const struct route *route = table_find(router->table, ip);
+
 	return ip_is_multicast(ip) || ip_is_broadcast(ip) || ip_is_loopback(ip) ||
-	       (ip->bytes[0] == 0 && !ip_is_unspecified(ip));
+	       (route && route->kind == ROUTE_BROADCAST);
 }
 
 /* Returns ROUTER_COUNTERS where all is well. */
@@ -81,7 +84,7 @@ static enum router_counter read_arp(
 	if (!is_ethernet_ip4(arp) || (out->operation != ARPOP_REQUEST && out->operation != ARPOP_REPLY))
 		return ROUTER_bad_message;
 	/* RFC 1812 3.3.2: no station has a group's hardware address. */
-	if (out->sender_hardware[0] & 1 || is_no_sender(&out->sender))
+	if (out->sender_hardware[0] & 1 || is_no_sender(port->router, &out->sender))
 		return ROUTER_bad_message;
 	return ip_is_multicast(&out->target) || ip_is_loopback(&out->target) ? ROUTER_bad_message
 									     : ROUTER_COUNTERS;

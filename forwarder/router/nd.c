@@ -157,6 +157,17 @@ static void advertise_self(const struct message *message, bool anycast)
 		print("neighbour advertisement of", &message->target, text));
 }
 
+/* RFC 4861 4.3: who asks everybody must say his own address. As Linux, the router does not ask for that first
+ * where he does not. */
+static bool cannot_answer(const struct message *message)
+{
+	const struct datagram *datagram = message->datagram;
+
+	return message->port->frame == RELAY_ETHERNET && ip_is_multicast(&datagram->target) &&
+	       !message->hardware && !ip_is_unspecified(&datagram->source) &&
+	       !neighbour_is_known(message->port, &datagram->source);
+}
+
 static void take_solicit(const struct message *message)
 {
 	const struct datagram *datagram = message->datagram;
@@ -164,6 +175,8 @@ static void take_solicit(const struct message *message)
 	bool anycast = !own && has_anycast(message->port, &message->target);
 
 	if (!own && !anycast)
+		return;
+	if (cannot_answer(message))
 		return;
 	if (!ip_is_unspecified(&datagram->source))
 		learn(message,

@@ -35,6 +35,9 @@ struct neighbour_news {
 	bool create;		     /* also of one that the table does not have */
 };
 
+/* Whether the table has it, in whatever state. */
+bool neighbour_is_known(const struct router_port *port, const struct ip *ip);
+
 void neighbour_learn(struct router *router, const struct neighbour_news *news);
 
 /* One that is stated, for ever; HARDWARE NULL: it is forgotten. False: the table is full. */

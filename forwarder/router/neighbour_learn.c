@@ -86,6 +86,11 @@ void neighbour_learn(struct router *router, const struct neighbour_news *news)
 	apply(neighbour, news, &change);
 }
 
+bool neighbour_is_known(const struct router_port *port, const struct ip *ip)
+{
+	return neighbour_find(port->router->neighbours, port, ip);
+}
+
 bool neighbour_state(struct router_port *port, const struct ip *ip, const uint8_t *hardware)
 {
 	struct neighbour *neighbour = neighbour_find(port->router->neighbours, port, ip);
