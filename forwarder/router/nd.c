@@ -308,6 +308,7 @@ void nd_take(struct router *router, const struct datagram *datagram)
 		router_drop(router, datagram, ROUTER_bad_message);
 		return;
 	}
+	router_count(router, ROUTER_delivered, 1);
 	router_saw(datagram->from, &datagram->came,
 		kind->size == ND_NEIGHBOUR_SIZE ? print(kind->what, &message.target, text) : kind->what);
 	kind->take(&message);
