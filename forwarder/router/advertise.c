@@ -167,6 +167,15 @@ bool advertise_set(struct router_port *port, const uint64_t *numbers)
 	return true;
 }
 
+/* RFC 4861 4.6.2, RFC 4191 2.3: the bits beyond the length are 0. */
+static void write_bits(const struct ip *prefix, uint8_t length, uint8_t *at)
+{
+	for (unsigned i = 0; i < length / 8U; i++)
+		at[i] = prefix->bytes[i];
+	if (length % 8)
+		at[length / 8] = (uint8_t)(prefix->bytes[length / 8] & 0xff << (8 - length % 8));
+}
+
 static size_t write_prefix(const struct ip *prefix, uint8_t length, const uint64_t *numbers, uint8_t *at)
 {
 	at[0] = OPTION_PREFIX;
@@ -177,7 +186,7 @@ static size_t write_prefix(const struct ip *prefix, uint8_t length, const uint64
 			  (numbers[RELAY_ROUTER_ADDR] ? FLAG_ROUTER_ADDR : 0));
 	store32(at + 4, (uint32_t)numbers[RELAY_VALID_LIFETIME]);
 	store32(at + 8, (uint32_t)numbers[RELAY_PREFERRED_LIFETIME]);
-	memcpy(at + 16, prefix->bytes, sizeof(prefix->bytes));
+	write_bits(prefix, length, at + 16);
 	return OPTION_PREFIX_SIZE;
 }
 
@@ -191,7 +200,7 @@ static size_t write_route(const struct ip *prefix, uint8_t length, const uint64_
 	at[2] = length;
 	at[3] = (uint8_t)((numbers[RELAY_ROUTE_PREFERENCE] & PREFERENCE_MASK) << PREFERENCE_SHIFT);
 	store32(at + 4, (uint32_t)numbers[RELAY_VALID_LIFETIME]);
-	memcpy(at + 8, prefix->bytes, bytes);
+	write_bits(prefix, length, at + 8);
 	return 8 + bytes;
 }
 
