@@ -135,6 +135,7 @@ enum relay_advertise_number {
 	RELAY_DEFAULT_LIFETIME,	  /* seconds */
 	RELAY_DEFAULT_PREFERENCE, /* the two bits of RFC 4191 */
 	RELAY_SOURCE_LL_ADDRESS,  /* 0 or 1: whether its option is there, on a TAP */
+	RELAY_OPTION_COUNT,	  /* messages about options that follow: it is silent until they came */
 };
 
 enum relay_advertised {

@@ -50,10 +50,11 @@ struct solicited {
 struct advertiser {
 	uint64_t numbers[RELAY_NUMBERS];
 	uint8_t options[OPTIONS_LONGEST];
-	size_t size;	/* bytes of them */
-	uint64_t due;	/* the next one to all; ROUTER_NEVER */
-	uint64_t last;	/* to all; 0: there was none */
-	unsigned count; /* of those to all that nobody asked for */
+	size_t size;	  /* bytes of them */
+	uint64_t missing; /* options that are to come before anything is sent */
+	uint64_t due;	  /* the next one to all; ROUTER_NEVER */
+	uint64_t last;	  /* to all; 0: there was none */
+	unsigned count;	  /* of those to all that nobody asked for */
 	struct solicited solicited[SOLICITED];
 	struct stream stream;
 	uint64_t draws;
@@ -142,6 +143,7 @@ static struct advertiser *open_advertiser(const struct router_port *port, const 
 	if (!advertiser)
 		return NULL;
 	memcpy(advertiser->numbers, numbers, sizeof(advertiser->numbers));
+	advertiser->missing = numbers[RELAY_OPTION_COUNT];
 	advertiser->stream = stream_open(port->router->seed + port->number, "advertise");
 	advertiser->due = speaks_unasked(advertiser) ? port->router->now : ROUTER_NEVER;
 	for (size_t i = 0; i < SOLICITED; i++)
@@ -228,6 +230,8 @@ bool advertise_add(struct router_port *port, enum relay_advertised kind, const s
 	case RELAY_ADVERTISED_ROUTE: advertiser->size += write_route(prefix, length, numbers, at); break;
 	case RELAY_ADVERTISED_RDNSS: advertiser->size += write_rdnss(prefix, numbers, at); break;
 	}
+	if (advertiser->missing)
+		advertiser->missing--;
 	return true;
 }
 
@@ -280,6 +284,8 @@ static uint64_t next_of(const struct advertiser *advertiser)
 {
 	uint64_t next = advertiser->due;
 
+	if (advertiser->missing)
+		return ROUTER_NEVER;
 	for (size_t i = 0; i < SOLICITED; i++) {
 		if (advertiser->solicited[i].due < next)
 			next = advertiser->solicited[i].due;

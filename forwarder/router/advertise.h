@@ -5,8 +5,8 @@
 
 #include "forwarder/router/datagram.h"
 
-/* PORT advertises what NUMBERS say (enum relay_advertise_number), with no options as yet, the first time as
- * soon as the router is next called; NULL: no more. False without memory. */
+/* PORT advertises what NUMBERS say (enum relay_advertise_number), with no options as yet, the first time when
+ * the router is next called and has the options that are to follow; NULL: no more. False without memory. */
 bool advertise_set(struct router_port *port, const uint64_t *numbers);
 
 /* One more option, as RELAY_ADVERTISE_OPTION says. False: there are too many. */

@@ -146,6 +146,7 @@ static struct error *advertise(struct site *site, const struct advertisement *ad
 	struct error *error;
 
 	advertise_numbers(advertisement, message.numbers);
+	message.numbers[RELAY_OPTION_COUNT] = advertisement->option_count;
 	error = relay_tell_router(site->relay, &message);
 	for (size_t i = 0; message.set && i < advertisement->option_count && !error; i++)
 		error = add_option(site, advertisement, &advertisement->options[i]);

@@ -94,14 +94,19 @@ static void test_bytes(void)
 	};
 	const struct world_sent *sent = &world.sent[0];
 	struct ip source = world_ip("fe80::2", NULL), target = world_ip("ff02::1", NULL);
-	uint64_t sum;
+	uint64_t four[RELAY_NUMBERS], sum;
 
 	begin();
-	tap_ok(advertise_set(tap, numbers) && add(RELAY_ADVERTISED_PREFIX, "2001:db8:1:ff::9/60") &&
-			add(RELAY_ADVERTISED_ROUTE, "::/0") &&
-			add(RELAY_ADVERTISED_ROUTE, "2001:db8:7::/48") &&
-			add(RELAY_ADVERTISED_RDNSS, "2001:db8::53"),
+	memcpy(four, numbers, sizeof(four));
+	four[RELAY_OPTION_COUNT] = 4;
+	tap_ok(advertise_set(tap, four) && add(RELAY_ADVERTISED_PREFIX, "2001:db8:1:ff::9/60") &&
+			add(RELAY_ADVERTISED_ROUTE, "::/0") && add(RELAY_ADVERTISED_ROUTE, "2001:db8:7::/48"),
 		"a port advertises, with options");
+	solicit(tap, "::");
+	pass(1);
+	tap_ok(!world.sent_count && advertise_next(world.router) == ROUTER_NEVER,
+		"nothing, as long as one of these is missing");
+	tap_ok(add(RELAY_ADVERTISED_RDNSS, "2001:db8::53"), "that one comes");
 	tap_ok(advertise_next(world.router) <= world.now, "at once");
 	pass(0);
 	tap_ok(world.sent_count == 1 && sent->length == MESSAGE + sizeof(wanted), "an advertisement is sent");
