@@ -91,9 +91,11 @@ static void draw_edge(const struct drawing *drawing, const struct link *from, co
 static const char *wire_label(const struct drawing *drawing, const struct statement *statement)
 {
 	const struct wire *wire = statement->wire;
-	const char *kind = strcmp(wire->kind->name, "wire") ? wire->kind->name : "",
-		   *impaired = statement_print(drawing->lab->arena, statement);
+	const char *kind = strcmp(wire->kind->name, "wire") ? wire->kind->name : "", *impaired;
+	struct statement terms = *statement;
 
+	terms.router = NULL; /* its addresses stand by themselves, and its routes are too many */
+	impaired = statement_print(drawing->lab->arena, &terms);
 	return arena_printf(drawing->lab->arena, "%s%s%s", kind, *kind && *impaired ? ", " : "", impaired);
 }
 
