@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a router has, entry by entry: done or refused as the kernel does with the same words; what it
+ * advertises as numbers; and the addresses that its ports have by themselves. */
+#include "lab/router.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lab/lab.h"
+#include "tests/unit/tap.h"
+
+static struct lab *lab_of(const char *json)
+{
+	int fd = memfd_create("lab", MFD_CLOEXEC);
+	struct lab *lab = NULL;
+	char file[64];
+
+	if (fd < 0 || write(fd, json, strlen(json)) != (ssize_t)strlen(json))
+		abort();
+	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
+	if (lab_open(file, NULL, NULL, &lab) != STATUS_PASSED)
+		abort();
+	close(fd);
+	return lab;
+}
+
+#define ENDS "\"ends\": [\"a/tun0\", \"b/tap0\"]"
+
+/* A router without anything, and a change of it that says WHAT. */
+static struct lab *lab_with(struct arena *arena, const char *what)
+{
+	return lab_of(arena_printf(arena,
+		"{ \"namespaces\": { \"a\": {}, \"b\": { \"links\": { \"tap0\": { \"kind\": \"tap\" } } } },"
+		"  \"wires\": [{ \"kind\": \"router\", " ENDS " }],"
+		"  \"steps\": [{ \"change\": { \"wires\": [{ " ENDS ", %s }] } }] }",
+		what));
+}
+
+static const struct router_said *said_in(const struct lab *lab)
+{
+	return lab->steps[0].change->statements[0]->router;
+}
+
+/* "+10.0.0.254/24 -10.2.0.0/16", or "EEXIST: its words". */
+static const char *outcome(struct arena *arena, struct router_state *state, const struct router_entry *entry)
+{
+	struct router_effects effects = { 0 };
+	struct router_refusal refusal = router_apply(arena, state, entry, &effects);
+	const char *text = "";
+
+	if (refusal.number)
+		return arena_printf(arena, "%s%s%s", error_name(refusal.number), refusal.message ? ": " : "",
+			refusal.message ? refusal.message : "");
+	for (size_t i = 0; i < effects.count; i++) {
+		const struct router_item *item = &effects.at[i].item;
+
+		text = arena_printf(arena, "%s%s%s%s", text, i ? " " : "", effects.at[i].set ? "+" : "-",
+			item->at.length ? address_print(arena, &item->at) : "default");
+		if (item->object == &router_route && item->dev && effects.at[i].set)
+			text = arena_printf(arena, "%s@%s", text, item->dev->name);
+	}
+	return text;
+}
+
+struct row {
+	const char *key, *line, *outcome;
+};
+
+/* One after the other, to one router. Those of the kernel were tried on 6.18. */
+static const struct row rows[] = {
+	{ "routes", "10.2.0.0/16 via 10.0.0.1", "ENETUNREACH: Nexthop has invalid gateway" },
+	{ "addresses", "10.0.0.254/24 dev a/tun0", "+10.0.0.254/24" },
+	{ "addresses", "10.0.0.254/24 dev a/tun0", "" },
+	{ "addresses", "inet 10.0.0.254/24 scope global dev a/tun0", "" },
+	{ "addresses", "add 10.0.0.254/24 dev a/tun0", "EEXIST: ipv4: Address already assigned" },
+	{ "addresses", "10.0.0.254/25 dev a/tun0", "EEXIST: ipv4: Address already assigned" },
+	{ "addresses", "replace 10.0.0.254/25 dev a/tun0", "+10.0.0.254/25" },
+	{ "addresses", "del 10.0.0.254/24 dev a/tun0", "EADDRNOTAVAIL: ipv4: Address not found" },
+	{ "addresses", "del 10.0.0.254 dev b/tap0", "EADDRNOTAVAIL: ipv4: Address not found" },
+	{ "addresses", "del 10.0.0.254 dev a/tun0", "-10.0.0.254/25" },
+	{ "addresses", "10.0.0.254/24 dev a/tun0", "+10.0.0.254/24" },
+	{ "addresses", "10.0.1.254/24 dev b/tap0", "+10.0.1.254/24" },
+	{ "addresses", "2001:db8::fe/64 dev b/tap0", "+2001:db8::fe/64" },
+	{ "addresses", "add 2001:db8::fe/48 dev b/tap0", "EEXIST: ipv6: address already assigned" },
+	{ "addresses", "del 2001:db8::fe dev b/tap0", "EADDRNOTAVAIL: ipv6: address not found" },
+	{ "routes", "10.2.0.0/16 via 10.0.1.2", "+10.2.0.0/16@tap0" },
+	{ "routes", "10.2.0.0/16 via 10.0.1.2", "" },
+	{ "routes", "10.2.0.0/16 via 10.0.1.2 dev b/tap0", "" },
+	{ "routes", "add 10.2.0.0/16 via 10.0.1.2", "EEXIST" },
+	{ "routes", "10.2.0.0/16 via 10.0.0.1", "EEXIST" },
+	{ "routes", "blackhole 10.2.0.0/16", "EEXIST" },
+	{ "routes", "10.2.0.0/17 via 10.0.0.1", "+10.2.0.0/17@tun0" },
+	{ "routes", "10.3.0.0/16 via 10.0.0.1 dev b/tap0", "ENETUNREACH: Nexthop has invalid gateway" },
+	{ "routes", "10.3.0.0/16 via 10.0.0.254", "EINVAL: Nexthop has invalid gateway" },
+	{ "routes", "10.4.0.0/16 dev b/tap0", "+10.4.0.0/16@tap0" },
+	{ "routes", "10.3.0.0/16 via 10.4.0.1", "+10.3.0.0/16@tap0" },
+	{ "routes", "replace 10.3.0.0/16 via 10.0.0.2", "+10.3.0.0/16@tun0" },
+	{ "routes", "replace unreachable 10.3.0.0/16", "+10.3.0.0/16" },
+	{ "routes", "10.5.0.0/16 via 10.3.0.1", "ENETUNREACH: Nexthop has invalid gateway" },
+	{ "routes", "del 10.6.0.0/16", "ESRCH" },
+	{ "routes", "del 10.3.0.0/16 via 10.0.0.2", "ESRCH" },
+	{ "routes", "del prohibit 10.3.0.0/16", "ESRCH" },
+	{ "routes", "del unreachable 10.3.0.0/16", "-10.3.0.0/16" },
+	{ "routes", "del 10.2.0.0/17 dev b/tap0", "ESRCH" },
+	{ "routes", "default via 10.0.0.1", "+default@tun0" },
+	{ "routes", "default via 2001:db8::1", "+default@tap0" },
+	{ "routes", "add default via 10.0.0.2", "EEXIST" },
+	{ "routes", "10.0.0.0/24 dev a/tun0 proto kernel scope link src 10.0.0.254", "" },
+	{ "routes", "add 10.0.0.0/24 dev a/tun0", "EEXIST" },
+	{ "routes", "del 10.0.0.0/24", "EOPNOTSUPP: the route follows from an address of the router" },
+	{ "routes", "replace 10.0.0.0/24 dev b/tap0",
+		"EOPNOTSUPP: the route follows from an address of the router" },
+	{ "routes", "2001:db8:1::/48 via 2001:db9::1", "EHOSTUNREACH" },
+	{ "routes", "2001:db8:1::/48 via 2001:db8::fe", "EINVAL: Gateway can not be a local address" },
+	{ "routes", "2001:db8:1::/48 via fe80::1", "EINVAL: Egress device not specified" },
+	{ "routes", "2001:db8:1::/48 via fe80::1 dev a/tun0", "+2001:db8:1::/48@tun0" },
+	{ "routes", "2001:db8:2::1/48 dev b/tap0", "+2001:db8:2::/48@tap0" },
+	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09 PERMANENT", "+10.0.1.9" },
+	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09", "" },
+	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:08", "EEXIST" },
+	{ "neighbours", "replace 10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:08", "+10.0.1.9" },
+	{ "neighbours", "del 10.0.1.8 dev b/tap0", "ENOENT" },
+	{ "neighbours", "del 10.0.1.9 dev b/tap0", "-10.0.1.9" },
+	/* With its last IPv4 address a port loses its IPv4 routes, which are named from the newest. */
+	{ "addresses", "10.0.2.254/24 dev a/tun0", "+10.0.2.254/24" },
+	{ "addresses", "del 10.0.0.254/24 dev a/tun0", "-10.0.0.254/24" },
+	{ "addresses", "del 10.0.2.254/24 dev a/tun0", "-10.0.2.254/24 -default -10.2.0.0/17" },
+	{ "addresses", "del 2001:db8::fe/64 dev b/tap0", "-2001:db8::fe/64" },
+	{ "routes", "del default", "ESRCH" },
+	{ "routes", "del -6 default", "-default" },
+};
+
+static void entry_by_entry(void)
+{
+	struct arena *arena = arena_open();
+	struct router_state state = { 0 };
+	struct lab *labs[sizeof rows / sizeof *rows];
+	const struct link *ends[2] = { NULL, NULL };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i];
+		const struct router_said *said;
+		struct router_entry entry;
+
+		labs[i] = lab_with(arena, arena_printf(arena, "\"%s\": [\"%s\"]", row->key, row->line));
+		said = said_in(labs[i]);
+		entry = said->entries[0];
+		/* Each row has a lab of its own, whose ends are those of the first. */
+		for (size_t j = 0; j < 2; j++) {
+			const struct link *end = labs[i]->wires[0]->ends[j];
+
+			ends[j] = ends[j] ? ends[j] : end;
+			if (entry.item.dev == end)
+				entry.item.dev = ends[j];
+		}
+		tap_is(outcome(arena, &state, &entry), row->outcome, "%s: %s", row->key, row->line);
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		lab_close(labs[i]);
+	arena_close(arena);
+}
+
+static void advertises(void)
+{
+	struct arena *arena = arena_open();
+	struct lab *lab = lab_with(arena,
+		"\"advertise\": { \"b/tap0\": { \"MaxRtrAdvInterval\": 10, \"AdvManagedFlag\": \"on\","
+		" \"AdvDefaultPreference\": \"low\", \"prefix\": { \"2001:db8::/64\": { \"AdvAutonomous\": "
+		"false } },"
+		" \"route\": { \"2001:db8:1::/48\": { \"AdvRouteLifetime\": \"infinity\" } },"
+		" \"RDNSS\": { \"2001:db8::53\": {} } }, \"a/tun0\": null }");
+	const struct router_said *said = said_in(lab);
+	const struct advertisement *one = said->advertisements;
+	uint64_t numbers[RELAY_NUMBERS];
+
+	tap_ok(said->advertisement_count == 2 && said->advertisements[1].ends,
+		"null ends what is advertised");
+	advertise_numbers(one, numbers);
+	tap_ok(numbers[RELAY_MIN_INTERVAL] == 3000 && numbers[RELAY_MAX_INTERVAL] == 10000,
+		"intervals in milliseconds, the least a third");
+	tap_ok(numbers[RELAY_DEFAULT_LIFETIME] == 30 && numbers[RELAY_CUR_HOP_LIMIT] == 64 &&
+			numbers[RELAY_SOURCE_LL_ADDRESS] == 1 && numbers[RELAY_LINK_MTU] == 0,
+		"radvd's defaults");
+	tap_ok(numbers[RELAY_MANAGED] == 1 && numbers[RELAY_OTHER_CONFIG] == 0 &&
+			numbers[RELAY_DEFAULT_PREFERENCE] == 3,
+		"what is said");
+	tap_ok(one->option_count == 3, "a prefix, a route and a server");
+	advertised_numbers(one, &one->options[0], numbers);
+	tap_ok(one->options[0].kind == RELAY_ADVERTISED_PREFIX && one->options[0].address.length == 64 &&
+			numbers[RELAY_VALID_LIFETIME] == 86400 &&
+			numbers[RELAY_PREFERRED_LIFETIME] == 14400 && numbers[RELAY_ON_LINK] == 1 &&
+			numbers[RELAY_AUTONOMOUS] == 0,
+		"the prefix");
+	advertised_numbers(one, &one->options[1], numbers);
+	tap_ok(one->options[1].kind == RELAY_ADVERTISED_ROUTE && numbers[RELAY_VALID_LIFETIME] == UINT32_MAX,
+		"the route");
+	advertised_numbers(one, &one->options[2], numbers);
+	tap_ok(one->options[2].kind == RELAY_ADVERTISED_RDNSS && numbers[RELAY_VALID_LIFETIME] == 20,
+		"the server");
+	lab_close(lab);
+	arena_close(arena);
+}
+
+static void identities(void)
+{
+	struct arena *arena = arena_open();
+	struct lab *lab = lab_with(arena, "\"routes\": []"), *again = lab_with(arena, "\"routes\": []");
+	uint8_t hardware[3][6], local[3][16];
+
+	router_identity(lab->wires[0], lab->wires[0]->ends[0], hardware[0], local[0]);
+	router_identity(lab->wires[0], lab->wires[0]->ends[1], hardware[1], local[1]);
+	router_identity(again->wires[0], again->wires[0]->ends[0], hardware[2], local[2]);
+	tap_ok(!memcmp(hardware[0], hardware[2], 6) && !memcmp(local[0], local[2], 16),
+		"the same lab gives the same addresses");
+	tap_ok(memcmp(hardware[0], hardware[1], 6) != 0, "each port has its own");
+	tap_ok((hardware[0][0] & 3) == 2, "locally administered, and no group's");
+	tap_ok(local[0][0] == 0xfe && local[0][1] == 0x80 && local[0][8] == (hardware[0][0] ^ 2) &&
+			local[0][11] == 0xff && local[0][12] == 0xfe && local[0][15] == hardware[0][5],
+		"the link-local address is made from it");
+	lab_close(again);
+	lab_close(lab);
+	arena_close(arena);
+}
+
+int main(void)
+{
+	entry_by_entry();
+	advertises();
+	identities();
+	return tap_done();
+}
