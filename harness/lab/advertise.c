@@ -317,10 +317,10 @@ static void numbers_of(const struct values *values, uint64_t *numbers)
 void advertise_numbers(const struct advertisement *advertisement, uint64_t numbers[RELAY_NUMBERS])
 {
 	enum { MILLISECONDS = 1000 };
-	uint32_t most = interval(advertisement);
+	const uint64_t most = interval(advertisement);
 
 	memset(numbers, 0, RELAY_NUMBERS * sizeof *numbers);
-	numbers[RELAY_MIN_INTERVAL] = default_least(most);
+	numbers[RELAY_MIN_INTERVAL] = default_least((uint32_t)most);
 	numbers[RELAY_MAX_INTERVAL] = most;
 	numbers[RELAY_CUR_HOP_LIMIT] = DEFAULT_HOP_LIMIT;
 	numbers[RELAY_DEFAULT_LIFETIME] = 3 * most;
@@ -333,7 +333,7 @@ void advertise_numbers(const struct advertisement *advertisement, uint64_t numbe
 void advertised_numbers(const struct advertisement *advertisement, const struct advertised *option,
 	uint64_t numbers[RELAY_NUMBERS])
 {
-	uint32_t most = interval(advertisement);
+	const uint64_t most = interval(advertisement);
 
 	memset(numbers, 0, RELAY_NUMBERS * sizeof *numbers);
 	switch (option->kind) {

@@ -127,11 +127,13 @@ void settings_check(const struct reading *reading, const struct values *values)
 /* A filter is compiled for what the ends of the wire carry: with Ethernet headers, or without. */
 static void check_filter(const struct reading *reading, const struct wire *wire, const struct value *filter)
 {
-	bool ethernet = wire->count && wire->ends[0]->kind && wire->ends[0]->kind->ethernet;
 	const char *wrong = NULL;
 
-	if (reading->filter_wrong && wire->count)
-		wrong = reading->filter_wrong(reading->arena, filter->text, ethernet);
+	/* Only a router's may differ. */
+	for (size_t i = 0; reading->filter_wrong && i < wire->count && !wrong; i++)
+		if (!i || (wire->kind->router && wire->ends[i]->kind != wire->ends[0]->kind))
+			wrong = reading->filter_wrong(reading->arena, filter->text,
+				wire->ends[i]->kind && wire->ends[i]->kind->ethernet);
 	if (wrong)
 		problem_add(reading->problems, filter->where,
 			"not a packet filter: %s; allowed: pcap-filter(7)", wrong);

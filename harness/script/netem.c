@@ -166,6 +166,8 @@ void script_impair(FILE *to, const struct lab *lab, const struct content *conten
 
 		if (i && content->impositions[i - 1].to == imposition->to)
 			continue; /* of each end they stand together */
+		if (imposition->wire->kind->router)
+			continue; /* see script_beyond() */
 		values = values_from(lab, imposition->to, content);
 		fprintf(to, "%s tc %s root %s\n", does, sender(lab->arena, imposition->wire, imposition->to),
 			all_words(lab->arena, &values, imposition->to->kind->ethernet));

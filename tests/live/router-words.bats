@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a lab says of a router in iproute2's words, and a change of one that stands, is what probes meet; up, step and
+# down have it too.
+# shellcheck disable=SC2154 # set in machine.bash
+load machine
+
+setup() { open_machine; }
+teardown() { close_machine; }
+
+words=$BATS_TEST_DIRNAME/router-words.json
+
+@test "probes meet what the lab says of the router, and then what changes say" {
+	try 0 "$TUNLAB" run "$words"
+}
+
+@test "shown as JSON it is the same lab, and what is shown of that too" {
+	"$TUNLAB" show "$words" >"$scratch/plan"
+	"$TUNLAB" show --format json "$words" >"$scratch/router-words.json"
+	"$TUNLAB" show "$scratch/router-words.json" | diff -u "$scratch/plan" -
+	"$TUNLAB" show --format json "$scratch/router-words.json" | diff -u "$scratch/router-words.json" -
+}
+
+@test "a script of ip's commands has no such router, and says so" {
+	"$TUNLAB" show --format script "$words" >"$scratch/script"
+	try 0 sh "$scratch/script"
+	says "no command of ip makes a router of the relay's"
+}
