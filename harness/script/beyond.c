@@ -29,9 +29,10 @@ static bool is_beyond_pairs(const struct content *change)
 
 const char *script_beyond(const struct lab *lab)
 {
-	const char *reason = lab->router_count ? "no command of ip makes a router of the relay's"
-					       : script_beyond_netem(lab->arena, lab);
+	const char *reason = script_beyond_netem(lab->arena, lab);
 
+	if (!reason)
+		reason = script_beyond_router(lab);
 	for (size_t i = 0; i < lab->step_count && !reason; i++)
 		if (is_beyond_pairs(lab->steps[i].change))
 			reason = "no program has one end of a veth pair open, and could close it";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The plan as commands: what stands there as a comment is done otherwise. Wires are veth pairs; a hub is a
- * bridge that learns nothing, with a pair to each end. */
+ * bridge that learns nothing, with a pair to each end; a router is a namespace, likewise. */
 #include <inttypes.h>
 #include <linux/if.h>
 #include <string.h>
@@ -16,10 +16,15 @@ static bool is_alone(const struct link *link)
 	return link->kind->made == LINK_BY_TUN && !link->wire;
 }
 
+static bool is_at_router(const struct link *link)
+{
+	return link->wire && link->wire->kind->router;
+}
+
 /* Two ends are a pair whatever the wire is: all others are one. */
 static bool is_at_hub(const struct link *link)
 {
-	return link->kind->made == LINK_BY_TUN && link->wire && link->wire->count > 2;
+	return link->kind->made == LINK_BY_TUN && link->wire && link->wire->count > 2 && !is_at_router(link);
 }
 
 static const char *mac(struct arena *arena, const struct link *link)
@@ -44,7 +49,7 @@ static void write_wire(FILE *to, struct arena *arena, const struct link *link, c
 
 	if (wire && link != wire->ends[0])
 		return;
-	other = wire && wire->count > 1 ? wire->ends[1] : NULL;
+	other = wire ? wire->ends[1] : NULL;
 	if (!other && link->kind->ethernet)
 		fprintf(to, "%swire_ethernet %s %s %s %s d%zu 02:00:00:00:00:01\n", does, link->in->name,
 			link->name, mac(arena, link), nowhere, link->in->index);
@@ -68,13 +73,23 @@ static const struct link *first_of(const struct plan *plan, const struct link *l
 	return link;
 }
 
-static void write_tun(
-	FILE *to, struct arena *arena, const struct plan *plan, const struct link *link, const char *does)
+/* What stands before a function that builds by itself. */
+static const char *before(const char *does)
 {
-	if (is_at_hub(link))
-		write_hub(to, arena, link, does);
+	return strcmp(does, "build") ? "try " : "";
+}
+
+static void write_tun(
+	FILE *to, const struct lab *lab, const struct plan *plan, const struct link *link, const char *does)
+{
+	struct arena *arena = lab->arena;
+
+	if (is_at_router(link))
+		script_router_port(to, lab, link, does);
+	else if (is_at_hub(link))
+		write_hub(to, arena, link, before(does));
 	else if (first_of(plan, link) == link)
-		write_wire(to, arena, link->wire ? link->wire->ends[0] : link, does);
+		write_wire(to, arena, link->wire ? link->wire->ends[0] : link, before(does));
 }
 
 static void write_operation(FILE *to, const struct lab *lab, const struct plan *plan,
@@ -88,18 +103,16 @@ static void write_operation(FILE *to, const struct lab *lab, const struct plan *
 	case OPERATION_NAMESPACE:
 		fprintf(to, "build ip netns add %s\nset_up %s\n", operation->in->name, operation->in->name);
 		break;
-	case OPERATION_TUN:
-		write_tun(to, arena, plan, operation->link, strcmp(does, "build") ? "try " : "");
-		break;
+	case OPERATION_TUN: write_tun(to, lab, plan, operation->link, does); break;
+	case OPERATION_PORT: script_router_mtu(to, arena, operation->link, does); break;
+	case OPERATION_ROUTER:
+	case OPERATION_RATELIMIT: script_router_told(to, arena, operation, does); break;
 	case OPERATION_BASELINE:
 	case OPERATION_CLOSE:
 	case OPERATION_OPEN:
 	case OPERATION_DETACH:
 	case OPERATION_DEVICE:
-	case OPERATION_PORT:
 	case OPERATION_WIRE:
-	case OPERATION_ROUTER:
-	case OPERATION_RATELIMIT:
 	case OPERATION_ADVERTISE:
 	case OPERATION_IMPAIR: break;
 	case OPERATION_NFT:

@@ -57,6 +57,14 @@ hub() { # NAMESPACE DEVICE MAC NAMESPACE HUB PORT: an end of a hub, which is mad
 	build ip -n "$4" link set dev "$6" mtu 65535 master "$5" up
 }
 
+router() { # NAMESPACE: one that forwards in place of a router on a wire, which is made with its first port
+	if [ -e "/run/netns/$1" ]; then return; fi
+	build ip netns add "$1"
+	set_up "$1"
+	build ip netns exec "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0
+}
+
 needs_netem() { # NAMESPACE
 	tc -n "$1" qdisc add dev lo root netem 2>/dev/null || skip_all 'this kernel has no netem, or there is no tc'
 	tc -n "$1" qdisc del dev lo root

@@ -151,10 +151,14 @@ bool script_impairs(const struct lab *lab)
 /* The device that sends what comes to END, as tc takes it: the other end's, or the port of the hub. */
 static const char *sender(struct arena *arena, const struct wire *wire, const struct link *end)
 {
-	const struct link *other = wire->ends[wire->ends[0] == end];
+	const struct link *other;
 
+	if (wire->kind->router)
+		return arena_printf(
+			arena, "-n %s qdisc replace dev p%u", script_router(arena, wire), end->port);
 	if (wire->count > 2)
 		return arena_printf(arena, "-n %s qdisc replace dev p%u", nowhere, end->port);
+	other = wire->ends[wire->ends[0] == end];
 	return arena_printf(arena, "-n %s qdisc replace dev %s", other->in->name, other->name);
 }
 

@@ -7,6 +7,7 @@
 
 #include "lab/lab.h"
 #include "lab/shell.h"
+#include "plan/plan.h"
 
 /* A device that no wire names has its other end here, and hubs are here: no namespace of a lab has such a
  * name. */
@@ -17,6 +18,18 @@ void script_library(FILE *to, struct arena *arena, const char *body);
 
 /* Writes what builds the lab. */
 void script_build(FILE *to, const struct lab *lab);
+
+/* The namespace that stands for the router that WIRE is: no namespace of a lab has such a name. */
+const char *script_router(struct arena *arena, const struct wire *wire);
+
+/* Writes what makes an END of a router's wire, and the router with its first; what gives the port at LINK its
+ * MTU, if it is one; and what the router is told, each behind DOES. */
+void script_router_port(FILE *to, const struct lab *lab, const struct link *end, const char *does);
+void script_router_mtu(FILE *to, struct arena *arena, const struct link *link, const char *does);
+void script_router_told(FILE *to, struct arena *arena, const struct operation *operation, const char *does);
+
+/* What the lab's routers do and namespaces cannot; NULL: nothing. */
+const char *script_beyond_router(const struct lab *lab);
 
 /* Writes the operations of a change, each behind "try". */
 void script_change(FILE *to, const struct lab *lab, const struct content *change);
