@@ -48,7 +48,7 @@ static void fail(struct neighbour *neighbour)
 
 	neighbour_enter(neighbour, NEIGHBOUR_FAILED);
 	inet_ntop(neighbour->ip.family, neighbour->ip.bytes, address, sizeof(address));
-	snprintf(what, sizeof(what), "%s did not answer", address);
+	snprintf(what, sizeof(what), "%s: %s", router_why(ROUTER_no_answer), address);
 	while (queue->count && queue->first->number <= last) {
 		struct queued *queued = queue_take(queue);
 		struct datagram about = queued->datagram;

@@ -175,7 +175,7 @@ static void test_failed(void)
 	tap_ok(world_count(&test.world, ROUTER_no_answer) == 2, "and counted");
 	for (size_t i = 0; i < test.world.sent_count; i++) {
 		if (test.world.sent[i].lost) {
-			tap_is(test.world.sent[i].what, "10.0.1.9 did not answer",
+			tap_is(test.world.sent[i].what, "the next hop did not answer: 10.0.1.9",
 				"who captures it is told why");
 			break;
 		}
