@@ -131,6 +131,7 @@ static void think(struct ideas *ideas)
 		if (lacks) {
 			ideas_links(ideas);
 			ideas_bridge(ideas);
+			ideas_routers(ideas);
 		}
 		if (view->wants_success) {
 			ideas_wires(ideas);
@@ -289,9 +290,10 @@ static void print_lines(struct arena *arena, struct lab *lab, struct mend *mend)
 		steps->change) {
 		plan = plan_change(arena, lab, steps->change);
 		for (size_t i = 0; i < plan->count; i++) {
-			const char *line = plan->at[i].kind == OPERATION_IMPAIR
-						   ? print_step(arena, lab, mend)
-						   : operation_print(arena, &plan->at[i]);
+			const char *line =
+				plan->at[i].kind == OPERATION_IMPAIR || plan->at[i].kind == OPERATION_ROUTER
+					? print_step(arena, lab, mend)
+					: operation_print(arena, &plan->at[i]);
 
 			arena_append(arena, &lines, &mend->line_count, &line, sizeof line);
 		}

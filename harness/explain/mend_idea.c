@@ -69,29 +69,36 @@ void idea_add(struct ideas *ideas, unsigned cost, const char *group, const char 
 	keep(ideas, &idea, in);
 }
 
-static void add_of_all(struct ideas *ideas, struct idea idea, const struct view_netns *nearest,
-	const char *key, json_t *value)
+/* A change of the whole lab. */
+static const char *text_of_all(struct arena *arena, const char *key, json_t *value)
 {
 	json_t *step = json_new_object(), *change = json_new_object();
+	const char *text;
 
 	json_put_new(change, key, value);
 	json_put_new(step, "change", change);
-	idea.trial.change = json_print(ideas->view->arena, step);
+	text = json_print(arena, step);
 	json_decref(step);
-	keep(ideas, &idea, nearest);
+	return text;
 }
 
 void idea_add_several(struct ideas *ideas, unsigned cost, const char *group, const char *also,
 	const struct view_netns *nearest, json_t *namespaces)
 {
-	add_of_all(ideas, (struct idea) { .cost = cost, .group = group, .also = also }, nearest, "namespaces",
-		namespaces);
+	struct idea idea = { .cost = cost, .group = group, .also = also };
+
+	idea.trial.change = text_of_all(ideas->view->arena, "namespaces", namespaces);
+	keep(ideas, &idea, nearest);
 }
 
 void idea_add_wires(struct ideas *ideas, unsigned cost, const char *group, const struct view_netns *nearest,
-	json_t *wires)
+	json_t *wires, json_t *undo)
 {
-	add_of_all(ideas, (struct idea) { .cost = cost, .group = group }, nearest, "wires", wires);
+	struct idea idea = { .cost = cost, .group = group };
+
+	idea.trial.change = text_of_all(ideas->view->arena, "wires", wires);
+	idea.trial.undo = undo ? text_of_all(ideas->view->arena, "wires", undo) : NULL;
+	keep(ideas, &idea, nearest);
 }
 
 static json_t *one_line(const char *key, const char *verb, const char *line)

@@ -51,9 +51,10 @@ void idea_add(struct ideas *ideas, unsigned cost, const char *group, const char 
 void idea_add_several(struct ideas *ideas, unsigned cost, const char *group, const char *also,
 	const struct view_netns *nearest, json_t *namespaces);
 
-/* Adds a change of wires, a list of them that is given up; NEAREST has an end of them. */
+/* Adds a change of wires, a list of them; NEAREST has an end of them. WIRES and UNDO (NULL: it cannot be
+ * undone) are given up. */
 void idea_add_wires(struct ideas *ideas, unsigned cost, const char *group, const struct view_netns *nearest,
-	json_t *wires);
+	json_t *wires, json_t *undo);
 
 /* Adds one line of an object: KEY is "routes", "rules", ...; it is undone by "del". */
 void idea_line(struct ideas *ideas, unsigned cost, const char *group, const char *also,
@@ -90,6 +91,7 @@ void ideas_settings(struct ideas *ideas); /* sysctls */
 void ideas_links(struct ideas *ideas);	  /* links, addresses, neighbours */
 void ideas_bridge(struct ideas *ideas);	  /* ports of bridges */
 void ideas_wires(struct ideas *ideas);	  /* what impairs wires */
+void ideas_routers(struct ideas *ideas);  /* what routers on wires lack */
 void ideas_firewall(struct ideas *ideas); /* rulesets */
 void ideas_stops(struct ideas *ideas);	  /* for who wants that nothing gets through */
 

@@ -81,6 +81,17 @@ void view_moved(struct view *view, const struct verdict *verdict);
 size_t view_ways(const struct view *view, const struct view_netns *from, const struct view_end *end,
 	struct view_way *out, size_t most);
 
+/* The device that LINK is; NULL: there is none. */
+struct view_device *view_device_of(const struct view *view, const struct link *link);
+
+/* An address of the step's family on a device, one that is routed before a link-local one; NULL: it has none.
+ */
+const char *view_address_on(const struct view *view, const struct view_device *device);
+
+/* The length of the longest prefix of the device's that has ADDRESS; 0: none has. */
+unsigned view_length_on(
+	const struct view *view, const struct view_device *device, const struct address *address);
+
 /* Whether IN has this address. */
 bool view_owns(const struct view_netns *in, const struct address *address);
 

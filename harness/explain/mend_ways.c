@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "explain/mend_view.h"
+#include "run/router.h"
 
-static struct view_device *device_of(const struct view *view, const struct link *link)
+struct view_device *view_device_of(const struct view *view, const struct link *link)
 {
 	struct view_netns *in = link ? &view->namespaces[link->in->index] : NULL;
 
@@ -16,7 +17,7 @@ static struct view_device *device_of(const struct view *view, const struct link 
 
 static void join(struct view *view, struct view_device *one, const struct link *with)
 {
-	const struct view_device *other = device_of(view, with);
+	const struct view_device *other = view_device_of(view, with);
 	size_t from = other ? other->segment : 0, to = one->segment;
 
 	if (!other || from == to)
@@ -207,8 +208,7 @@ void view_find_ends(struct view *view)
 	}
 }
 
-/* An address of the step's family on a device, one that is routed before a link-local one. */
-static const char *address_on(const struct view *view, const struct view_device *device)
+const char *view_address_on(const struct view *view, const struct view_device *device)
 {
 	const char *found = NULL;
 	size_t i;
@@ -227,23 +227,63 @@ static const char *address_on(const struct view *view, const struct view_device 
 	return found;
 }
 
-static bool is_onlink(const struct view *view, const struct view_device *device, const char *gateway)
+unsigned view_length_on(
+	const struct view *view, const struct view_device *device, const struct address *address)
 {
-	struct address address, prefix;
+	struct address prefix;
+	unsigned longest = 0;
 	size_t i;
 	json_t *route;
 
-	if (!gateway || address_read(view->arena, gateway, false, &address))
-		return false;
 	json_array_foreach (device->of->routes, i, route) {
 		const char *dev = view_text(route, "dev"), *type = view_text(route, "type");
 
 		if (dev && !strcmp(dev, device->name) && !json_object_get(route, "gateway") &&
 			(!type || !strcmp(type, "unicast")) && view_prefix(view, route, "dst", &prefix) &&
-			prefix.length && view_within(&prefix, &address))
-			return false;
+			prefix.length > longest && view_within(&prefix, address))
+			longest = prefix.length;
 	}
-	return true;
+	return longest;
+}
+
+static bool is_onlink(const struct view *view, const struct view_device *device, const char *gateway)
+{
+	struct address address;
+
+	return gateway && !address_read(view->arena, gateway, false, &address) &&
+	       !view_length_on(view, device, &address);
+}
+
+/* Of a router on the wire of a device: the address of its port there; NULL: it has none of the family. */
+static const char *router_on(const struct view *view, const struct view_device *device)
+{
+	const struct router_state *state = router_stands(view->site, device->link->wire);
+
+	for (size_t i = 0; state && i < state->count; i++) {
+		const struct router_item *item = &state->items[i];
+		struct address host = item->at;
+
+		host.prefixed = false;
+		if (item->object == &router_address && item->dev == device->link &&
+			item->at.family == view->family)
+			return address_print(view->arena, &host);
+	}
+	return NULL;
+}
+
+/* Who is behind a router on the wire is not who is there. */
+static void set_gateway(const struct view *view, const struct view_end *end, struct view_way *way)
+{
+	const struct wire *wire = way->out->link->wire;
+
+	if (wire && wire->kind->router) {
+		way->gateway = router_on(view, way->out);
+		way->last = false;
+		return;
+	}
+	way->gateway = view_address_on(view, way->in);
+	if (way->gateway && !strcmp(way->gateway, end->text))
+		way->gateway = NULL;
 }
 
 size_t view_ways(const struct view *view, const struct view_netns *from, const struct view_end *end,
@@ -268,9 +308,7 @@ size_t view_ways(const struct view *view, const struct view_netns *from, const s
 				if (peer->segment != device->segment || !peer->json ||
 					json_object_get(peer->json, "master"))
 					continue;
-				way.gateway = address_on(view, peer);
-				if (way.gateway && !strcmp(way.gateway, end->text))
-					way.gateway = NULL;
+				set_gateway(view, end, &way);
 				way.onlink = is_onlink(view, device, way.gateway);
 				out[count++] = way;
 			}

@@ -73,13 +73,13 @@ static void stop_impairing(struct ideas *ideas, const struct view_device *device
 		return;
 	idea_add_wires(ideas, cost,
 		arena_printf(view->arena, "wire %s/%s %s", device->of->in->name, device->name, kind->name),
-		device->of, without(view, wire, device->link, &own));
+		device->of, without(view, wire, device->link, &own), NULL);
 	if (!is_of_others(view, device->link, kind))
 		return;
 	idea_add_wires(ideas, cost + 1,
 		arena_printf(view->arena, "wire of %s/%s %s", wire->ends[0]->in->name, wire->ends[0]->name,
 			kind->name),
-		device->of, without(view, wire, NULL, &own));
+		device->of, without(view, wire, NULL, &own), NULL);
 }
 
 void ideas_wires(struct ideas *ideas)
