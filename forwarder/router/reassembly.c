@@ -146,21 +146,51 @@ static bool judge(const struct datagram *fragment, struct part_taken *part, int 
 	return judge6(fragment, part, error, argument);
 }
 
-/* RFC 8200 4.5: the first fragment has all headers, that of the transport protocol with them. */
+/* A header that others follow. */
+static bool is_followed(uint8_t header)
+{
+	return ip6_is_extension(header) || header == IPPROTO_FRAGMENT || header == IPPROTO_AH;
+}
+
+static size_t extension_size(uint8_t header, const uint8_t *at)
+{
+	if (header == IPPROTO_FRAGMENT)
+		return EXTENSION_FRAGMENT;
+	return header == IPPROTO_AH ? 4 * ((size_t)at[1] + 2) : 8 * ((size_t)at[1] + 1);
+}
+
+static size_t transport_size(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP: return TCP_HEADER;
+	case IPPROTO_UDP: return UDP_HEADER;
+	case IPPROTO_ICMPV6: return ICMP6_HEADER;
+	case IPPROTO_NONE: return 0;
+	default: return 1;
+	}
+}
+
+/* RFC 8200 4.5: the first fragment has all headers, that of the transport protocol with them. As in Linux,
+ * what ends before an extension header says what it is passes, and so does a fragment of another packet
+ * inside. */
 static bool has_headers(const struct datagram *fragment)
 {
-	size_t size = 1;
+	size_t at = fragment->header, length = fragment->packet.length;
+	uint8_t header = fragment->protocol;
 
 	if (fragment->source.family == AF_INET || fragment->offset > 0)
 		return true;
-	switch (fragment->protocol) {
-	case IPPROTO_TCP: size = TCP_HEADER; break;
-	case IPPROTO_UDP: size = UDP_HEADER; break;
-	case IPPROTO_ICMPV6: size = ICMP6_HEADER; break;
-	case IPPROTO_NONE: size = 0; break;
-	default: break;
+	while (is_followed(header)) {
+		const uint8_t *bytes = fragment->bytes + at;
+		size_t needed = header == IPPROTO_FRAGMENT ? FRAGMENT_OFFSET + 2 : 2;
+
+		if (at + needed > length ||
+			(header == IPPROTO_FRAGMENT && load16(bytes + FRAGMENT_OFFSET) >= PARTIAL_UNIT))
+			return true;
+		at += extension_size(header, bytes);
+		header = bytes[0];
 	}
-	return fragment->header + size <= fragment->packet.length;
+	return header == IPPROTO_NONE || at + transport_size(header) <= length;
 }
 
 /* Takes one that is good by itself. */

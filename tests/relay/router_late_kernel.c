@@ -4,41 +4,14 @@
  * what each counts itself. The kernel's clock goes faster: it waits for a second.
  */
 #include "forwarder/router/datagram.h"
-#include "tests/relay/device.h"
-#include "tests/relay/pieces.h"
+#include "tests/relay/pieces_kernel.h"
 #include "tests/unit/tap.h"
-
-enum { PATIENCE = 30000 /* milliseconds */ };
 
 static struct world world;
 static struct router_port *port;
 static struct piece fragment, got;
 static uint8_t content[4096];
 static int tun;
-
-static void set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	device_need(fd >= 0 && write(fd, value, strlen(value)) > 0, path);
-	close(fd);
-}
-
-/* The next packet that the kernel sends, and not to all of several nodes; false: none comes. */
-static bool take_kernel(void)
-{
-	struct pollfd polled = { tun, POLLIN, 0 };
-
-	while (poll(&polled, 1, PATIENCE) == 1) {
-		ssize_t length = read(tun, got.bytes, sizeof(got.bytes));
-
-		if (length > 0 && (pieces_version(got.bytes) == 4 || got.bytes[24] != 0xff)) {
-			got.length = (size_t)length;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* Gives both a fragment for them. */
 static void give(unsigned version, uint32_t id, size_t begin, size_t size, bool more)
@@ -50,7 +23,7 @@ static void give(unsigned version, uint32_t id, size_t begin, size_t size, bool 
 	} else {
 		memcpy(fragment.bytes + 24, world_ip("2001:db8::fe", NULL).bytes, 16);
 	}
-	device_need(write(tun, fragment.bytes, fragment.length) == (ssize_t)fragment.length, "write");
+	pieces_give(tun, &fragment);
 	world_give(&world, port, fragment.bytes, fragment.length);
 }
 
@@ -66,7 +39,7 @@ static void hide_count(uint8_t *ip)
 static void check(const char *what)
 {
 	bool same = false;
-	unsigned version = take_kernel() ? pieces_version(got.bytes) : 0;
+	unsigned version = pieces_take(tun, 0, &got) ? pieces_version(got.bytes) : 0;
 
 	hide_count(got.bytes);
 	for (size_t i = 0; i < world.sent_count; i++) {
@@ -103,12 +76,12 @@ int main(void)
 		return tap_done();
 	}
 	device_open("tun0", IFF_NO_PI, "10.0.0.254", "2001:db8::fe", 1, &tun);
-	set("/proc/sys/net/ipv4/ipfrag_time", "1");
-	set("/proc/sys/net/ipv6/ip6frag_time", "1");
-	set("/proc/sys/net/ipv4/icmp_ratemask", "0");
-	set("/proc/sys/net/ipv6/icmp/ratemask", "\n");
+	pieces_set("/proc/sys/net/ipv4/ipfrag_time", "1");
+	pieces_set("/proc/sys/net/ipv6/ip6frag_time", "1");
+	pieces_set("/proc/sys/net/ipv4/icmp_ratemask", "0");
+	pieces_set("/proc/sys/net/ipv6/icmp/ratemask", "\n");
 	/* RFC 6437 3: a label of 0 is none. */
-	set("/proc/sys/net/ipv6/auto_flowlabels", "0");
+	pieces_set("/proc/sys/net/ipv6/auto_flowlabels", "0");
 	pieces_fill(content, sizeof(content), 1);
 	world_open(&world);
 	port = world_port(&world, RELAY_IP, 1500);
