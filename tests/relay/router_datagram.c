@@ -123,7 +123,7 @@ static void reads_extensions(void)
 		[40] = 17,
 		[42] = 1,
 		4 };
-	static const uint8_t later[8] = { [0] = 60, [2] = 1, 9, [7] = 9 };
+	static const uint8_t later[16] = { [0] = 60, [2] = 1, 9, [7] = 9, 17, 0, 1, 4 };
 	static const uint8_t twice[16] = { [0] = 0, [2] = 1, 4, [8] = 17, [10] = 1, 4 };
 	static const uint8_t cut[8] = { [0] = 17, 9, 1, 4 };
 
