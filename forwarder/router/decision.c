@@ -231,11 +231,12 @@ static void print_on(
 {
 	const struct route *route = decision->route;
 	char prefix[INET6_ADDRSTRLEN], via[INET6_ADDRSTRLEN];
+	unsigned hops = datagram->hops - 1U;
 
 	snprintf(text, size, "forwarded by %s/%u%s%s, %s %u%s", print_ip(&route->prefix, prefix),
 		route->length, route->gateway ? " via " : "",
 		route->gateway ? print_ip(&route->via, via) : "",
-		datagram->target.family == AF_INET ? "ttl" : "hop limit", datagram->hops - 1,
+		datagram->target.family == AF_INET ? "ttl" : "hop limit", hops,
 		decision->cut ? ", in fragments" : "");
 }
 

@@ -325,7 +325,7 @@ void router_count(struct router *router, enum router_counter counter, unsigned c
 const char *router_why(enum router_counter counter)
 {
 	static const char *const texts[ROUTER_COUNTERS] = {
-#define X(name, what) [ROUTER_##name] = what,
+#define X(name, what) [ROUTER_##name] = (what),
 		ROUTER_DEEDS(X) ROUTER_DROPS(X)
 #undef X
 	};

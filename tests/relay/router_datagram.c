@@ -55,7 +55,7 @@ static void reads_ip4(void)
 		"IPv4: a first fragment");
 	probe.bytes[6] = 0x01;
 	tap_ok(changed(7, 0x02) == ROUTER_COUNTERS && datagram.fragment && !datagram.more &&
-			datagram.offset == 8 * 0x102,
+			datagram.offset == 0x810,
 		"IPv4: a last fragment");
 	make4();
 	probe.length += 9;
