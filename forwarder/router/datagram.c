@@ -203,6 +203,7 @@ enum router_counter datagram_read(
 	out->packet.frame = RELAY_IP;
 	if (wrong != ROUTER_COUNTERS)
 		return wrong;
+	out->packet.protocol = out->source.family == AF_INET ? ETH_P_IP : ETH_P_IPV6;
 	/* Behind the padding, if any: what its sender left to a device must fit what is left. */
 	if (!segment_read(&out->packet, RELAY_IP, &out->form) || (out->form.count > 1 && out->fragment))
 		return ROUTER_bad_length;

@@ -47,7 +47,8 @@ static void reads_ip4(void)
 	make4();
 	tap_ok(read_by(tun) == ROUTER_COUNTERS && datagram.hops == 64 && datagram.header == 20 &&
 			datagram.protocol == IPPROTO_UDP && !datagram.fragment && !datagram.fixed &&
-			datagram.identification == 0x1234 && datagram.form.count == 1,
+			datagram.identification == 0x1234 && datagram.form.count == 1 &&
+			datagram.packet.protocol == 0x0800,
 		"IPv4: the fields of a whole packet");
 	tap_ok(changed(6, 0x40) == ROUTER_COUNTERS && datagram.fixed && !datagram.fragment,
 		"IPv4: it must not be cut");
