@@ -15,7 +15,7 @@ static void write_header(
 {
 	memcpy(header, hardware, ETH_ALEN);
 	memcpy(header + ETH_ALEN, port->hardware, ETH_ALEN);
-	store16(header + 2 * ETH_ALEN, protocol);
+	store16(header + offsetof(struct ethhdr, h_proto), protocol);
 }
 
 static void send_packet(struct router_port *port, const struct packet *packet, const char *what)

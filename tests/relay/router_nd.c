@@ -167,6 +167,14 @@ static void test_answer(void)
 	given.about = "fe80::2";
 	give(tap, &given);
 	tap_ok(answered("fe80::2", "2001:db8::9", 0xe0, true), "the port's link-local one is");
+	given.target = "ff02::1:ff00:0";
+	given.about = "2001:db8::";
+	give(tap, &given);
+	tap_ok(answered("2001:db8::fe", "2001:db8::9", 0xc0, true),
+		"the anycast address of a subnet's routers is, from another, and overrides nothing");
+	given.about = "2001:db8:1::";
+	give(tap, &given);
+	tap_ok(!world.sent_count, "that of another port's subnet is not");
 	world_close(&world);
 }
 

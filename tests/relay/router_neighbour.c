@@ -129,6 +129,20 @@ static uint64_t questions(void)
 	return world_count(&test.world, ROUTER_questions);
 }
 
+/* ICMP errors that left by the TUN: host unreachable, with the time to live that was sent on. */
+static unsigned errors_to_sender(void)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < test.world.sent_count; i++) {
+		const struct world_sent *packet = &test.world.sent[i];
+
+		count += packet->port == test.tun && packet->bytes[20] == 3 && packet->bytes[21] == 1 &&
+			 packet->bytes[28 + 8] == 63;
+	}
+	return count;
+}
+
 static void pass(double seconds)
 {
 	world_pass(&test.world, (uint64_t)(seconds * WORLD_SECOND));
@@ -173,6 +187,8 @@ static void test_failed(void)
 	tap_ok(state_of("10.0.1.9") == NEIGHBOUR_FAILED && sent(true) == 2 && questions() == 3,
 		"then he has failed, and it is lost");
 	tap_ok(world_count(&test.world, ROUTER_no_answer) == 2, "and counted");
+	tap_ok(world_count(&test.world, ROUTER_errors) == 2 && errors_to_sender() == 2,
+		"its sender gets an error for each: host unreachable, about what would have been sent on");
 	for (size_t i = 0; i < test.world.sent_count; i++) {
 		if (test.world.sent[i].lost) {
 			tap_is(test.world.sent[i].what, "the next hop did not answer: 10.0.1.9",

@@ -105,8 +105,8 @@ static inline void world_forget(struct world *world)
 
 static inline void world_close(struct world *world)
 {
-	world_forget(world);
 	router_close(world->router);
+	world_forget(world);
 }
 
 /* "10.0.0.1", "2001:db8::1/64" (*LENGTH; without one that of a host). */
