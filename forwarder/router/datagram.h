@@ -23,6 +23,7 @@ struct datagram {
 	bool fixed;	  /* it must not be cut: IPv6, or DF */
 	bool fragment;	  /* it is one */
 	bool more;	  /* and not the last */
+	bool reassembled; /* it came as fragments, and is put together */
 	size_t offset;	  /* of its bytes, in the whole, in bytes */
 	size_t fragment_at;	 /* of IPv6: where its fragment header is; 0: it has none */
 	uint32_t identification; /* of the whole */

@@ -307,6 +307,7 @@ static void take_fragment(struct router *router, struct datagram *datagram)
 	counter = reassembly_take(router, datagram, &whole, &error, &argument);
 	if (counter == ROUTER_COUNTERS) {
 		whole.came = datagram->came;
+		whole.reassembled = true;
 		take_reassembled(router, &whole);
 	} else if (counter == ROUTER_delivered) {
 		router_count(router, ROUTER_delivered, 1);

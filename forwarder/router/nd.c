@@ -287,8 +287,8 @@ static const struct kind *read_message(const struct datagram *datagram, struct m
 		out->bytes[0] > ND_REDIRECT_TYPE)
 		return NULL;
 	kind = &kinds[out->bytes[0] - ND_ROUTER_SOLICIT_TYPE];
-	/* RFC 6980: a fragment is none, either. */
-	if (datagram->hops != ND_HOPS || datagram->fragment_at || out->bytes[ND_CODE] ||
+	/* RFC 6980: what came in fragments is none, either. */
+	if (datagram->hops != ND_HOPS || datagram->reassembled || out->bytes[ND_CODE] ||
 		out->size < kind->size)
 		return NULL;
 	if (kind->size == ND_NEIGHBOUR_SIZE)

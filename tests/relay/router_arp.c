@@ -170,6 +170,9 @@ static void test_learn(void)
 	give(ARP_FRAME);
 	tap_ok(has("10.0.1.9", other) && state_of("10.0.1.9") == NEIGHBOUR_STALE,
 		"a gratuitous request changes what is known at once");
+	make(everybody, REPLY, other, "10.0.1.9", tap->hardware, "10.0.1.254");
+	give(ARP_FRAME);
+	tap_ok(state_of("10.0.1.9") == NEIGHBOUR_STALE, "a reply to all confirms nothing");
 	make(tap->hardware, REPLY, host, "10.0.1.9", tap->hardware, "10.0.1.254");
 	give(ARP_FRAME);
 	tap_ok(has("10.0.1.9", other) && state_of("10.0.1.9") == NEIGHBOUR_STALE,

@@ -49,6 +49,8 @@ static size_t write_message(const struct given *given, uint8_t *at)
 	return size + given->size;
 }
 
+static bool reassembled; /* what comes was put together */
+
 /* It comes by PORT, and CUT bytes of it do not. */
 static void give_cut(struct router_port *port, const struct given *given, size_t cut)
 {
@@ -65,6 +67,7 @@ static void give_cut(struct router_port *port, const struct given *given, size_t
 	memcpy(ip + 24, target.bytes, 16);
 	datagram_made(ip, 40 + size, &datagram);
 	datagram.from = port;
+	datagram.reassembled = reassembled;
 	world_forget(&world);
 	world.router->now = world.now;
 	nd_take(world.router, &datagram);
@@ -226,6 +229,10 @@ static void test_wrong(void)
 	give(tap, &given);
 	tap_ok(world.dropped, "dropped: it was forwarded");
 	given = solicit;
+	reassembled = true;
+	give(tap, &given);
+	reassembled = false;
+	tap_ok(world.dropped, "dropped: it came in fragments (RFC 6980)");
 	given.code = 1;
 	give(tap, &given);
 	tap_ok(world.dropped, "dropped: a code");
