@@ -54,6 +54,7 @@ struct advertiser {
 	uint64_t missing; /* options that are to come before anything is sent */
 	uint64_t due;	  /* the next one to all; ROUTER_NEVER */
 	uint64_t last;	  /* to all; 0: there was none */
+	bool spoke;	  /* it sent any */
 	unsigned count;	  /* of those to all that nobody asked for */
 	struct solicited solicited[SOLICITED];
 	struct stream stream;
@@ -94,7 +95,7 @@ static void write_header(const uint64_t *numbers, uint64_t lifetime, uint8_t *ad
 
 static void send_advert(struct router_port *port, const struct ip *to, uint64_t lifetime)
 {
-	const struct advertiser *advertiser = port->advertiser;
+	struct advertiser *advertiser = port->advertiser;
 	uint8_t buffer[ND_ROOM + ND_ADVERT_SIZE + 2 * ND_OPTION_UNIT + OPTIONS_LONGEST] = { 0 };
 	uint8_t *advert = buffer + ND_ROOM;
 	size_t size = ND_ADVERT_SIZE;
@@ -104,6 +105,7 @@ static void send_advert(struct router_port *port, const struct ip *to, uint64_t 
 		size += nd_write_address(port, ND_OPTION_SOURCE, advert + size);
 	size += write_mtu(advertiser, advert + size);
 	memcpy(advert + size, advertiser->options, advertiser->size);
+	advertiser->spoke = true;
 	router_count(port->router, ROUTER_advertised, 1);
 	nd_send(port, &port->link_local, to, NULL, buffer, size + advertiser->size, "router advertisement");
 }
@@ -113,7 +115,7 @@ static void send_last(struct router_port *port)
 {
 	const struct ip all = nd_group(1);
 
-	if (port->advertiser->last)
+	if (port->advertiser->spoke)
 		send_advert(port, &all, 0);
 }
 
@@ -159,8 +161,10 @@ bool advertise_set(struct router_port *port, const uint64_t *numbers)
 		advertiser = open_advertiser(port, numbers);
 		if (!advertiser)
 			return false;
-		if (former)
+		if (former) {
 			advertiser->last = former->last;
+			advertiser->spoke = former->spoke;
+		}
 	} else if (former) {
 		send_last(port);
 	}

@@ -215,6 +215,14 @@ static void test_silent(void)
 	solicit(tap, "fe80::9");
 	pass(1);
 	tap_ok(sent_to(host) == 1, "but answers");
+	world_forget(&world);
+	advertise_set(tap, NULL);
+	tap_ok(sent_to(all) == 1, "and then says to all when it is no router any more");
+	world_forget(&world);
+	advertise_set(tap, silent);
+	advertise_set(tap, NULL);
+	tap_ok(!world.sent_count, "but not where it never said that it is one");
+	advertise_set(tap, silent);
 	solicit(tap, "::");
 	pass(1);
 	tap_ok(sent_to(all) == 1 && advertise_next(world.router) == ROUTER_NEVER, "and all, once");
