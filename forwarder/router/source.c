@@ -121,8 +121,6 @@ static bool source6(
 {
 	struct best best = { 0 };
 
-	if (port && !ip_is_unspecified(&port->link_local))
-		consider(&best, &port->link_local, worth_of(&port->link_local, LINK_LOCAL, true, target));
 	for (size_t i = 0; i < router->port_count; i++) {
 		for (size_t k = router->address_count; k--;) {
 			const struct router_address *address = &router->addresses[k];
@@ -133,6 +131,9 @@ static bool source6(
 					worth_of(&address->ip, address->length, is_port, target));
 		}
 	}
+	/* It was there before all that were added. */
+	if (port && !ip_is_unspecified(&port->link_local))
+		consider(&best, &port->link_local, worth_of(&port->link_local, LINK_LOCAL, true, target));
 	if (best.worth)
 		*out = best.ip;
 	return best.worth;

@@ -24,23 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/live/router/ports.h"
-
-enum { MOST = 66000, FROM_PORT = 4000, ECHO_ID = 0x1234, UNSAID = -1 };
-
-struct probe {
-	int ttl, tos, flow, id, off, mf, df, sum, upsum, nosum, ver, ihl, len, trail, shortened;
-	int cut, cut_length;
-	const char *opt, *hbh, *dst, *route, *body, *to, *from;
-	bool ip6;
-	size_t address; /* bytes */
-	uint8_t addresses[32];
-	uint8_t protocol;
-	uint8_t upper[MOST];
-	size_t size;
-	uint8_t out[MOST + 1000];
-	size_t length;
-};
+#include "tests/live/router/carried.h"
 
 struct word {
 	const char *name;
@@ -87,105 +71,10 @@ static void fail(const char *what, const char *value)
 	exit(1);
 }
 
-static size_t put_hex(uint8_t *at, const char *text)
-{
-	size_t size = 0;
-
-	for (; text[0] && text[1]; text += 2) {
-		char pair[3] = { text[0], text[1], 0 };
-
-		at[size++] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return size;
-}
-
 static void put_hardware(uint8_t *at, const char *text)
 {
 	for (int i = 0; i < 6; i++)
 		at[i] = (uint8_t)strtoul(text + 3L * i, NULL, 16);
-}
-
-/* The payload of SIZE bytes behind a header of HEADER, each other than those around it. */
-static void fill(struct probe *probe, size_t header, long size)
-{
-	for (long i = 0; i < size; i++)
-		probe->upper[header + (size_t)i] = (uint8_t)(i * 7 + (i >> 8));
-	probe->size = header + (size_t)size;
-	if (probe->body)
-		put_hex(probe->upper + header, probe->body);
-}
-
-/* Where its checksum is. */
-static size_t carry_icmp(struct probe *probe, const long *values)
-{
-	probe->protocol = probe->ip6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-	probe->upper[0] = (uint8_t)values[0];
-	probe->upper[1] = (uint8_t)values[1];
-	fill(probe, 4, values[2]);
-	return 2;
-}
-
-static size_t carry_echo(struct probe *probe, const long *values)
-{
-	probe->protocol = probe->ip6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-	probe->upper[0] = probe->ip6 ? 128 : 8;
-	put16(probe->upper + 4, ECHO_ID);
-	put16(probe->upper + 6, 1);
-	fill(probe, 8, values[0]);
-	return 2;
-}
-
-static size_t carry_udp(struct probe *probe, const long *values)
-{
-	probe->protocol = IPPROTO_UDP;
-	put16(probe->upper, FROM_PORT);
-	put16(probe->upper + 2, (uint32_t)values[0]);
-	fill(probe, 8, values[1]);
-	put16(probe->upper + 4, (uint32_t)probe->size);
-	return 6;
-}
-
-static size_t carry_tcp(struct probe *probe, const long *values)
-{
-	probe->protocol = IPPROTO_TCP;
-	put16(probe->upper, FROM_PORT);
-	put16(probe->upper + 2, (uint32_t)values[0]);
-	put16(probe->upper + 6, 1000);
-	put16(probe->upper + 10, 2000);
-	probe->upper[12] = 5 << 4;
-	probe->upper[13] = (uint8_t)values[1];
-	put16(probe->upper + 14, 65535);
-	fill(probe, 20, values[2]);
-	return 16;
-}
-
-static size_t carry_protocol(struct probe *probe, const long *values)
-{
-	probe->protocol = (uint8_t)values[0];
-	fill(probe, 0, values[1]);
-	return 0;
-}
-
-static const struct carried {
-	const char *name;
-	size_t (*carry)(struct probe *probe, const long *values);
-} carried[] = {
-	{ "icmp", carry_icmp },
-	{ "echo", carry_echo },
-	{ "udp", carry_udp },
-	{ "tcp", carry_tcp },
-	{ "proto", carry_protocol },
-};
-
-static void sum_up(struct probe *probe, size_t at)
-{
-	uint32_t begun = pseudo(probe->addresses, probe->address, probe->size, probe->protocol);
-	uint16_t sum = checksum(probe->upper, probe->size, probe->protocol == IPPROTO_ICMP ? 0 : begun);
-
-	if (probe->upsum != UNSAID)
-		sum ^= 1;
-	if (at && probe->nosum == UNSAID)
-		put16(probe->upper + at, sum);
 }
 
 static void read_values(const char *text, long *values)
@@ -235,7 +124,7 @@ static void read_field(struct probe *probe, const char *name, const char *value)
 static void read_words(struct probe *probe, char **rest)
 {
 	const struct carried *what = NULL;
-	long values[3] = { 0 }, unused[3];
+	long values[3] = { 0 }, unused[3] = { 0 };
 	char *word;
 
 	while ((word = strtok_r(NULL, " \t\n", rest))) {
@@ -269,7 +158,7 @@ static void put_payload(struct probe *probe)
 
 static bool more_follow(const struct probe *probe)
 {
-	bool cut = probe->cut != UNSAID && (size_t)(probe->cut + probe->cut_length) < probe->size;
+	bool cut = probe->cut != UNSAID && (size_t)probe->cut + (size_t)probe->cut_length < probe->size;
 
 	return said(probe->mf, cut);
 }
@@ -392,7 +281,7 @@ static void craft(const struct end *end, char *text)
 	probe.ip6 = *kind == '6';
 	probe.address = probe.ip6 ? 16 : 4;
 	if (!strcmp(kind, "arp"))
-		operation = atoi(strtok_r(NULL, " ", &rest));
+		operation = (int)strtol(strtok_r(NULL, " ", &rest), NULL, 10);
 	read_addresses(&probe, &rest);
 	read_words(&probe, &rest);
 	if (operation) {
@@ -416,16 +305,16 @@ static void craft_line(char *line, const char *suffix)
 {
 	char *rest, *name = strtok_r(line, " \t", &rest), *end_name = strtok_r(NULL, " \t", &rest), *packet;
 	const struct end *end = end_name ? find_end(end_name) : NULL;
-	int answers = 0;
+	long answers = 0;
 
 	if (!end) {
 		fail("no such end", end_name ? end_name : name);
 		return;
 	}
 	rest += strspn(rest, " \t");
-	if (sscanf(rest, "answers=%d", &answers) == 1)
-		rest += strcspn(rest, " \t");
-	printf("probe %s%s %s %d\n", name, suffix, end->name, answers);
+	if (!strncmp(rest, "answers=", 8))
+		answers = strtol(rest + 8, &rest, 10);
+	printf("probe %s%s %s %ld\n", name, suffix, end->name, answers);
 	while ((packet = strtok_r(NULL, ";", &rest)))
 		craft(end, packet);
 }
@@ -433,23 +322,21 @@ static void craft_line(char *line, const char *suffix)
 /* A line for each number that "A..B" stands for. */
 static void expand(const char *line)
 {
-	const char *dots = strstr(line, "..");
-	char copy[2000], suffix[16];
-	size_t before;
-	int from, to, used = 0;
+	const char *dots = strstr(line, ".."), *first = dots;
+	char copy[2000], suffix[24], *after;
+	long from, to;
 
 	if (!dots) {
 		snprintf(copy, sizeof(copy), "%s", line);
 		craft_line(copy, "");
 		return;
 	}
-	for (before = (size_t)(dots - line); before && strchr("0123456789", line[before - 1]); before--)
-		;
-	if (sscanf(line + before, "%d..%d%n", &from, &to, &used) != 2)
-		fail("no numbers", line);
-	for (; from <= to; from++) {
-		snprintf(copy, sizeof(copy), "%.*s%d%s", (int)before, line, from, line + before + used);
-		snprintf(suffix, sizeof(suffix), "-%d", from);
+	while (first > line && strchr("0123456789", first[-1]))
+		first--;
+	from = strtol(first, NULL, 10);
+	for (to = strtol(dots + 2, &after, 10); from <= to; from++) {
+		snprintf(copy, sizeof(copy), "%.*s%ld%s", (int)(first - line), line, from, after);
+		snprintf(suffix, sizeof(suffix), "-%ld", from);
 		craft_line(copy, suffix);
 	}
 }

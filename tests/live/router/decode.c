@@ -173,7 +173,7 @@ static bool is_routers(const uint8_t *address, bool six)
 
 static void decode_ip4(const uint8_t *ip, size_t size)
 {
-	size_t header = 4 * (ip[0] & 15U), length = get16(ip + 2);
+	size_t header = (size_t)(ip[0] & 15) * 4, length = get16(ip + 2);
 	bool fragment = get16(ip + 6) & 0x3fff;
 
 	if (header < 20 || header > size) {
@@ -255,13 +255,8 @@ static void decode_line(const char *name, const char *hex)
 {
 	static uint8_t bytes[MOST];
 	const struct end *end = find_end(name);
-	size_t size = 0;
+	size_t size = put_hex(bytes, hex);
 
-	for (; hex[0] > ' ' && hex[1] > ' '; hex += 2) {
-		char pair[3] = { hex[0], hex[1], 0 };
-
-		bytes[size++] = (uint8_t)strtoul(pair, NULL, 16);
-	}
 	fprintf(out, "  %s", name);
 	if (end && end->ethernet && size >= 14)
 		decode_frame(bytes, size);

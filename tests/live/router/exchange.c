@@ -43,6 +43,7 @@ static struct {
 } at[ENDS];
 
 static bool came[ENDS][ENDS]; /* the marker from one end at another */
+static const uint8_t mark[4] = { 'm', 'a', 'r', 'k' };
 static uint32_t round_number;
 static bool answered;
 static char probe_name[200];
@@ -115,7 +116,7 @@ static void send_marker(int from, int to)
 	memcpy(ip, head, sizeof(head));
 	address_of(&ends[from], 1, ip + 12);
 	address_of(&ends[to], from == to ? ROUTER_HOST : 1, ip + 16);
-	memcpy(ip + 28, "mark", 4);
+	memcpy(ip + 28, mark, sizeof(mark));
 	put16(ip + 32, round_number >> 16);
 	put16(ip + 34, round_number);
 	if (from == to) {
@@ -137,7 +138,7 @@ static bool is_marker(int end, const uint8_t *ip, size_t size)
 {
 	int from = end;
 
-	if (size != 36 || ip[0] != 0x45 || memcmp(ip + 28, "mark", 4) != 0)
+	if (size != 36 || ip[0] != 0x45 || memcmp(ip + 28, mark, sizeof(mark)) != 0)
 		return false;
 	if (ip[9] == IPPROTO_UDP) {
 		for (from = 0; from < ENDS && (ends[from].net != ip[13] || ends[from].subnet != ip[14]);
@@ -147,11 +148,6 @@ static bool is_marker(int end, const uint8_t *ip, size_t size)
 	if (from < ENDS && ((uint32_t)get16(ip + 32) << 16 | get16(ip + 34)) == round_number)
 		came[from][end] = true;
 	return true;
-}
-
-static bool is_known(uint8_t host)
-{
-	return host >= FIRST_KNOWN && host <= LAST_KNOWN;
 }
 
 static void answer_arp(int end, const uint8_t *asked)
@@ -209,18 +205,6 @@ static bool hear_question(int end, const uint8_t *frame, size_t size)
 	if (is_known(host) && solicitation)
 		answer_solicitation(end, frame);
 	return (arp || solicitation) && !(frame[0] & 1);
-}
-
-/* Multicast listener reports and solicitations of routers, which a kernel sends when it likes. */
-static bool is_noise(const uint8_t *ip, size_t size)
-{
-	size_t icmp = size > 48 && ip[6] == IPPROTO_HOPOPTS ? 48 : 40;
-	uint8_t type;
-
-	if (size <= icmp || ip[0] >> 4 != 6 || ip[icmp == 48 ? 40 : 6] != IPPROTO_ICMPV6)
-		return false;
-	type = ip[icmp];
-	return type == 131 || type == 132 || type == 133 || type == 143;
 }
 
 static void keep(int end, const uint8_t *bytes, size_t size)
@@ -302,7 +286,7 @@ static bool routers_found(void)
 }
 
 /* Sends markers from one end, or, -1, from all, and waits for them. */
-static void mark(int only)
+static void mark_all(int only)
 {
 	char what[300];
 
@@ -332,38 +316,40 @@ static void finish_probe(void)
 	if (!*probe_name)
 		return;
 	until(answers_came, probe_name);
-	mark(probe_answers ? -1 : probe_end);
+	mark_all(probe_answers ? -1 : probe_end);
 	while (answered) {
 		answered = false;
-		mark(-1);
+		mark_all(-1);
 	}
 	printf("probe %s%s\n", probe_name, probe_answers ? " in any order" : "");
 	for (int end = 0; end < ENDS; end++)
 		print_lines(end);
 }
 
-static void begin_probe(const char *line)
+/* Of "probe NAME END ANSWERS". */
+static void begin_probe(char *line)
 {
-	char name[100];
+	const char *name, *end, *count;
+	char *rest;
 
 	finish_probe();
-	need(sscanf(line, "probe %199s %99s %d", probe_name, name, &probe_answers) == 3, line);
+	strtok_r(line, " ", &rest);
+	name = strtok_r(NULL, " ", &rest);
+	end = strtok_r(NULL, " ", &rest);
+	count = strtok_r(NULL, " ", &rest);
+	need(name && end && count && find_end(end), "a probe that craft did not write");
+	snprintf(probe_name, sizeof(probe_name), "%s", name);
+	probe_end = (int)(find_end(end) - ends);
+	probe_answers = (int)strtol(count, NULL, 10);
 	answers = 0;
 	answered = false;
-	probe_end = (int)(find_end(name) - ends);
 }
 
 static void send_hex(const char *text)
 {
 	static uint8_t bytes[MOST];
-	size_t size = 0;
 
-	for (; text[0] > ' ' && text[1] > ' '; text += 2) {
-		char pair[3] = { text[0], text[1], 0 };
-
-		bytes[size++] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	transmit(probe_end, bytes, size);
+	transmit(probe_end, bytes, put_hex(bytes, text));
 }
 
 /* Asks for the router's hardware addresses. */
@@ -385,7 +371,7 @@ static void find_routers(void)
 		transmit(end, frame, sizeof(frame));
 	}
 	until(routers_found, "the router's hardware addresses");
-	mark(-1);
+	mark_all(-1);
 }
 
 int main(int count, char **words)

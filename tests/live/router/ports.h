@@ -6,8 +6,10 @@
 #ifndef TUNLAB_TESTS_LIVE_ROUTER_PORTS_H
 #define TUNLAB_TESTS_LIVE_ROUTER_PORTS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct end {
@@ -53,6 +55,36 @@ static inline void address_of(const struct end *end, uint8_t host, uint8_t *out)
 	const uint8_t made[4] = { 10, end->net, end->subnet, host };
 
 	memcpy(out, made, sizeof(made));
+}
+
+static inline bool is_known(uint8_t host)
+{
+	return host >= FIRST_KNOWN && host <= LAST_KNOWN;
+}
+
+/* Multicast listener reports and solicitations of routers, which a kernel sends when it likes. */
+static inline bool is_noise(const uint8_t *ip, size_t size)
+{
+	size_t icmp = size > 48 && ip[6] == IPPROTO_HOPOPTS ? 48 : 40;
+	uint8_t type;
+
+	if (size <= icmp || ip[0] >> 4 != 6 || ip[icmp == 48 ? 40 : 6] != IPPROTO_ICMPV6)
+		return false;
+	type = ip[icmp];
+	return type == 131 || type == 132 || type == 133 || type == 143;
+}
+
+/* The bytes that TEXT says in hexadecimal, up to the end of a word. Returns how many. */
+static inline size_t put_hex(uint8_t *at, const char *text)
+{
+	size_t size = 0;
+
+	for (; text[0] > ' ' && text[1] > ' '; text += 2) {
+		const char pair[3] = { text[0], text[1], 0 };
+
+		at[size++] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	return size;
 }
 
 /* The checksum of the Internet (RFC 1071), begun with what SUM says. */
