@@ -89,3 +89,24 @@ of() {
 	done
 	diff "$scratch/twin" "$scratch/router"
 }
+
+# bulk STEP: from left over the router, and from west over the kernel.
+bulk() {
+	local host
+
+	for host in left:right west:east; do
+		try 0 "$TUNLAB" step bulk "$(jq -c --arg in "${host%:*}" --arg listen "${host#*:}" \
+			'. + { in: $in, listen: $listen, timeout: "100s" }' <<<"$1")"
+	done
+}
+
+@test "many bytes of TCP, each of which is compared, and many datagrams, over both" {
+	try 0 "$TUNLAB" up --name bulk "$LABS/router-vs-kernel.json"
+	bulk '{ "tcp": "10.1.0.1:80", "bytes": 10000000 }'
+	bulk '{ "tcp": "[2001:db8:1::1]:80", "bytes": 5000000 }'
+	bulk '{ "tcp": "10.1.0.1:81", "bytes": 1000000, "mss": 500 }'
+	bulk '{ "udp": "10.1.0.1:53", "count": 500, "size": 1300 }'
+	bulk '{ "udp": "10.1.0.1:53", "count": 20, "size": 60000 }'
+	bulk '{ "udp": "[2001:db8:1::1]:53", "count": 500, "size": 1300 }'
+	try 0 "$TUNLAB" down bulk
+}
