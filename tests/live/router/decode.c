@@ -155,8 +155,8 @@ static void decode_transport(
 	} else if (protocol == IPPROTO_TCP && size >= 20) {
 		field_sum("tcp.sum", bytes, size, 16, begun);
 		field_bytes("tcp.ports", bytes, 4);
-		field("tcp.seq", "%d", (int)ntohl(*(const uint32_t *)(const void *)(bytes + 4)));
-		field("tcp.ack", "%d", (int)ntohl(*(const uint32_t *)(const void *)(bytes + 8)));
+		field("tcp.seq", "%u", (unsigned)get16(bytes + 4) << 16 | get16(bytes + 6));
+		field("tcp.ack", "%u", (unsigned)get16(bytes + 8) << 16 | get16(bytes + 10));
 		field("tcp.flags", "%04x", get16(bytes + 12));
 		field("tcp.window", "%d", get16(bytes + 14));
 		field_bytes("tcp.rest", bytes + 18, size - 18);
