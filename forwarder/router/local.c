@@ -9,10 +9,10 @@
 #include "forwarder/router/icmp.h"
 #include "forwarder/router/nd.h"
 #include "forwarder/router/options.h"
+#include "forwarder/router/own.h"
 #include "forwarder/router/reassembly.h"
 
 enum {
-	HOPS = 64, /* of what the router sends itself (RFC 1700, and Linux) */
 	ICMP_SIZE = 8,
 	ICMP_CHECKSUM = 2,
 	UDP_SIZE = 8,
@@ -73,68 +73,31 @@ static bool is_own(const struct router *router, const struct datagram *datagram)
 
 /* --- echo --- */
 
-/* Moves the message behind a header of HEADER bytes, as an answer of type TYPE; returns its size. */
-static size_t copy_message(struct router *router, const struct datagram *request, size_t header, uint8_t type)
+/* RFC 1122 3.2.2.6; RFC 4443 4.2: from the address that was asked, but if several have that. */
+static void echo(struct router *router, const struct datagram *request)
 {
-	uint8_t *message = router->made + ROUTER_ROOM + header;
-	size_t size = size_of(request);
+	bool ip4 = request->source.family == AF_INET;
+	uint8_t *at = own_bytes(router, request->source.family);
+	struct own own = {
+		.source = request->target,
+		.target = request->source,
+		.protocol = request->protocol,
+		.tos = own_tos(request),
+		.checksum_at = ICMP_CHECKSUM,
+		.size = size_of(request),
+	};
 
-	memcpy(message, message_of(request), size);
-	message[0] = type;
-	store16(message + ICMP_CHECKSUM, 0);
-	return size;
-}
-
-/* RFC 1122 3.2.2.6. */
-static void echo4(struct router *router, const struct datagram *request)
-{
-	uint8_t *ip = router->made + ROUTER_ROOM;
-	size_t header = IP4_HEADER + options_echo(router, request, &request->target, ip + IP4_HEADER),
-	       size = copy_message(router, request, header, ICMP_ECHOREPLY);
-	struct datagram reply;
-
-	if (header + size > ROUTER_LONGEST)
+	if (!is_own(router, request) && !router_source(router, request->from, &own.target, &own.source))
 		return;
-	memset(ip, 0, IP4_HEADER);
-	ip[0] = (uint8_t)(4 << 4 | header / 4);
-	ip[IP4_TOS] = request->bytes[IP4_TOS];
-	store16(ip + IP4_LENGTH, (uint16_t)(header + size));
-	store16(ip + IP4_ID, ++router->identification);
-	ip[IP4_TTL] = HOPS;
-	ip[IP4_PROTOCOL] = IPPROTO_ICMP;
-	memcpy(ip + IP4_SOURCE, request->target.bytes, 4);
-	memcpy(ip + IP4_TARGET, request->source.bytes, 4);
-	store16(ip + IP4_CHECKSUM, checksum_finish(checksum_add(0, ip, header)));
-	store16(ip + header + ICMP_CHECKSUM, checksum_finish(checksum_add(0, ip + header, size)));
-	datagram_made(ip, header + size, &reply);
-	router_count(router, ROUTER_echoed, 1);
-	router_output(router, request->from, &reply, "echo reply");
-}
-
-/* RFC 4443 4.2: from the address that was asked, but if several have that. */
-static void echo6(struct router *router, const struct datagram *request)
-{
-	uint8_t *ip = router->made + ROUTER_ROOM;
-	size_t size = copy_message(router, request, IP6_HEADER, ICMP6_ECHO_REPLY);
-	struct ip source = request->target;
-	struct datagram reply;
-	uint64_t sum;
-
-	if (!is_own(router, request) && !router_source(router, request->from, &request->source, &source))
+	if (ip4)
+		own.options = options_echo(router, request, &own.source, at);
+	if (ip4 && IP4_HEADER + own.options + own.size > ROUTER_LONGEST)
 		return;
-	memset(ip, 0, IP6_HEADER);
-	ip[0] = (uint8_t)(6 << 4 | (request->bytes[0] & 15)); /* the traffic class, without a flow label */
-	ip[1] = request->bytes[1] & 0xf0;
-	store16(ip + IP6_LENGTH, (uint16_t)size);
-	ip[IP6_NEXT] = IPPROTO_ICMPV6;
-	ip[IP6_HOPS] = HOPS;
-	memcpy(ip + IP6_SOURCE, source.bytes, 16);
-	memcpy(ip + IP6_TARGET, request->source.bytes, 16);
-	sum = checksum_add_pseudo(0, &source, &request->source, IPPROTO_ICMPV6, (uint32_t)size);
-	store16(ip + IP6_HEADER + ICMP_CHECKSUM, checksum_finish(checksum_add(sum, ip + IP6_HEADER, size)));
-	datagram_made(ip, IP6_HEADER + size, &reply);
+	at += own.options;
+	memcpy(at, message_of(request), own.size);
+	at[0] = ip4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
 	router_count(router, ROUTER_echoed, 1);
-	router_output(router, request->from, &reply, "echo reply");
+	own_send(router, request->from, &own, "echo reply");
 }
 
 /* --- what is made of each protocol --- */
@@ -254,12 +217,7 @@ static void answer(struct router *router, const struct datagram *datagram, const
 {
 	switch (verdict->deed) {
 	case DO_NOTHING: break;
-	case DO_ECHO:
-		if (datagram->source.family == AF_INET)
-			echo4(router, datagram);
-		else
-			echo6(router, datagram);
-		break;
+	case DO_ECHO: echo(router, datagram); break;
 	case DO_RESET: reset_answer(router, datagram); break;
 	case DO_DISCOVERY: nd_take(router, datagram); break;
 	case DO_ERROR: icmp_error(router, datagram, verdict->error, verdict->argument); break;

@@ -18,6 +18,8 @@ enum {
 	SYN = 0x02,
 	RST = 0x04,
 	ACK = 0x10,
+	/* Of a TOS. */
+	ECN = 0x03,
 };
 
 /* A segment that came. */
@@ -74,16 +76,6 @@ static void write_reset(uint8_t *tcp, const struct seen *seen)
 	store32(tcp + TCP_ACKNOWLEDGED, load32(seen->tcp + TCP_SEQUENCE) + seen->length);
 }
 
-/* That of the packet, as Linux has it, but for ECN: a reset is not ECN-capable (RFC 3168 6.1.1). */
-static uint8_t tos_of(const struct datagram *datagram)
-{
-	enum { ECN = 3 };
-	const uint8_t *ip = datagram->bytes;
-	uint8_t tos = datagram->source.family == AF_INET ? ip[IP4_TOS] : (uint8_t)(load16(ip) >> 4);
-
-	return tos & (uint8_t)~ECN;
-}
-
 void reset_answer(struct router *router, const struct datagram *datagram)
 {
 	struct own own = {
@@ -98,7 +90,8 @@ void reset_answer(struct router *router, const struct datagram *datagram)
 
 	if (!is_between_two(router, datagram) || !read_segment(datagram, &seen) || seen.tcp[TCP_FLAGS] & RST)
 		return;
-	own.tos = tos_of(datagram);
+	/* As Linux has it: a reset is not ECN-capable (RFC 3168 6.1.1). */
+	own.tos = own_tos(datagram) & (uint8_t)~ECN;
 	write_reset(own_bytes(router, datagram->source.family), &seen);
 	router_count(router, ROUTER_resets, 1);
 	own_send(router, datagram->from, &own, "reset: nobody listens at this port");
