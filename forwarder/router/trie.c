@@ -17,16 +17,42 @@ struct range {
 	uint32_t first, end, around;
 };
 
-static int compare(const void *left, const void *right)
+static bool comes_before(const struct route *one, const struct route *other)
 {
-	const struct route *const *one = left, *const *other = right;
-	int order = memcmp((*one)->prefix.bytes, (*other)->prefix.bytes, sizeof((*one)->prefix.bytes));
+	int order = memcmp(one->prefix.bytes, other->prefix.bytes, sizeof(one->prefix.bytes));
 
 	if (!order)
-		order = (*one)->length - (*other)->length;
-	if (!order)
-		order = *one < *other ? -1 : 1;
-	return order;
+		order = one->length - other->length;
+	return order ? order < 0 : one < other;
+}
+
+/* Two sorted pieces of FROM, which meet at MIDDLE, become one of TO. */
+static void merge(const struct route **from, const struct route **to, size_t first, size_t middle, size_t end)
+{
+	size_t left = first, right = middle;
+
+	for (size_t i = first; i < end; i++)
+		if (left < middle && (right == end || comes_before(from[left], from[right])))
+			to[i] = from[left++];
+		else
+			to[i] = from[right++];
+}
+
+/* Sorts COUNT routes of LIST, behind which is room for as many; returns where they are then. (qsort() of
+ * glibc asks the kernel how much memory there is, which the relay's cage forbids.) */
+static const struct route **sort(const struct route **list, size_t count)
+{
+	const struct route **from = list, **to = list + count, **other;
+
+	for (size_t width = 1; width < count; width *= 2) {
+		for (size_t i = 0; i < count; i += 2 * width)
+			merge(from, to, i, i + width < count ? i + width : count,
+				i + 2 * width < count ? i + 2 * width : count);
+		other = from;
+		from = to;
+		to = other;
+	}
+	return from;
 }
 
 static bool equal(const struct route *one, const struct route *other)
@@ -37,7 +63,7 @@ static bool equal(const struct route *one, const struct route *other)
 /* Has the trie's routes be those of FAMILY, in order, each prefix once. Returns how many, or -1. */
 static ssize_t collect(struct trie *trie, uint8_t family, const struct route *routes, size_t count)
 {
-	const struct route **list = malloc((count + 1) * sizeof(*list));
+	const struct route **list = malloc((2 * count + 1) * sizeof(*list)), **sorted;
 	size_t end = 0, kept = 0;
 
 	if (!list)
@@ -50,10 +76,10 @@ static ssize_t collect(struct trie *trie, uint8_t family, const struct route *ro
 		free(list);
 		return -1;
 	}
-	qsort(list, end, sizeof(*list), compare);
+	sorted = sort(list, end);
 	for (size_t i = 0; i < end; i++)
-		if (!kept || !equal(list[i], &trie->routes[kept - 1]))
-			trie->routes[kept++] = *list[i];
+		if (!kept || !equal(sorted[i], &trie->routes[kept - 1]))
+			trie->routes[kept++] = *sorted[i];
 	free(list);
 	return (ssize_t)kept;
 }

@@ -9,7 +9,7 @@
 #include "lab/lab.h"
 
 enum {
-	ENTRIES_MOST = 16384, /* of one key */
+	ENTRIES_MOST = 4096, /* of one key */
 	ENTRIES_PRINTED = 16,
 };
 

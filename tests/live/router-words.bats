@@ -26,3 +26,15 @@ words=$BATS_TEST_DIRNAME/router-words.json
 	try 0 sh "$scratch/script"
 	says "no command of ip makes a router of the relay's"
 }
+
+@test "a router has as many routes as a lab may say, 4096, and finds its way among them" {
+	jq -n '{ namespaces: { left: { addresses: ["10.0.0.1/24 dev tun0"], routes: ["default via 10.0.0.254"] } },
+		wires: [{ kind: "router", ends: ["left/tun0"], addresses: ["10.0.0.254/24"],
+			routes: [range(4096) | "unreachable 11.\(. / 256 | floor).\(. % 256).0/24"] }],
+		steps: [{ in: "left", ping: "11.15.255.1", expect: "host-unreachable" },
+			{ in: "left", ping: "11.16.0.1", expect: "net-unreachable" }] }' >"$scratch/routes.json"
+	try 0 "$TUNLAB" run "$scratch/routes.json"
+	jq '.wires[0].routes += ["unreachable 12.0.0.0/8"]' "$scratch/routes.json" >"$scratch/more.json"
+	try 2 "$TUNLAB" check "$scratch/more.json"
+	complains 'has 4097 entries; allowed: at most 4096'
+}
