@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "document.h"
+#include "forwarder/router/memory.h"
 #include "lab/exec.h"
 #include "lab/flush.h"
 #include "lab/icmp.h"
@@ -305,6 +306,26 @@ static void put_mechanisms(FILE *to, struct arena *arena, const void *unused)
 	fputs(".El\n", to);
 }
 
+/* What a router counts, by the relay's own tables. */
+static void put_router_counters(FILE *to, struct arena *arena, const void *unused)
+{
+	static const struct {
+		const char *name, *what;
+	} counters[] = {
+#define X(name, what) { #name, what },
+		ROUTER_DEEDS(X) ROUTER_DROPS(X)
+#undef X
+	};
+
+	(void)arena;
+	(void)unused;
+	fputs(".Bl -tag -width martian_source -compact\n", to);
+	for (size_t i = 0; i < ROUTER_COUNTERS; i++)
+		fprintf(to, ".It Ic %s\n%s%s\n", counters[i].name,
+			i < ROUTER_FIRST_DROP ? "" : "dropped: ", counters[i].what);
+	fputs(".El\n", to);
+}
+
 static const char *expected_by(struct arena *arena, const struct verb *verb)
 {
 	const char *list = arena_printf(arena, "Expects %s (default)", verb->words[0]);
@@ -444,6 +465,7 @@ static struct {
 	{ "icmp-names", put_icmp_names, NULL, false },
 	{ "silence", put_fields, silence_fields, false },
 	{ "mechanisms", put_mechanisms, NULL, false },
+	{ "router-counters", put_router_counters, NULL, false },
 	{ "errno", put_fields, errno_fields, false },
 	{ "packets", put_fields, packets_fields, false },
 	{ "bounds", put_fields, bounds_fields, false },

@@ -101,6 +101,7 @@ show_all() {
 		/^    subgraph n[0-9]+\["[^"<>]*"\]$/ && !inside { inside = 1; next }
 		/^        n[0-9]+_[0-9]+\["[^"]*"\]$/ && inside { sub(/\[.*/, ""); known[$1]; next }
 		/^    w[0-9]+\(\("[^"]*"\)\)$/ && !inside { sub(/\(.*/, ""); known[$1]; next }
+		/^    w[0-9]+\(\["[^"]*"\]\)$/ && !inside { sub(/\(.*/, ""); known[$1]; next }
 		$0 == "    end" && inside { inside = 0; next }
 		/^    [nw0-9_]+ (---|-->|-\.->)(\|"[^"|]*"\|)? [nw0-9_]+$/ && !inside && $1 in known && $NF in known { next }
 		{ print FILENAME ": " $0; wrong = 1 }
