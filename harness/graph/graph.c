@@ -103,11 +103,9 @@ static const char *wire_label(const struct drawing *drawing, const struct statem
 static struct lines router_lines(const struct drawing *drawing, const struct statement *statement)
 {
 	const struct router_said *said = statement->router;
-	struct statement plain = *statement;
 	struct lines lines = { 0 };
 
-	plain.router = NULL;
-	add_line(drawing, &lines, wire_label(drawing, &plain));
+	add_line(drawing, &lines, wire_label(drawing, statement));
 	for (size_t i = 0; said && i < said->entry_count; i++) {
 		const struct router_entry *entry = &said->entries[i];
 
