@@ -105,7 +105,8 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 }
 
 @test "as a script a namespace routes in its place, and gives the same verdicts, after changes too" {
-	jq '.namespaces.left.addresses += ["2001:db8::1/64 dev tun0"] | .namespaces.left.routes += ["default via 2001:db8::fe"]
+	# The last step has a source of its own: two limits of the kernel's for net-unreachable share the tokens of an address.
+	jq '.namespaces.left.addresses += ["10.0.0.9/24 dev tun0", "2001:db8::1/64 dev tun0"] | .namespaces.left.routes += ["default via 2001:db8::fe"]
 		| .namespaces.right.addresses += ["2001:db8:1::2/64 dev tap0"] | .namespaces.right.routes += ["default via 2001:db8:1::fe"]
 		| .wires[0].addresses += ["2001:db8::fe/64 dev left/tun0", "2001:db8:1::fe/64 dev right/tap0"]
 		| .wires[0].routes += ["prohibit 2001:db8:3::/48"]' "$scratch/lab.json" >"$scratch/new"
@@ -128,7 +129,7 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 		{ "in": "right", "change": { "links": { "tap0": { "mtu": 1300 } } } },
 		{ "in": "left", "ping": "10.8.0.1", "df": true, "size": 1300, "expect": "frag-needed" },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "addresses": ["del 10.0.1.254/24 dev right/tap0"] }] } },
-		{ "in": "left", "ping": "10.0.1.2", "expect": "net-unreachable", "within": "10s" }]'
+		{ "in": "left", "ping": "10.0.1.2", "source": "10.0.0.9", "expect": "net-unreachable" }]'
 	"$TUNLAB" show --format script "$scratch/lab.json" >"$scratch/script"
 	shellcheck --shell=dash "$scratch/script"
 	try 0 sh "$scratch/script"
