@@ -93,7 +93,7 @@ wires: ## how exact delays and rates are, and what whole segments are worth: min
 	$(AS_ROOT) $(BUILD)/tests/wires/segments cpu
 	$(AS_ROOT) $(BUILD)/tests/wires/segments speed
 
-fuzz: ## any bytes for the relay's reader, its segments and its control socket, all at once: SECONDS=N (600)
+fuzz: ## any bytes for the relay's reader, its segments, its router and its control socket, all at once: SECONDS=N (600)
 	@ci/setup lint
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=1 FUZZ=1 BUILD=build/fuzz/programs fuzzers
 	tests/fuzz/run build/fuzz/programs/fuzzers build/fuzz $(or $(SECONDS),600) $(or $(TARGETS),$(FUZZ_TARGETS))

@@ -95,7 +95,6 @@ static void view4(struct view *view)
 	view->hops = bytes[8];
 	view->protocol = bytes[9];
 	view->fragment = load16(bytes + 6) & 0x3fff;
-	must(!(load16(bytes + 6) & 0x8000) || !view->fragment, "the reserved flag");
 	view->source = ip_load(AF_INET, bytes + 12);
 	view->target = ip_load(AF_INET, bytes + 16);
 }
@@ -106,7 +105,9 @@ static void view6(struct view *view)
 	const uint8_t *bytes = view->bytes;
 
 	must(view->length >= 40, "IPv6's header is whole");
-	must(load16(bytes + 4) + 40U == view->length, "IPv6's length is the packet's");
+	/* What may be a jumbogram is not cut to its length, as by Linux. */
+	must(load16(bytes + 4) + 40U == view->length || (!load16(bytes + 4) && bytes[6] == IPPROTO_HOPOPTS),
+		"IPv6's length is the packet's");
 	view->header = 40;
 	view->protocol = bytes[6];
 	view->hops = bytes[7];
@@ -204,6 +205,7 @@ static void check_made(const struct router_port *port, const struct view *view)
 
 	router_own(stand.router, port, &view->source, &own);
 	must(own, "what the router makes comes from an address of its own");
+	must(view->bytes[0] >> 4 == 6 || !(view->bytes[6] & 0x80), "it does not set the reserved flag");
 	if (view->fragment)
 		return;
 	if (view->protocol == IPPROTO_ICMP || view->protocol == IPPROTO_ICMPV6) {

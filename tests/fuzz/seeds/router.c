@@ -493,6 +493,8 @@ static void plant_offloaded(const char *name, struct made made, const char *targ
 		memset(bytes + 10, 0, 2);
 		made_number(bytes + 10, 2, 0xffffU & ~made_add(0, bytes, 20));
 	}
+	made_number(bytes + offload.csum_start + offload.csum_offset, 2,
+		made_pseudo(&made, bytes, length - offload.csum_start));
 	made_number(arrival.length + 1, 1, (uint32_t)length >> 8);
 	made_number(arrival.length, 1, (uint32_t)length & 0xff);
 	begin(name, 0, LOW_MTUS & 0xf0);
