@@ -138,7 +138,8 @@ enum fuzz_router_form {
 	FUZZ_UNLIMITED = 16,  /* errors */
 };
 
-/* What comes; its bytes follow, and where FUZZ_OFFLOADED, a struct virtio_net_hdr before them. */
+/* What comes; its bytes follow, and where FUZZ_OFFLOADED, a struct virtio_net_hdr before them. Where it has
+ * no bytes, what the router knows of the port changes: the first of "more" says what. */
 struct fuzz_arrival {
 	uint8_t turn;	   /* enum fuzz_arrival_turn */
 	uint8_t length[2]; /* of its bytes, the low bits first */

@@ -242,6 +242,12 @@ static void plant_unanswered(void)
 	}
 	come(TUN, SECONDS_10, &four);
 	end();
+	begin("crowd", FUZZ_UNKNOWN | FUZZ_UNLIMITED, LOW_MTUS);
+	four = datagram(HOST4, "10.0.2.77", 60000);
+	come(TUN, AT_ONCE, &four);
+	come(TUN, SECONDS_10, &four);
+	end();
+	four = datagram(HOST4, "10.0.2.77", 16);
 	begin("limited", 0, 0);
 	four = with_hops(four, 1);
 	for (unsigned i = 0; i < 12; i++)
@@ -478,6 +484,24 @@ static void plant_discovery(void)
 	end();
 }
 
+/* What the router knows goes and comes again, with packets that wait. */
+static void plant_changes(void)
+{
+	struct sample four = datagram(HOST4, FAR4, 16), six = echo("2001:db8:2::77", "2001:db8:2::fe", 16);
+
+	begin("changes", FUZZ_ADVERTISING, 0);
+	for (uint8_t less = 1; less; less = (uint8_t)(less << 1)) {
+		struct fuzz_arrival arrival = { .turn = TAP | TENTH * FUZZ_WHEN, .more = { less } };
+
+		put(file, &arrival, sizeof(arrival));
+		come(TUN, AT_ONCE, &four);
+		come(TAP, AT_ONCE, &six);
+		arrival.more[0] = 0;
+		put(file, &arrival, sizeof(arrival));
+	}
+	end();
+}
+
 /* What a kernel leaves to its device. */
 static void plant_offloaded(const char *name, struct made made, const char *target)
 {
@@ -534,4 +558,5 @@ void plant_router(void)
 	plant_arp();
 	plant_discovery();
 	plant_segments();
+	plant_changes();
 }
