@@ -9,28 +9,20 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/icmp.h>
-#include <netinet/icmp6.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "forwarder/router/advertise.h"
 #include "forwarder/router/checksum.h"
 #include "forwarder/router/datagram.h"
 #include "forwarder/router/neighbour.h"
-#include "tests/fuzz/fuzz.h"
-#include "tests/relay/made.h"
+#include "tests/fuzz/sent.h"
 
 enum {
 	PORTS = 4,
 	TAPS = 2, /* from this port on */
 	ARRIVALS = 48,
-	FRAME = 14,    /* bytes of an Ethernet header */
 	PACKETS = 40,  /* of wire size, that a segment may be */
 	TICKS = 20000, /* in one stretch of time */
-	ERROR4 = 576,  /* bytes of an ICMP error (RFC 1812 4.3.2.3), and of ICMPv6 (RFC 4443 2.4 c) */
-	ERROR6 = 1280,
-	ARP_LENGTH = 28,
 };
 
 #define MILLISECOND UINT64_C(1000000)
@@ -61,76 +53,7 @@ static struct stand {
 	uint8_t buffer[ROUTER_ROOM + SEGMENT_LONGEST];
 } stand;
 
-static uint16_t sum(const uint8_t *bytes, size_t size, uint32_t begin)
-{
-	return (uint16_t)~made_add(begin, bytes, size);
-}
-
-/* The pseudo header's part; BYTES are the packet's, and LENGTH those of its transport. */
-static uint32_t pseudo(const uint8_t *bytes, uint8_t protocol, size_t length)
-{
-	uint32_t begin = protocol + (uint32_t)(length >> 16) + (uint32_t)(length & 0xffff);
-
-	return bytes[0] >> 4 == 4 ? made_add(begin, bytes + 12, 8) : made_add(begin, bytes + 8, 32);
-}
-
 /* --- what is sent --- */
-
-/* An IP packet of wire size, its headers read by this file's own means. */
-struct view {
-	const uint8_t *bytes;
-	size_t length, header;
-	struct ip source, target;
-	uint8_t hops, protocol;
-	bool fragment;
-};
-
-static void view4(struct view *view)
-{
-	const uint8_t *bytes = view->bytes;
-
-	view->header = (size_t)(bytes[0] & 15) * 4;
-	must(view->header >= 20 && view->header <= view->length, "IPv4's header is whole");
-	must(load16(bytes + 2) == view->length, "IPv4's length is the packet's");
-	must(sum(bytes, view->header, 0) == 0, "IPv4's checksum is right");
-	view->hops = bytes[8];
-	view->protocol = bytes[9];
-	view->fragment = load16(bytes + 6) & 0x3fff;
-	view->source = ip_load(AF_INET, bytes + 12);
-	view->target = ip_load(AF_INET, bytes + 16);
-}
-
-/* Only a fragment header is passed: the router's own packets have no other. */
-static void view6(struct view *view)
-{
-	const uint8_t *bytes = view->bytes;
-
-	must(view->length >= 40, "IPv6's header is whole");
-	/* What may be a jumbogram is not cut to its length, as by Linux. */
-	must(load16(bytes + 4) + 40U == view->length || (!load16(bytes + 4) && bytes[6] == IPPROTO_HOPOPTS),
-		"IPv6's length is the packet's");
-	view->header = 40;
-	view->protocol = bytes[6];
-	view->hops = bytes[7];
-	view->source = ip_load(AF_INET6, bytes + 8);
-	view->target = ip_load(AF_INET6, bytes + 24);
-	view->fragment = view->protocol == IPPROTO_FRAGMENT;
-}
-
-static struct view see(const uint8_t *bytes, size_t length)
-{
-	struct view view = { .bytes = bytes, .length = length };
-
-	must(length > 0 && (bytes[0] >> 4 == 4 || bytes[0] >> 4 == 6), "what is sent is IP");
-	if (bytes[0] >> 4 == 4) {
-		must(length >= 20, "IPv4's header is there");
-		view4(&view);
-	} else {
-		view6(&view);
-	}
-	must(view.hops > 0, "a time to live is over zero");
-	return view;
-}
 
 /* What came so, one hop before; by PORT, where that is not NULL. */
 static bool came(const struct view *view, const struct router_port *port)
@@ -160,46 +83,6 @@ static void check_forwarded(const struct router_port *port, const struct view *v
 		"what is link-local is not");
 }
 
-/* An error: how long it is, and what it is about. */
-static void check_error(const struct view *view)
-{
-	bool ip4 = view->source.family == AF_INET;
-	const uint8_t *about = view->bytes + view->header + 8;
-	size_t left = view->length - view->header - 8, header = ip4 ? 20 : 40;
-
-	must(view->length <= (ip4 ? ERROR4 : ERROR6), "an error is no longer than it may be");
-	must(left >= header && about[0] >> 4 == (ip4 ? 4 : 6), "it quotes an IP header");
-	must(!ip_is_multicast(&view->target) && !ip_is_broadcast(&view->target) &&
-			!ip_is_unspecified(&view->target),
-		"it goes to one host");
-	if (!ip4) {
-		must(about[6] != IPPROTO_ICMPV6 || left <= header || about[header] >= 128,
-			"no error is about an error");
-		return;
-	}
-	header = (size_t)(about[0] & 15) * 4;
-	must(!(load16(about + 6) & 0x1fff), "no error is about a fragment but the first");
-	if (about[9] == IPPROTO_ICMP && left > header)
-		must(about[header] == ICMP_ECHO || about[header] == ICMP_ECHOREPLY ||
-				about[header] >= ICMP_TIMESTAMP,
-			"no error is about an error");
-}
-
-static void check_icmp(const struct view *view)
-{
-	const uint8_t *at = view->bytes + view->header;
-	size_t length = view->length - view->header;
-	bool ip4 = view->protocol == IPPROTO_ICMP;
-
-	must(length >= 8, "ICMP has its header");
-	must(sum(at, length, ip4 ? 0 : pseudo(view->bytes, IPPROTO_ICMPV6, length)) == 0,
-		"ICMP's checksum is right");
-	if (ip4 ? at[0] != ICMP_ECHOREPLY : at[0] < ICMP6_INFOMSG_MASK)
-		check_error(view);
-	if (!ip4 && at[0] >= ND_ROUTER_SOLICIT && at[0] <= ND_REDIRECT)
-		must(view->hops == 255, "discovery has the hop limit of 255");
-}
-
 static void check_made(const struct router_port *port, const struct view *view)
 {
 	bool own;
@@ -218,16 +101,6 @@ static void check_made(const struct router_port *port, const struct view *view)
 			sum(view->bytes + view->header, view->length - view->header,
 				pseudo(view->bytes, IPPROTO_TCP, view->length - view->header)) == 0,
 		"TCP's checksum is right");
-}
-
-static void check_arp(const struct router_port *port, const struct packet *packet)
-{
-	const uint8_t *arp = packet->bytes + FRAME;
-
-	must(packet->length == FRAME + ARP_LENGTH, "ARP has its length");
-	must(load16(arp) == 1 && load16(arp + 2) == 0x0800 && arp[4] == 6 && arp[5] == 4, "and its header");
-	must(load16(arp + 6) == 1 || load16(arp + 6) == 2, "it asks or answers");
-	must(!memcmp(arp + 8, port->hardware, 6), "and says who sends it");
 }
 
 /* A packet of wire size, from its IP header on. */
@@ -257,13 +130,6 @@ static void check_packets(
 		segment_complete(packet, &form, i, buffer, &piece);
 		check_ip(port, piece.bytes + form.network, piece.length - form.network, what, sent);
 	}
-}
-
-static void check_frame(const struct router_port *port, const struct packet *packet)
-{
-	must(packet->length >= FRAME, "a frame has its header");
-	must(!memcmp(packet->bytes + 6, port->hardware, 6), "a frame comes from its port");
-	must(load16(packet->bytes + 12) == packet->protocol, "a frame says what it has");
 }
 
 /* --- for others to judge --- */
@@ -355,12 +221,17 @@ static void lost(void *context, struct router_port *port, const struct packet *p
 
 /* --- the router --- */
 
+/* The number of a port stands where TEXT has a '#'. */
 static struct ip address(const char *text, unsigned port)
 {
-	char full[64];
+	const char *place = strchrnul(text, '#');
 	struct ip ip = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	char full[64];
 
-	snprintf(full, sizeof(full), text, port);
+	if (*place)
+		snprintf(full, sizeof(full), "%.*s%u%s", (int)(place - text), text, port, place + 1);
+	else
+		snprintf(full, sizeof(full), "%s", text);
 	must(inet_pton(ip.family, full, ip.bytes) == 1, full);
 	return ip;
 }
@@ -382,7 +253,7 @@ static void remove_address(struct router_port *port, const char *text, uint8_t l
 static void add_port(unsigned number)
 {
 	const uint8_t hardware[6] = { 2, 0, 0, 0, 0, (uint8_t)number };
-	const struct ip link_local = address("fe80::%u", number + 1);
+	const struct ip link_local = address("fe80::#", number + 1);
 	struct router_port *port = router_add_port(stand.router, number, hardware, &link_local);
 
 	must(port, "memory");
@@ -390,8 +261,8 @@ static void add_port(unsigned number)
 	port->mtu = mtus[stand.head.mtu >> 2 * number & 3];
 	if (stand.head.form & FUZZ_BARE && number >= PORTS - 2)
 		return;
-	add_address(port, "10.0.%u.254", 24);
-	add_address(port, "2001:db8:%u::fe", 64);
+	add_address(port, "10.0.#.254", 24);
+	add_address(port, "2001:db8:#::fe", 64);
 }
 
 static void add_route(
@@ -410,20 +281,20 @@ static void add_route(
 
 static void add_routes(void)
 {
-	add_route(ROUTE_UNICAST, "10.2.0.0", 16, "10.0.%u.2", 2);
+	add_route(ROUTE_UNICAST, "10.2.0.0", 16, "10.0.#.2", 2);
 	add_route(ROUTE_BLACKHOLE, "10.3.0.0", 16, NULL, 0);
 	add_route(ROUTE_UNREACHABLE, "10.4.0.0", 16, NULL, 0);
 	add_route(ROUTE_PROHIBIT, "10.5.0.0", 16, NULL, 0);
 	add_route(ROUTE_UNICAST, "10.6.0.0", 16, NULL, 3);
-	add_route(ROUTE_UNICAST, "2001:db8:20::", 48, "2001:db8:%u::2", 2);
+	add_route(ROUTE_UNICAST, "2001:db8:20::", 48, "2001:db8:#::2", 2);
 	add_route(ROUTE_BLACKHOLE, "2001:db8:30::", 48, NULL, 0);
 	add_route(ROUTE_UNREACHABLE, "2001:db8:40::", 48, NULL, 0);
 	add_route(ROUTE_PROHIBIT, "2001:db8:50::", 48, NULL, 0);
 	add_route(ROUTE_UNICAST, "2001:db8:60::", 48, "fe80::99", 3);
 	if (stand.head.form & FUZZ_ROUTELESS)
 		return;
-	add_route(ROUTE_UNICAST, "0.0.0.0", 0, "10.0.%u.1", 0);
-	add_route(ROUTE_UNICAST, "::", 0, "2001:db8:%u::1", 0);
+	add_route(ROUTE_UNICAST, "0.0.0.0", 0, "10.0.#.1", 0);
+	add_route(ROUTE_UNICAST, "::", 0, "2001:db8:#::1", 0);
 }
 
 static void state(const char *text, unsigned number)
@@ -443,7 +314,7 @@ static void advertise(unsigned number)
 		[RELAY_SOURCE_LL_ADDRESS] = 1 };
 	static const uint64_t options[RELAY_NUMBERS] = { 86400, 14400, 1, 1 };
 	struct router_port *port = stand.router->ports[number];
-	const struct ip prefix = address("2001:db8:%u::", number);
+	const struct ip prefix = address("2001:db8:#::", number);
 
 	must(advertise_set(port, numbers), "memory");
 	must(advertise_add(port, RELAY_ADVERTISED_PREFIX, &prefix, 64, options) &&
@@ -466,8 +337,8 @@ static void open_router(void)
 	add_routes();
 	must(router_settle(stand.router), "memory");
 	for (unsigned i = TAPS; i < PORTS && !(stand.head.form & FUZZ_UNKNOWN); i++) {
-		state("10.0.%u.2", i);
-		state("2001:db8:%u::2", i);
+		state("10.0.#.2", i);
+		state("2001:db8:#::2", i);
 	}
 	for (unsigned i = TAPS; i < PORTS && stand.head.form & FUZZ_ADVERTISING; i++)
 		advertise(i);
@@ -477,11 +348,11 @@ static void open_router(void)
 static void change(struct router_port *port, uint8_t less)
 {
 	const struct ip prefix = address("10.2.0.0", 0), prefix6 = address("2001:db8:20::", 0),
-			neighbour = address("10.0.%u.2", port->number);
+			neighbour = address("10.0.#.2", port->number);
 
 	stand.changed = true;
-	(less & 1 ? remove_address : add_address)(port, "10.0.%u.254", 24);
-	(less & 2 ? remove_address : add_address)(port, "2001:db8:%u::fe", 64);
+	(less & 1 ? remove_address : add_address)(port, "10.0.#.254", 24);
+	(less & 2 ? remove_address : add_address)(port, "2001:db8:#::fe", 64);
 	if (less & 4) {
 		router_remove_route(stand.router, &prefix, 16);
 		router_remove_route(stand.router, &prefix6, 48);
@@ -495,7 +366,7 @@ static void change(struct router_port *port, uint8_t less)
 	if (less & 16)
 		must(neighbour_state(port, &neighbour, NULL), "a neighbour is forgotten");
 	else
-		state("10.0.%u.2", port->number);
+		state("10.0.#.2", port->number);
 	must(router_settle(stand.router), "memory");
 }
 
@@ -592,7 +463,7 @@ static size_t read_bytes(const struct fuzz_arrival *arrival, uint8_t *at)
 static void arrive(const struct fuzz_arrival *arrival)
 {
 	struct router_port *port = stand.router->ports[arrival->turn & FUZZ_PORT];
-	size_t network = port->frame == RELAY_ETHERNET ? FRAME : 0, length;
+	size_t network = port->frame == RELAY_ETHERNET ? SENT_FRAME : 0, length;
 	uint8_t *at = stand.buffer + ROUTER_ROOM;
 	struct packet packet = { .bytes = at, .frame = port->frame };
 
