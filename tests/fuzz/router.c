@@ -167,11 +167,21 @@ static void write_pcap(const struct router_port *port, const struct packet *pack
 
 /* --- the world --- */
 
+/* How many packets of wire size it is, without what a frame has behind its IP packet. */
 static unsigned weight(const struct router_port *port, const struct packet *packet)
 {
+	size_t network = port->frame == RELAY_ETHERNET ? SENT_FRAME : 0, length = packet->length;
+	const uint8_t *ip = packet->bytes + network;
+	struct packet own = *packet;
 	struct segment form;
 
-	return segment_read(packet, port->frame, &form) ? form.count : 1;
+	if (length >= network + 20 && ip[0] >> 4 == 4)
+		length = network + load16(ip + 2);
+	else if (length >= network + 40 && ip[0] >> 4 == 6 && load16(ip + 4))
+		length = network + 40 + load16(ip + 4);
+	if (length < own.length)
+		own.length = length;
+	return segment_read(&own, port->frame, &form) ? form.count : 1;
 }
 
 /* Why a packet is dropped before it is known of how many it is made. */
