@@ -24,16 +24,16 @@ struct kind {
 	int (*handle)(struct relay *relay, struct parcel *parcel); /* returns 0, or -1 with relay->fault */
 };
 
-void *control_memory(struct relay *relay, const struct parcel *parcel, size_t wanted)
+void *control_memory(struct relay *relay, const struct parcel *parcel, size_t size)
 {
-	off_t size = lseek(parcel->fds[0], 0, SEEK_END); /* fstat() is a call that can name files */
+	off_t there = lseek(parcel->fds[0], 0, SEEK_END); /* fstat() is a call that can name files */
 	void *memory = MAP_FAILED;
 
-	if (size < 0)
+	if (there < 0)
 		relay_fault(relay, "lseek: %s", strerror(errno));
-	else if (size < (off_t)wanted)
-		relay_fault(relay, "%lld bytes of memory, not %zu", (long long)size, wanted);
-	else if ((memory = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_SHARED, parcel->fds[0], 0)) ==
+	else if (there < (off_t)size)
+		relay_fault(relay, "%lld bytes of memory, not %zu", (long long)there, size);
+	else if ((memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, parcel->fds[0], 0)) ==
 		 MAP_FAILED)
 		relay_fault(relay, "mmap: %s", strerror(errno));
 	return memory == MAP_FAILED ? NULL : memory;

@@ -3,22 +3,8 @@
 
 #include <string.h>
 
-#include "lab/router.h"
 #include "lab/tuntap.h"
-
-struct planning {
-	struct arena *arena;
-	struct plan *plan;
-	const struct content *const *contents;
-	size_t count;
-	const struct place *birth; /* of the links that this plan makes */
-};
-
-static struct operation *append(struct planning *planning, struct operation operation)
-{
-	return arena_append(
-		planning->arena, &planning->plan->at, &planning->plan->count, &operation, sizeof operation);
-}
+#include "plan/planning.h"
 
 static void plan_request(struct planning *planning, enum phase phase, const struct link *link,
 	const struct request *request, enum link_part part)
@@ -26,13 +12,13 @@ static void plan_request(struct planning *planning, enum phase phase, const stru
 	bool made = part == LINK_MADE || part == LINK_MOVED;
 
 	if (request)
-		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
-					 .phase = phase,
-					 .in = made ? link_made_in(link) : link->in,
-					 .where = link->where,
-					 .link = link,
-					 .request = request,
-					 .part = part });
+		planning_append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+						  .phase = phase,
+						  .in = made ? link_made_in(link) : link->in,
+						  .where = link->where,
+						  .link = link,
+						  .request = request,
+						  .part = part });
 }
 
 static bool relay_carries(const struct link *link)
@@ -43,20 +29,20 @@ static bool relay_carries(const struct link *link)
 static void plan_port(struct planning *planning, const struct link *link)
 {
 	if (relay_carries(link))
-		append(planning, (struct operation) { .kind = OPERATION_PORT,
-					 .phase = PHASE_RELAY,
-					 .in = link->in,
-					 .where = link->where,
-					 .link = link });
+		planning_append(planning, (struct operation) { .kind = OPERATION_PORT,
+						  .phase = PHASE_RELAY,
+						  .in = link->in,
+						  .where = link->where,
+						  .link = link });
 }
 
 static void plan_device(struct planning *planning, enum operation_kind kind, const struct link *link)
 {
-	append(planning, (struct operation) { .kind = kind,
-				 .phase = PHASE_LINKS,
-				 .in = link->in,
-				 .where = link->where,
-				 .link = link });
+	planning_append(planning, (struct operation) { .kind = kind,
+					  .phase = PHASE_LINKS,
+					  .in = link->in,
+					  .where = link->where,
+					  .link = link });
 }
 
 static void plan_new_device(struct planning *planning, const struct link *link)
@@ -76,14 +62,14 @@ static void plan_settings(struct planning *planning, const struct link *link)
 
 	for (size_t i = 0; link->kind->request && (request = link->kind->request(planning->arena, link, i));
 		i++)
-		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
-					 .phase = PHASE_LINKS,
-					 .in = link->in,
-					 .where = link->where,
-					 .link = link,
-					 .request = request,
-					 .part = LINK_SET,
-					 .number = i });
+		planning_append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+						  .phase = PHASE_LINKS,
+						  .in = link->in,
+						  .where = link->where,
+						  .link = link,
+						  .request = request,
+						  .part = LINK_SET,
+						  .number = i });
 }
 
 static void plan_new_link(struct planning *planning, const struct link *link)
@@ -96,7 +82,7 @@ static void plan_new_link(struct planning *planning, const struct link *link)
 	case LINK_IS_THERE: break;
 	case LINK_BY_TUN:
 		operation.kind = OPERATION_TUN;
-		append(planning, operation);
+		planning_append(planning, operation);
 		plan_request(
 			planning, PHASE_LINKS, link, link_request(planning->arena, link, true), LINK_CHANGED);
 		break;
@@ -217,21 +203,21 @@ static void plan_wires(struct planning *planning, struct wire *const *wires, siz
 		for (size_t j = 0; j < wires[i]->count; j++)
 			if (wires[i]->ends[j]->late)
 				plan_port(planning, wires[i]->ends[j]);
-		append(planning, (struct operation) { .kind = OPERATION_WIRE,
-					 .phase = PHASE_RELAY,
-					 .where = wires[i]->where,
-					 .wire = wires[i] });
+		planning_append(planning, (struct operation) { .kind = OPERATION_WIRE,
+						  .phase = PHASE_RELAY,
+						  .where = wires[i]->where,
+						  .wire = wires[i] });
 	}
 }
 
 static void plan_sysctl(struct planning *planning, const struct content *content, const struct sysctl *sysctl)
 {
 	if (sysctl->value)
-		append(planning, (struct operation) { .kind = OPERATION_SYSCTL,
-					 .phase = PHASE_SYSCTLS,
-					 .in = content->in,
-					 .where = sysctl->where,
-					 .sysctl = sysctl });
+		planning_append(planning, (struct operation) { .kind = OPERATION_SYSCTL,
+						  .phase = PHASE_SYSCTLS,
+						  .in = content->in,
+						  .where = sysctl->where,
+						  .sysctl = sysctl });
 }
 
 /* A glob comes right before the first of the names that it leaves alone, so that these count. */
@@ -270,13 +256,13 @@ static void plan_up(struct planning *planning, const struct link *link)
 {
 	if (!link_up(link) || (link->kind->made == LINK_IS_THERE && stays_down(planning, link)))
 		return;
-	append(planning, (struct operation) { .kind = OPERATION_REQUEST,
-				 .phase = PHASE_UP,
-				 .in = link->in,
-				 .where = link->where,
-				 .link = link,
-				 .request = link_up_request(planning->arena, link, true),
-				 .part = LINK_UP });
+	planning_append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+					  .phase = PHASE_UP,
+					  .in = link->in,
+					  .where = link->where,
+					  .link = link,
+					  .request = link_up_request(planning->arena, link, true),
+					  .part = LINK_UP });
 }
 
 /* lo and what stands already come up, or go down, as "links" says. */
@@ -293,13 +279,14 @@ static void plan_up_of_standing(struct planning *planning, const struct content 
 			continue;
 		if (!planning->birth && !link_up(link))
 			continue; /* lo of a new namespace is down already */
-		append(planning, (struct operation) { .kind = OPERATION_REQUEST,
-					 .phase = PHASE_UP,
-					 .in = link->in,
-					 .where = link->where,
-					 .link = link,
-					 .request = link_up_request(planning->arena, link, link_up(link)),
-					 .part = link_up(link) ? LINK_UP : LINK_DOWN });
+		planning_append(
+			planning, (struct operation) { .kind = OPERATION_REQUEST,
+					  .phase = PHASE_UP,
+					  .in = link->in,
+					  .where = link->where,
+					  .link = link,
+					  .request = link_up_request(planning->arena, link, link_up(link)),
+					  .part = link_up(link) ? LINK_UP : LINK_DOWN });
 	}
 }
 
@@ -324,12 +311,12 @@ static void plan_some(
 			     entry->object->made_first(entry);
 
 		if (early == made_first)
-			append(planning, (struct operation) { .kind = OPERATION_REQUEST,
-						 .phase = entry->object->phase,
-						 .in = content->in,
-						 .where = entry->where,
-						 .entry = entry,
-						 .request = entry_request(planning->arena, entry) });
+			planning_append(planning, (struct operation) { .kind = OPERATION_REQUEST,
+							  .phase = entry->object->phase,
+							  .in = content->in,
+							  .where = entry->where,
+							  .entry = entry,
+							  .request = entry_request(planning->arena, entry) });
 	}
 }
 
@@ -354,11 +341,11 @@ static void plan_rulesets(struct planning *planning)
 		const struct content *content = planning->contents[i];
 
 		if (content->ruleset)
-			append(planning, (struct operation) { .kind = OPERATION_NFT,
-						 .phase = PHASE_NFT,
-						 .in = content->in,
-						 .where = content->ruleset->where,
-						 .ruleset = content->ruleset });
+			planning_append(planning, (struct operation) { .kind = OPERATION_NFT,
+							  .phase = PHASE_NFT,
+							  .in = content->in,
+							  .where = content->ruleset->where,
+							  .ruleset = content->ruleset });
 	}
 }
 
@@ -367,66 +354,13 @@ static void plan_impairments(struct planning *planning, const struct content *wi
 	for (size_t i = 0; i < wiring->imposition_count; i++) {
 		const struct imposition *imposition = &wiring->impositions[i];
 
-		append(planning, (struct operation) { .kind = OPERATION_IMPAIR,
-					 .phase = PHASE_IMPAIRMENTS,
-					 .where = imposition->where,
-					 .link = imposition->to,
-					 .wire = imposition->wire,
-					 .imposition = imposition });
+		planning_append(planning, (struct operation) { .kind = OPERATION_IMPAIR,
+						  .phase = PHASE_IMPAIRMENTS,
+						  .where = imposition->where,
+						  .link = imposition->to,
+						  .wire = imposition->wire,
+						  .imposition = imposition });
 	}
-}
-
-static void plan_ratelimits(struct planning *planning, const struct content *wiring)
-{
-	for (size_t i = 0; i < wiring->statement_count; i++) {
-		const struct statement *statement = wiring->statements[i];
-
-		if (statement->router && statement->router->ratelimit)
-			append(planning, (struct operation) { .kind = OPERATION_RATELIMIT,
-						 .phase = PHASE_RELAY,
-						 .where = statement->router->ratelimit->where,
-						 .wire = statement->wire,
-						 .ratelimit = statement->router->ratelimit });
-	}
-}
-
-static void plan_router_entries(
-	struct planning *planning, const struct statement *statement, enum phase phase)
-{
-	for (size_t i = 0; i < statement->router->entry_count; i++) {
-		const struct router_entry *entry = &statement->router->entries[i];
-
-		if (entry->entry.object->phase == phase)
-			append(planning, (struct operation) { .kind = OPERATION_ROUTER,
-						 .phase = phase,
-						 .where = entry->entry.where,
-						 .wire = statement->wire,
-						 .of_router = entry });
-	}
-}
-
-static void plan_routers(struct planning *planning, const struct content *wiring, enum phase phase)
-{
-	for (size_t i = 0; i < wiring->statement_count; i++)
-		if (wiring->statements[i]->router)
-			plan_router_entries(planning, wiring->statements[i], phase);
-}
-
-static void plan_advertisements_of(struct planning *planning, const struct statement *statement)
-{
-	for (size_t i = 0; statement->router && i < statement->router->advertisement_count; i++)
-		append(planning, (struct operation) { .kind = OPERATION_ADVERTISE,
-					 .phase = PHASE_ROUTES,
-					 .where = statement->router->advertisements[i].where,
-					 .wire = statement->wire,
-					 .advertisement = &statement->router->advertisements[i] });
-}
-
-/* Links are up and routes are there: hosts take the first advertisement. */
-static void plan_advertisements(struct planning *planning, const struct content *wiring)
-{
-	for (size_t i = 0; i < wiring->statement_count; i++)
-		plan_advertisements_of(planning, wiring->statements[i]);
 }
 
 /* WIRING has the wires. */
@@ -457,10 +391,10 @@ static void plan_namespace(struct planning *planning, const struct lab *lab, con
 		.kind = OPERATION_NAMESPACE, .phase = PHASE_NAMESPACES, .in = in, .where = in->where
 	};
 
-	append(planning, operation);
+	planning_append(planning, operation);
 	operation.kind = OPERATION_BASELINE;
 	for (operation.row = lab->baseline->rows; operation.row && operation.row->name; operation.row++)
-		append(planning, operation);
+		planning_append(planning, operation);
 }
 
 static struct plan *plan_new(struct arena *arena, const struct lab *lab)
