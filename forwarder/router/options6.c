@@ -149,6 +149,14 @@ static struct options_wrong check_headers(const struct datagram *datagram)
 	return wrong;
 }
 
+/* RFC 2675 3: without a length there is a jumbo payload, which has been judged. */
+static struct options_wrong check_length(const struct datagram *datagram)
+{
+	if (load16(datagram->bytes + IP6_LENGTH))
+		return nothing_wrong();
+	return (struct options_wrong) { ROUTER_bad_length, ICMP_BAD_PARAMETER, IP6_LENGTH };
+}
+
 struct options_wrong options6_check(const struct datagram *datagram, bool at_home)
 {
 	struct options_wrong wrong = nothing_wrong();
@@ -157,6 +165,8 @@ struct options_wrong options6_check(const struct datagram *datagram, bool at_hom
 		if (datagram->header == IP6_HEADER)
 			return wrong_silently(ROUTER_bad_length);
 		wrong = check_options6(datagram, IP6_HEADER, true);
+		if (wrong.why == ROUTER_COUNTERS)
+			wrong = check_length(datagram);
 	}
 	if (wrong.why != ROUTER_COUNTERS || !at_home)
 		return wrong;

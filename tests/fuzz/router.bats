@@ -29,7 +29,7 @@ look() {
 }
 
 # What an error quotes is its sender's: of that no transport is looked at, experts may object to its headers, and it may
-# have the length 0 with hop-by-hop options, which is forwarded as Linux does.
+# have the length 0 with hop-by-hop options, which is what the error is about.
 @test "nothing that the router makes is malformed, and every checksum is right" {
 	files=()
 	if [ -n "${ROUTER_CORPUS:-}" ]; then mapfile -t files < <(find "$ROUTER_CORPUS" -type f); fi

@@ -62,9 +62,7 @@ static inline void view6(struct view *view)
 	const uint8_t *bytes = view->bytes;
 
 	must(view->length >= 40, "IPv6's header is whole");
-	/* What may be a jumbogram is not cut to its length, as by Linux. */
-	must(load16(bytes + 4) + 40U == view->length || (!load16(bytes + 4) && bytes[6] == IPPROTO_HOPOPTS),
-		"IPv6's length is the packet's");
+	must(load16(bytes + 4) + 40U == view->length, "IPv6's length is the packet's");
 	view->header = 40;
 	view->protocol = bytes[6];
 	view->hops = bytes[7];

@@ -218,6 +218,21 @@ static void judges6(void)
 		"IPv6: several are not told of an option");
 }
 
+static void no_length(void)
+{
+	static const uint8_t padding[8] = { 17, 0, 1, 4 };
+	struct options_wrong wrong;
+
+	probe_ip(&probe, "2001:db8::1", "2001:db8::fe", IPPROTO_UDP);
+	probe_extra(&probe, 0, padding, sizeof(padding));
+	probe_payload(&probe, 20);
+	made_number(probe.bytes + 4, 2, 0);
+	read_probe();
+	wrong = options_check(&datagram, false);
+	tap_ok(wrong.why == ROUTER_bad_length && wrong.error == ICMP_BAD_PARAMETER && wrong.at == 4,
+		"IPv6: a length of 0 without a jumbo payload is told of (RFC 2675)");
+}
+
 int main(void)
 {
 	world_open(&world);
@@ -227,6 +242,7 @@ int main(void)
 	records();
 	echoes();
 	judges6();
+	no_length();
 	world_close(&world);
 	return tap_done();
 }
