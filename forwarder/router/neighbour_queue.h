@@ -6,8 +6,8 @@
 #include "forwarder/router/datagram.h"
 
 enum {
-	QUEUE_POOL = 128, /* that wait in one router */
-	QUEUE_EACH = 64,  /* for one neighbour */
+	QUEUE_POOL = 256, /* that wait in one router */
+	QUEUE_EACH = 128, /* for one neighbour: the longest packet in fragments of 576 bytes */
 	QUEUE_WHAT = 96,  /* bytes of what is said of one */
 };
 
