@@ -224,7 +224,11 @@ void datagram_made(uint8_t *bytes, size_t length, struct datagram *out)
 
 void datagram_complete(struct datagram *datagram)
 {
+	size_t frame = datagram->came.frame == RELAY_ETHERNET ? ETH_HLEN : 0;
+
 	segment_checksum(&datagram->packet, datagram->bytes);
+	if (datagram->came.bytes + frame == datagram->bytes)
+		datagram->came.offload = (struct virtio_net_hdr) { 0 };
 }
 
 void datagram_wire(struct router *router, struct datagram *datagram, unsigned number, struct datagram *out)

@@ -43,7 +43,8 @@ enum router_counter datagram_read(
  */
 void datagram_made(uint8_t *bytes, size_t length, struct datagram *out);
 
-/* Fills in what its sender left to a device, so that its bytes are what is on the wire. It is no segment. */
+/* Fills in what its sender left to a device, so that its bytes are what is on the wire: also for who captures
+ * it as it came, where these are its bytes. It is no segment. */
 void datagram_complete(struct datagram *datagram);
 
 /* The packet of wire size numbered so, from 0, of those that a datagram is: complete, and no segment. OUT is

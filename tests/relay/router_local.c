@@ -4,7 +4,7 @@
 #include "tests/unit/tap.h"
 
 static struct world world;
-static struct router_port *left, *right;
+static struct router_port *left, *right, *station;
 static struct probe probe;
 
 static void begin(void)
@@ -17,6 +17,9 @@ static void begin(void)
 	world_address(left, "2001:db8::fe/64");
 	world_address(right, "10.0.1.254/24");
 	world_address(right, "2001:db8:1::fe/64");
+	station = world_port(&world, RELAY_ETHERNET, 1500);
+	world_address(station, "10.0.3.254/24");
+	world_address(station, "2001:db8:3::fe/64");
 }
 
 static void give(const char *source, const char *target, uint8_t protocol, size_t size)
@@ -280,6 +283,47 @@ static void segments(void)
 		"and each is told of as it is on the wire");
 }
 
+/* What the checksum of a UDP packet is before a device is asked for the rest. */
+static void leave_checksum(struct virtio_net_hdr *offload, size_t header)
+{
+	uint32_t sum = probe_pseudo(probe.bytes, IPPROTO_UDP, probe.length - header);
+
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	made_number(probe.bytes + header + 6, 2, sum);
+	*offload = (struct virtio_net_hdr) {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)header, .csum_offset = 6
+	};
+}
+
+/* Whoever captures completes what an offload says is to be done: it is done once. */
+static void captured(const char *source, const char *target, const uint8_t *hardware)
+{
+	struct virtio_net_hdr offload;
+	size_t frame = hardware ? 14 : 0;
+	struct router_port *port = hardware ? station : left;
+
+	probe_make(&probe, source, target, IPPROTO_UDP, 30);
+	leave_checksum(&offload, probe.header);
+	if (hardware) {
+		probe_frame(&probe, hardware, strchr(source, ':') ? 0x86dd : 0x0800);
+		offload.csum_start = (uint16_t)(offload.csum_start + frame);
+	}
+	world_forget(&world);
+	world_give_offload(&world, port, probe.bytes, probe.length, &offload);
+	tap_ok(world.said_count == 1 && world.seen.length == probe.length && !world.seen.offload.flags &&
+			probe_holds(world.seen.bytes + frame, world.seen.length - frame),
+		"%s, %s: what a device was to sum is captured summed", source, hardware ? "TAP" : "TUN");
+}
+
+static void captures(void)
+{
+	captured("10.0.0.1", "10.0.0.254", NULL);
+	captured("2001:db8::1", "2001:db8::fe", NULL);
+	captured("10.0.3.1", "10.0.3.254", station->hardware);
+	captured("2001:db8:3::1", "2001:db8:3::fe", station->hardware);
+}
+
 int main(void)
 {
 	begin();
@@ -291,6 +335,7 @@ int main(void)
 	others();
 	fragments();
 	segments();
+	captures();
 	world_close(&world);
 	return tap_done();
 }

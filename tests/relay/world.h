@@ -33,6 +33,8 @@ struct world {
 	bool dropped; /* what became of the packet that came last */
 	char said[200];
 	unsigned said_count; /* since world_forget(): one for each packet that came */
+	struct packet seen;  /* the packet that came last, as whoever captures is given it */
+	uint8_t seen_bytes[SEGMENT_LONGEST];
 	uint8_t buffer[ROUTER_ROOM + SEGMENT_LONGEST];
 };
 
@@ -49,7 +51,10 @@ static inline void world_saw(
 {
 	struct world *world = context;
 
-	(void)port, (void)packet;
+	(void)port;
+	world_need(packet->length <= SEGMENT_LONGEST, "a packet that came is too long");
+	world->seen = *packet;
+	world->seen.bytes = memcpy(world->seen_bytes, packet->bytes, packet->length);
 	world->dropped = dropped;
 	world->said_count++;
 	snprintf(world->said, sizeof(world->said), "%s", what);
