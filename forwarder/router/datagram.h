@@ -25,7 +25,7 @@ struct datagram {
 	bool more;	  /* and not the last */
 	bool reassembled; /* it came as fragments, and is put together */
 	size_t offset;	  /* of its bytes, in the whole, in bytes */
-	size_t fragment_at;	 /* of IPv6: where its fragment header is; 0: it has none */
+	size_t fragment_at;	 /* of an IPv6 fragment: where its fragment header is; else 0 */
 	uint32_t identification; /* of the whole */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "forwarder/ip.h"
 #include "forwarder/router/checksum.h"
+#include "forwarder/router/extension.h"
 #include "forwarder/router/options.h"
 
 enum {
@@ -134,14 +135,17 @@ static struct options_wrong check_header(const struct datagram *datagram, uint8_
 /* The headers for the target, in their order: of a fragment those before its own. */
 static struct options_wrong check_headers(const struct datagram *datagram)
 {
-	size_t end = datagram->fragment_at ? datagram->fragment_at : datagram->header, at = IP6_HEADER;
+	size_t end = datagram->fragment_at ? datagram->fragment_at : datagram->header, at = IP6_HEADER, size;
 	uint8_t header = datagram->bytes[IP6_NEXT];
 	struct options_wrong wrong = nothing_wrong();
 
 	while (at < end && wrong.why == ROUTER_COUNTERS) {
 		wrong = check_header(datagram, header, at);
+		/* The second byte of a fragment header is reserved; that of another says how long it is. */
+		size = header == IPPROTO_FRAGMENT ? EXTENSION_FRAGMENT
+						  : 8 * ((size_t)datagram->bytes[at + 1] + 1);
 		header = datagram->bytes[at];
-		at += 8 * ((size_t)datagram->bytes[at + 1] + 1);
+		at += size;
 	}
 	if (wrong.why == ROUTER_COUNTERS && !datagram->fragment_at && ip6_is_extension(header) &&
 		header != IPPROTO_HOPOPTS)

@@ -224,6 +224,7 @@ enum router_counter reassembly_take(struct router *router, const struct datagram
 	if (fragment->offset == 0 && !fragment->more) {
 		*out = *fragment;
 		out->fragment = false;
+		out->fragment_at = 0;
 		return ROUTER_COUNTERS;
 	}
 	if (!has_headers(fragment)) {

@@ -258,6 +258,32 @@ static void fragments(void)
 		"all of it");
 }
 
+/* What is behind the fragment header of a packet that is its only fragment (RFC 6946) is checked, too. */
+static void atomic(void)
+{
+	static const uint8_t option[16] = { 60, 0xff, 0, 0, 1, 2, 3, 4, 17, 0, 0x9e, 4 },
+			     route[16] = { 43, 0xff, 0, 0, 1, 2, 3, 4, 17, 0, 0, 1 },
+			     fine[16] = { 60, 0xff, 0, 0, 1, 2, 3, 4, 58, 0, 1, 4 };
+
+	probe_ip(&probe, "2001:db8::1", "2001:db8::fe", IPPROTO_UDP);
+	probe_extra(&probe, 44, option, sizeof(option));
+	probe_payload(&probe, 20);
+	probe_give(&world, left, &probe);
+	tap_ok(answered(left, "2001:db8::fe", "2001:db8::1", 4, 2) && world.sent[0].bytes[47] == 50,
+		"an unknown option in an atomic fragment is told of");
+	probe_ip(&probe, "2001:db8::1", "2001:db8::fe", IPPROTO_UDP);
+	probe_extra(&probe, 44, route, sizeof(route));
+	probe_payload(&probe, 20);
+	probe_give(&world, left, &probe);
+	tap_ok(answered(left, "2001:db8::fe", "2001:db8::1", 4, 0) && world.sent[0].bytes[47] == 50,
+		"so is a routing header that leads on");
+	probe_ip(&probe, "2001:db8::1", "2001:db8::fe", IPPROTO_ICMPV6);
+	probe_extra(&probe, 44, fine, sizeof(fine));
+	probe_payload(&probe, 20);
+	probe_give(&world, left, &probe);
+	tap_ok(answered(left, "2001:db8::fe", "2001:db8::1", 129, 0), "with right ones it is answered");
+}
+
 static void segments(void)
 {
 	struct virtio_net_hdr offload = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -334,6 +360,7 @@ int main(void)
 	tcp();
 	others();
 	fragments();
+	atomic();
 	segments();
 	captures();
 	world_close(&world);
