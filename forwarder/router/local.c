@@ -96,8 +96,8 @@ static void echo(struct router *router, const struct datagram *request)
 	at += own.options;
 	memcpy(at, message_of(request), own.size);
 	at[0] = ip4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
-	router_count(router, ROUTER_echoed, 1);
-	own_send(router, request->from, &own, "echo reply");
+	if (own_send(router, request->from, &own, "echo reply"))
+		router_count(router, ROUTER_echoed, 1);
 }
 
 /* --- what is made of each protocol --- */

@@ -64,7 +64,7 @@ static void write_checksum(uint8_t *bytes, const struct own *own)
 	store16(bytes + own->checksum_at, checksum_finish(checksum_add(sum, bytes, own->size)));
 }
 
-void own_send(struct router *router, struct router_port *port, const struct own *own, const char *what)
+bool own_send(struct router *router, struct router_port *port, const struct own *own, const char *what)
 {
 	uint8_t family = own->target.family, *ip = router->made + ROUTER_ROOM;
 	struct datagram datagram;
@@ -75,5 +75,5 @@ void own_send(struct router *router, struct router_port *port, const struct own 
 	else
 		write_ip6(ip, own);
 	datagram_made(ip, header_of(family) + own->options + own->size, &datagram);
-	router_output(router, port, &datagram, what);
+	return router_output(router, port, &datagram, what);
 }

@@ -21,7 +21,8 @@ uint8_t own_tos(const struct datagram *datagram);
 /* Where options and then the protocol's bytes are written to: in router->made. */
 uint8_t *own_bytes(struct router *router, uint8_t family);
 
-/* Sends what was written there, with its checksum and an IP header; PORT and WHAT as of router_output(). */
-void own_send(struct router *router, struct router_port *port, const struct own *own, const char *what);
+/* Sends what was written there, with its checksum and an IP header; PORT, WHAT, and what it returns, as of
+ * router_output(). */
+bool own_send(struct router *router, struct router_port *port, const struct own *own, const char *what);
 
 #endif

@@ -93,6 +93,6 @@ void reset_answer(struct router *router, const struct datagram *datagram)
 	/* As Linux has it: a reset is not ECN-capable (RFC 3168 6.1.1). */
 	own.tos = own_tos(datagram) & (uint8_t)~ECN;
 	write_reset(own_bytes(router, datagram->source.family), &seen);
-	router_count(router, ROUTER_resets, 1);
-	own_send(router, datagram->from, &own, "reset: nobody listens at this port");
+	if (own_send(router, datagram->from, &own, "reset: nobody listens at this port"))
+		router_count(router, ROUTER_resets, 1);
 }

@@ -301,7 +301,7 @@ static void output_by(
 	}
 }
 
-void router_output(
+bool router_output(
 	struct router *router, struct router_port *port, struct datagram *datagram, const char *what)
 {
 	const struct ip *target = &datagram->target;
@@ -310,11 +310,13 @@ void router_output(
 	if (ip_is_multicast(target) || (target->family == AF_INET6 && ip_is_link_local(target))) {
 		if (port)
 			output_by(port, target, datagram, what);
-		return;
+		return port;
 	}
 	route = table_find(router->table, target);
-	if (route && route->kind == ROUTE_UNICAST)
-		output_by(route->port, route->gateway ? &route->via : target, datagram, what);
+	if (!route || route->kind != ROUTE_UNICAST)
+		return false;
+	output_by(route->port, route->gateway ? &route->via : target, datagram, what);
+	return true;
 }
 
 void router_count(struct router *router, enum router_counter counter, unsigned count)

@@ -155,10 +155,10 @@ const struct router_address *router_own(
 
 /*
  * Sends a datagram of the router's own: by PORT where its target is link-local or multicast, else, or where
- * PORT is NULL, by its route; in fragments where it is too long, with WHAT for who captures it. Where there
- * is no way it is lost without a word.
+ * PORT is NULL, by its route; in fragments where it is too long, with WHAT for who captures it. False: there
+ * is no way, and it is lost without a word.
  */
-void router_output(
+bool router_output(
 	struct router *router, struct router_port *port, struct datagram *datagram, const char *what);
 
 /* Counts COUNT packets. */

@@ -350,6 +350,23 @@ static void captures(void)
 	captured("2001:db8:3::1", "2001:db8:3::fe", station->hardware);
 }
 
+/* There is no route back to who asks. */
+static void no_way_back(void)
+{
+	uint64_t echoed = world_count(&world, ROUTER_echoed), resets = world_count(&world, ROUTER_resets);
+	bool none = true;
+
+	give("10.9.0.1", "10.0.0.254", IPPROTO_ICMP, 20);
+	none = none && world.sent_count == 0;
+	give("2001:db8:9::1", "2001:db8::fe", IPPROTO_ICMPV6, 20);
+	none = none && world.sent_count == 0;
+	give("10.9.0.1", "10.0.0.254", IPPROTO_TCP, 20);
+	none = none && world.sent_count == 0;
+	tap_ok(none, "without a route back nobody is answered");
+	tap_ok(world_count(&world, ROUTER_echoed) == echoed && world_count(&world, ROUTER_resets) == resets,
+		"and no answer is counted");
+}
+
 int main(void)
 {
 	begin();
@@ -363,6 +380,7 @@ int main(void)
 	atomic();
 	segments();
 	captures();
+	no_way_back();
 	world_close(&world);
 	return tap_done();
 }
