@@ -28,7 +28,7 @@ struct decision {
  */
 struct decision decide(const struct router *router, const struct datagram *datagram);
 
-/* What is said of it in a capture, in TEXT of SIZE bytes: "forwarded to 10.2.0.0/16 via 10.0.1.2, ttl 63",
+/* What is said of it in a capture, in TEXT of SIZE bytes: "forwarded by 10.2.0.0/16 via 10.0.1.2, ttl 63",
  * "for the router", "there is no route to 10.9.9.9". Returns TEXT. */
 const char *decision_print(
 	const struct decision *decision, const struct datagram *datagram, char *text, size_t size);

@@ -23,10 +23,11 @@ enum icmp_error {
 };
 
 /*
- * Sends an error about a datagram that came, whose bytes are as they came, to its source; unless none may be
- * sent about it (RFC 1812 4.3.2.7, RFC 4443 2.4 e), the limit is reached, or there is no way there. ARGUMENT:
- * the MTU, or the offset that a parameter problem points to. It comes from the datagram's target where that
- * is one of the router's (unicast) addresses, else from the address that router_source() gives.
+ * Sends an error about a datagram that came, whose bytes are as they came, or, where it waited for a
+ * neighbour, with one less to live, to its source; unless none may be sent about it (RFC 1812 4.3.2.7, RFC
+ * 4443 2.4 e), the limit is reached, or there is no way there. ARGUMENT: the MTU, or the offset that a
+ * parameter problem points to. It comes from the datagram's target where that is one of the router's
+ * (unicast) addresses, else from the address that router_source() gives.
  */
 void icmp_error(
 	struct router *router, const struct datagram *about, enum icmp_error error, uint32_t argument);

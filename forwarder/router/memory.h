@@ -12,7 +12,7 @@
 
 /* What it did. The name of a counter, and what it counts; packets are those of wire size. */
 #define ROUTER_DEEDS(X)                                                                                      \
-	X(forwarded, "packets sent on")                                                                      \
+	X(forwarded, "packets for others that it let pass")                                                  \
 	X(delivered, "packets for the router itself that it took")                                           \
 	X(echoed, "echo requests that it answered")                                                          \
 	X(errors, "ICMP errors that it sent")                                                                \
@@ -24,7 +24,8 @@
 	X(answers, "ARP requests and neighbour solicitations answered")                                      \
 	X(advertised, "router advertisements sent")
 
-/* Why it dropped a packet. The name of its counter, and what stands behind "dropped: " in a capture. */
+/* Why it dropped a packet. The name of its counter, and what stands behind "dropped: " in a capture: but for
+ * the last two, as each fragment that waited was told of when it came. They count packets, not fragments. */
 #define ROUTER_DROPS(X)                                                                                      \
 	X(no_protocol, "neither IP nor ARP")                                                                 \
 	X(not_mine, "the frame is for another station")                                                      \
