@@ -42,6 +42,16 @@ static inline bool ip_within(const struct ip *ip, const struct ip *prefix, unsig
 	return !rest || (ip->bytes[whole] ^ prefix->bytes[whole]) >> (8 - rest) == 0;
 }
 
+/* IP with 0 for the bits beyond the first LENGTH. */
+static inline struct ip ip_network(const struct ip *ip, unsigned length)
+{
+	struct ip network = *ip;
+
+	for (unsigned bit = length; bit < 8 * ip_size(ip); bit++)
+		network.bytes[bit / 8] = (uint8_t)(network.bytes[bit / 8] & ~(0x80 >> bit % 8));
+	return network;
+}
+
 static inline bool ip_is_unspecified(const struct ip *ip)
 {
 	static const uint8_t zeros[16];

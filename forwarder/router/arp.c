@@ -127,14 +127,6 @@ static void answer(struct router_port *port, const struct arp *arp)
 		print("answer for", &arp->target, text));
 }
 
-static bool is_ours(const struct router_port *port, const struct ip *ip)
-{
-	bool ours;
-
-	router_own(port->router, port, ip, &ours);
-	return ours;
-}
-
 /* A gratuitous reply says the same address twice, and of both who has it (RFC 5227 3). */
 static bool is_gratuitous(const struct arp *arp)
 {
@@ -175,9 +167,9 @@ void arp_take(struct router_port *port, const struct packet *packet)
 	else
 		router_saw(port, packet, print("answer of", &arp.sender, text));
 	/* Another one has our address, or it is a frame of our own that came back. */
-	if (is_ours(port, &arp.sender))
+	if (router_has(port->router, port, &arp.sender))
 		return;
-	asks_us = arp.operation == ARPOP_REQUEST && is_ours(port, &arp.target);
+	asks_us = arp.operation == ARPOP_REQUEST && router_has(port->router, port, &arp.target);
 	if (!ip_is_unspecified(&arp.sender))
 		learn(port, &arp, asks_us);
 	if (asks_us)

@@ -5,15 +5,12 @@
 
 #include "forwarder/ip.h"
 #include "forwarder/router/checksum.h"
+#include "forwarder/router/extension.h"
 
 enum {
 	DONT_FRAGMENT = 0x4000,
 	MORE_FRAGMENTS = 0x2000,
-	OFFSET_MASK = 0x1fff,  /* of IPv4, in units of 8 bytes */
-	OFFSET6_MASK = 0xfff8, /* of IPv6: already in bytes */
-	FRAGMENT6_OFFSET = 2,  /* of IPv6's fragment header */
-	FRAGMENT6_IDENTIFICATION = 4,
-	FRAGMENT6_SIZE = 8,
+	OFFSET_MASK = 0x1fff, /* of IPv4, in units of 8 bytes */
 };
 
 /* --- the frame --- */
@@ -109,8 +106,8 @@ static bool read_fragment6(struct datagram *datagram)
 
 	datagram->fragment = true;
 	datagram->fragment_at = datagram->header;
-	datagram->offset = word & OFFSET6_MASK;
-	datagram->more = word & 1;
+	datagram->offset = word & FRAGMENT6_OFFSET_MASK;
+	datagram->more = word & FRAGMENT6_MORE;
 	datagram->identification = load32(header + FRAGMENT6_IDENTIFICATION);
 	return datagram->offset == 0;
 }

@@ -87,14 +87,11 @@ static bool is_routers_of_link(const struct ip *ip)
 
 static bool is_home(const struct router *router, const struct datagram *datagram, const struct route *route)
 {
-	bool local;
-
 	if (ip_is_multicast(&datagram->target))
 		return listens(datagram->from, &datagram->target);
 	if (ip_is_broadcast(&datagram->target))
 		return true;
-	router_own(router, datagram->from, &datagram->target, &local);
-	if (local)
+	if (router_has(router, datagram->from, &datagram->target))
 		return true;
 	if (datagram->target.family == AF_INET6 && ip_is_link_local(&datagram->target))
 		return is_routers_of_link(&datagram->target);

@@ -7,7 +7,14 @@
 
 #include "forwarder/ip.h"
 
-enum { EXTENSION_FRAGMENT = 8 /* bytes of a fragment header */ };
+/* Of a fragment header: where its fields are, and what is in the first. */
+enum {
+	FRAGMENT6_OFFSET = 2,
+	FRAGMENT6_IDENTIFICATION = 4,
+	FRAGMENT6_SIZE = 8,
+	FRAGMENT6_OFFSET_MASK = 0xfff8, /* in bytes */
+	FRAGMENT6_MORE = 1,
+};
 
 /* Where the number stands of the header that is at END, in a packet whose headers before it are whole. */
 static inline size_t extension_next_at(const uint8_t *ip, size_t end)

@@ -23,22 +23,21 @@ static void take_hop(struct datagram *datagram)
 	store16(ip + IP4_CHECKSUM, checksum_update(load16(ip + IP4_CHECKSUM), was, load16(ip + IP4_TTL)));
 }
 
-/* What is longer than the link takes goes in fragments; what is not, as it is. */
-static void send_wire(struct datagram *datagram, const struct decision *decision)
+void forward_by(
+	struct router_port *port, const struct ip *next_hop, struct datagram *datagram, const char *what)
 {
-	struct router_port *port = decision->route->port;
 	struct datagram piece;
 	size_t offset = 0;
 	bool more = true;
 
 	if (datagram->packet.length <= port->mtu) {
-		neighbour_send(port, &decision->next_hop, datagram, NULL);
+		neighbour_send(port, next_hop, datagram, what);
 		return;
 	}
 	router_count(port->router, ROUTER_fragmented, 1);
 	while (more) {
 		more = fragment_cut(port->router, datagram, port->mtu, &offset, &piece);
-		neighbour_send(port, &decision->next_hop, &piece, NULL);
+		neighbour_send(port, next_hop, &piece, what);
 	}
 }
 
@@ -59,6 +58,6 @@ void forward(struct router *router, struct datagram *datagram, const struct deci
 	}
 	for (unsigned i = 0; i < datagram->form.count; i++) {
 		datagram_wire(router, datagram, i, &wire);
-		send_wire(&wire, decision);
+		forward_by(port, &decision->next_hop, &wire, NULL);
 	}
 }

@@ -9,4 +9,9 @@
  * to the next hop, in fragments where it is to be cut. */
 void forward(struct router *router, struct datagram *datagram, const struct decision *decision);
 
+/* Sends one of wire size out of PORT to NEXT_HOP: what is longer than the link takes in fragments. WHAT is as
+ * of router_output(), or NULL of what is forwarded. */
+void forward_by(
+	struct router_port *port, const struct ip *next_hop, struct datagram *datagram, const char *what);
+
 #endif

@@ -6,17 +6,13 @@
 #include "forwarder/ip.h"
 #include "forwarder/router/checksum.h"
 #include "forwarder/router/extension.h"
+#include "forwarder/router/options4.h"
 #include "forwarder/stream.h"
 
 enum {
 	UNIT = 8, /* bytes that offsets are counted in */
 	MORE4 = 0x2000,
-	MORE6 = 1,
 	OFFSET4 = 0x1fff,
-	/* Options of IPv4. */
-	END_OF_LIST = 0,
-	NO_OPERATION = 1,
-	COPIED = 0x80,
 };
 
 /* What goes into one fragment. */
@@ -43,20 +39,14 @@ static size_t size_of(size_t left, size_t mtu, size_t header)
 
 /* Options that are not copied become as many that do nothing, so that every fragment's header is as long: as
  * Linux does it, and RFC 791 allows. */
-static void forget_options(uint8_t *option, size_t left)
+static void forget_options(uint8_t *ip, size_t end)
 {
-	while (left > 0 && *option != END_OF_LIST) {
-		size_t size = 1;
+	struct options4 options = { .ip = ip, .at = IP4_HEADER, .end = end };
+	size_t at;
 
-		if (*option != NO_OPERATION) {
-			size = left > 1 ? option[1] : 0;
-			if (size < 2 || size > left)
-				return;
-			if (!(*option & COPIED))
-				memset(option, NO_OPERATION, size);
-		}
-		option += size;
-		left -= size;
+	while (next4(&options, &at)) {
+		if (!(ip[at] & OPTION_COPIED))
+			memset(ip + at, OPTION_NOP, ip[at + OPTION_LENGTH]);
 	}
 }
 
@@ -66,7 +56,7 @@ static void finish4(const struct datagram *datagram, const struct part *part, ui
 
 	/* Those of a fragment that is not the first are as they are to be already. */
 	if (part->begin && datagram->offset == 0)
-		forget_options(ip + IP4_HEADER, part->front - IP4_HEADER);
+		forget_options(ip, part->front);
 	store16(ip + IP4_LENGTH, (uint16_t)(part->header + part->size));
 	store16(ip + IP4_FRAGMENT, (uint16_t)((offset & OFFSET4) | (part->more ? MORE4 : 0)));
 	store16(ip + IP4_CHECKSUM, 0);
@@ -102,16 +92,16 @@ static void finish6(struct router *router, const struct part *part, struct datag
 	out->identification = identification_of(router, router->identification6);
 	out->fragment_at = part->front;
 	if (part->begin == 0 && out->next_at != next) {
-		out->next_at += EXTENSION_FRAGMENT;
-		out->header += EXTENSION_FRAGMENT;
+		out->next_at += FRAGMENT6_SIZE;
+		out->header += FRAGMENT6_SIZE;
 	} else {
 		out->next_at = part->front;
 		out->header = part->header;
 	}
 	header[0] = ip[next];
 	header[1] = 0;
-	store16(header + 2, (uint16_t)(part->begin | (part->more ? MORE6 : 0)));
-	store32(header + 4, out->identification);
+	store16(header + FRAGMENT6_OFFSET, (uint16_t)(part->begin | (part->more ? FRAGMENT6_MORE : 0)));
+	store32(header + FRAGMENT6_IDENTIFICATION, out->identification);
 	ip[next] = IPPROTO_FRAGMENT;
 	store16(ip + IP6_LENGTH, (uint16_t)(part->header + part->size - IP6_HEADER));
 }
@@ -125,7 +115,7 @@ static struct part part_of(const struct datagram *datagram, uint32_t mtu, size_t
 		part.header = part.front = datagram->header;
 	} else {
 		part.front = extension_front(datagram->bytes, datagram->packet.length);
-		part.header = part.front + EXTENSION_FRAGMENT;
+		part.header = part.front + FRAGMENT6_SIZE;
 	}
 	left = datagram->packet.length - part.front - begin;
 	part.size = size_of(left, mtu, part.header);

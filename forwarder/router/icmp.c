@@ -104,11 +104,9 @@ static bool find_source(
 	const struct router *router, const struct datagram *about, const struct way *way, struct ip *out)
 {
 	static const struct ip dummy = { AF_INET, { 192, 0, 0, 8 } }; /* RFC 7600 4.8 */
-	bool own;
 
 	*out = about->target;
-	router_own(router, about->from, &about->target, &own);
-	if (own)
+	if (router_has(router, about->from, &about->target))
 		return true;
 	if (about->source.family == AF_INET6)
 		return router_source(router, about->from, &about->source, out);

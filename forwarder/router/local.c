@@ -65,10 +65,7 @@ static bool is_right(const struct datagram *datagram, size_t size)
 /* Whether its target is one of the router's addresses, and not one that several have. */
 static bool is_own(const struct router *router, const struct datagram *datagram)
 {
-	bool local;
-
-	router_own(router, datagram->from, &datagram->target, &local);
-	return local;
+	return router_has(router, datagram->from, &datagram->target);
 }
 
 /* --- echo --- */
@@ -157,7 +154,7 @@ static struct verdict judge_udp(const struct datagram *datagram)
 	return (struct verdict) { ROUTER_closed_port, .deed = DO_ERROR, .error = ICMP_NO_PORT };
 }
 
-static struct verdict judge_tcp(const struct router *router, const struct datagram *datagram)
+static struct verdict judge_tcp(const struct datagram *datagram)
 {
 	const uint8_t *tcp = message_of(datagram);
 	size_t size = size_of(datagram), header;
@@ -167,8 +164,6 @@ static struct verdict judge_tcp(const struct router *router, const struct datagr
 	header = 4 * (size_t)(tcp[TCP_OFFSET] >> 4);
 	if (header < TCP_SIZE || header > size || !is_right(datagram, size))
 		return dropped(ROUTER_bad_message);
-	if (datagram->to_several || !is_own(router, datagram))
-		return dropped(ROUTER_closed_port);
 	return (struct verdict) { ROUTER_closed_port, .deed = DO_RESET };
 }
 
@@ -184,7 +179,7 @@ static struct verdict judge(const struct router *router, const struct datagram *
 			return judge_icmp6(datagram);
 		break;
 	case IPPROTO_UDP: return judge_udp(datagram);
-	case IPPROTO_TCP: return judge_tcp(router, datagram);
+	case IPPROTO_TCP: return judge_tcp(datagram);
 	case IPPROTO_IGMP:
 		if (datagram->source.family == AF_INET)
 			return delivered("an IGMP message for the router");
@@ -264,7 +259,6 @@ static void take_fragment(struct router *router, struct datagram *datagram)
 	datagram_complete(datagram);
 	counter = reassembly_take(router, datagram, &whole, &error, &argument);
 	if (counter == ROUTER_COUNTERS) {
-		whole.came = datagram->came;
 		whole.reassembled = true;
 		take_reassembled(router, &whole);
 	} else if (counter == ROUTER_delivered) {

@@ -12,8 +12,8 @@
  */
 void local_take(struct router *router, struct datagram *datagram);
 
-/* Answers a TCP segment, of which nothing is left to a device, to a port where nobody listens (RFC
- * 9293 3.10.7.1), if it asks for it. */
+/* Answers a TCP segment to a port where nobody listens (RFC 9293 3.10.7.1), if it asks for it. It is whole
+ * and right, and nothing of it is left to a device. */
 void reset_answer(struct router *router, const struct datagram *datagram);
 
 #endif

@@ -16,6 +16,7 @@ enum {
 	OPTION_LOOSE_ROUTE = 131,
 	OPTION_STRICT_ROUTE = 137,
 	OPTION_ROUTER_ALERT = 148,
+	OPTION_COPIED = 0x80, /* of a type: it stands in every fragment */
 	/* Offsets in an option. */
 	OPTION_LENGTH = 1,
 	OPTION_POINTER = 2, /* to what is free, from 1 */

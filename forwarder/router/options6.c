@@ -142,7 +142,7 @@ static struct options_wrong check_headers(const struct datagram *datagram)
 	while (at < end && wrong.why == ROUTER_COUNTERS) {
 		wrong = check_header(datagram, header, at);
 		/* The second byte of a fragment header is reserved; that of another says how long it is. */
-		size = header == IPPROTO_FRAGMENT ? EXTENSION_FRAGMENT
+		size = header == IPPROTO_FRAGMENT ? FRAGMENT6_SIZE
 						  : 8 * ((size_t)datagram->bytes[at + 1] + 1);
 		header = datagram->bytes[at];
 		at += size;

@@ -5,11 +5,10 @@
 #include "forwarder/router/options.h"
 #include "forwarder/router/options4.h"
 
-static void record_route(const struct router *router, uint8_t *option, const struct ip *by)
+static void record_route(uint8_t *option, const struct ip *by)
 {
 	uint8_t *pointer = option + OPTION_POINTER;
 
-	(void)router;
 	if (*pointer > option[OPTION_LENGTH])
 		return;
 	memcpy(option + *pointer - 1, by->bytes, FIELD);
@@ -28,7 +27,6 @@ static void put_stamp(const struct router *router, uint8_t *option, const struct
 {
 	uint8_t *pointer = option + OPTION_POINTER, *field = option + *pointer - 1;
 	struct ip asked;
-	bool own;
 
 	switch (option[STAMP_FLAGS] & STAMP_MASK) {
 	case STAMP_TIME:
@@ -37,8 +35,7 @@ static void put_stamp(const struct router *router, uint8_t *option, const struct
 		break;
 	case STAMP_PRESPECIFIED:
 		asked = ip_load(AF_INET, field);
-		router_own(router, NULL, &asked, &own);
-		if (!own)
+		if (!router_has(router, NULL, &asked))
 			break;
 		put_time(router, field + FIELD);
 		*pointer = (uint8_t)(*pointer + 2 * FIELD);
@@ -78,7 +75,7 @@ void options_forward(struct router *router, struct datagram *datagram, const str
 		came_by = *by;
 	while (next4(&options, &at)) {
 		if (ip[at] == OPTION_RECORD_ROUTE)
-			record_route(router, ip + at, by);
+			record_route(ip + at, by);
 		else if (ip[at] == OPTION_TIMESTAMP)
 			stamp(router, ip + at, &came_by);
 	}
@@ -88,11 +85,17 @@ void options_forward(struct router *router, struct datagram *datagram, const str
 	store16(ip + IP4_CHECKSUM, checksum_finish(checksum_add(0, ip, datagram->header)));
 }
 
+static void record(const struct router *router, uint8_t *option, const struct ip *by)
+{
+	if (*option == OPTION_TIMESTAMP)
+		stamp(router, option, by);
+	else
+		record_route(option, by);
+}
+
 /* Once as who received it, and, where there is room for another, once as who sends it. */
 static void record_both(const struct router *router, uint8_t *option, const struct ip *by)
 {
-	void (*const record)(const struct router *, uint8_t *, const struct ip *) =
-		*option == OPTION_TIMESTAMP ? stamp : record_route;
 	bool twice = has_room(option);
 	uint8_t field = *option == OPTION_TIMESTAMP && option[STAMP_FLAGS] & STAMP_MASK ? 2 * FIELD : FIELD;
 

@@ -156,10 +156,10 @@ static void join4(const struct partial *partial, uint8_t *ip, size_t header, siz
 /* Without its fragment header; returns where it begins now. */
 static uint8_t *join6(uint8_t *ip, size_t header, size_t length)
 {
-	size_t front = header - EXTENSION_FRAGMENT;
+	size_t front = header - FRAGMENT6_SIZE;
 
 	ip[extension_next_at(ip, front)] = ip[front];
-	ip = memmove(ip + EXTENSION_FRAGMENT, ip, front);
+	ip = memmove(ip + FRAGMENT6_SIZE, ip, front);
 	store16(ip + IP6_LENGTH, (uint16_t)(length - IP6_HEADER));
 	return ip;
 }
@@ -169,7 +169,7 @@ bool partial_join(struct partial *partial, const struct datagram *last, struct d
 	bool ip4 = partial->source.family == AF_INET;
 	uint8_t *ip = partial->first.bytes;
 	size_t header = (size_t)(partial->bytes + PARTIAL_DATA - ip);
-	size_t length = header + partial->length - (ip4 ? 0 : EXTENSION_FRAGMENT);
+	size_t length = header + partial->length - (ip4 ? 0 : FRAGMENT6_SIZE);
 
 	if (length > ROUTER_LONGEST + (ip4 ? 0 : (size_t)IP6_HEADER) || !join_marks(partial, ip))
 		return false;

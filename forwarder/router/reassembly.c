@@ -12,7 +12,6 @@
 enum {
 	REASSEMBLY_COUNT = 16, /* packets at a time */
 	SECOND = 1000000000,
-	FRAGMENT_OFFSET = 2, /* where it is in a fragment header */
 	/* Bytes of headers. */
 	TCP_HEADER = 20,
 	UDP_HEADER = 8,
@@ -110,7 +109,7 @@ static struct part_taken part_of(const struct datagram *fragment)
 	struct part_taken part = { .begin = fragment->offset };
 
 	part.header = fragment->source.family == AF_INET ? fragment->header
-							 : fragment->fragment_at + EXTENSION_FRAGMENT;
+							 : fragment->fragment_at + FRAGMENT6_SIZE;
 	part.end = part.begin + fragment->packet.length - part.header;
 	return part;
 }
@@ -128,7 +127,7 @@ static bool judge6(
 {
 	if (part->end > ROUTER_LONGEST) {
 		*error = ICMP_BAD_PARAMETER;
-		*argument = (uint32_t)fragment->fragment_at + FRAGMENT_OFFSET;
+		*argument = (uint32_t)fragment->fragment_at + FRAGMENT6_OFFSET;
 		return false;
 	}
 	if (fragment->more && part->end % PARTIAL_UNIT) {
@@ -155,7 +154,7 @@ static bool is_followed(uint8_t header)
 static size_t extension_size(uint8_t header, const uint8_t *at)
 {
 	if (header == IPPROTO_FRAGMENT)
-		return EXTENSION_FRAGMENT;
+		return FRAGMENT6_SIZE;
 	return header == IPPROTO_AH ? 4 * ((size_t)at[1] + 2) : 8 * ((size_t)at[1] + 1);
 }
 
@@ -182,10 +181,10 @@ static bool has_headers(const struct datagram *fragment)
 		return true;
 	while (is_followed(header)) {
 		const uint8_t *bytes = fragment->bytes + at;
-		size_t needed = header == IPPROTO_FRAGMENT ? FRAGMENT_OFFSET + 2 : 2;
+		size_t needed = header == IPPROTO_FRAGMENT ? FRAGMENT6_OFFSET + 2 : 2;
 
 		if (at + needed > length ||
-			(header == IPPROTO_FRAGMENT && load16(bytes + FRAGMENT_OFFSET) >= PARTIAL_UNIT))
+			(header == IPPROTO_FRAGMENT && load16(bytes + FRAGMENT6_OFFSET) >= PARTIAL_UNIT))
 			return true;
 		at += extension_size(header, bytes);
 		header = bytes[0];

@@ -9,7 +9,6 @@
 #include "forwarder/router/arp.h"
 #include "forwarder/router/decision.h"
 #include "forwarder/router/forward.h"
-#include "forwarder/router/fragment.h"
 #include "forwarder/router/local.h"
 #include "forwarder/router/neighbour.h"
 #include "forwarder/router/reassembly.h"
@@ -147,14 +146,11 @@ void router_remove_route(struct router *router, const struct ip *prefix, uint8_t
 		*route = router->routes[--router->route_count];
 }
 
-/* IP with the bits beyond LENGTH as they are in a network's first address, or, ONES, in its last. */
-static struct ip network_of(struct ip ip, unsigned length, bool ones)
+/* The last address of its network. */
+static struct ip last_of(struct ip ip, unsigned length)
 {
-	for (unsigned bit = length; bit < 8 * ip_size(&ip); bit++) {
-		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
-
-		ip.bytes[bit / 8] = (uint8_t)(ones ? ip.bytes[bit / 8] | mask : ip.bytes[bit / 8] & ~mask);
-	}
+	for (unsigned bit = length; bit < 8 * ip_size(&ip); bit++)
+		ip.bytes[bit / 8] = (uint8_t)(ip.bytes[bit / 8] | 0x80 >> bit % 8);
 	return ip;
 }
 
@@ -174,11 +170,11 @@ static void add_implied(const struct router_address *address, struct route *rout
 	uint8_t bits = (uint8_t)(8 * ip_size(&address->ip)), length = address->length;
 	struct route route = { .length = bits, .port = address->port };
 
-	route.prefix = network_of(address->ip, length, ip4);
+	route.prefix = ip4 ? last_of(address->ip, length) : ip_network(&address->ip, length);
 	route.kind = ip4 ? ROUTE_BROADCAST : ROUTE_ANYCAST;
 	if (length + 2 <= bits)
 		routes[(*count)++] = route;
-	route.prefix = network_of(address->ip, length, false);
+	route.prefix = ip_network(&address->ip, length);
 	route.kind = ROUTE_UNICAST;
 	route.length = length;
 	routes[(*count)++] = route;
@@ -282,23 +278,12 @@ const struct router_address *router_own(
 	return NULL;
 }
 
-static void output_by(
-	struct router_port *port, const struct ip *next_hop, struct datagram *datagram, const char *what)
+bool router_has(const struct router *router, const struct router_port *port, const struct ip *ip)
 {
-	struct router *router = port->router;
-	struct datagram piece;
-	size_t offset = 0;
-	bool more = true;
+	bool local;
 
-	if (datagram->packet.length <= port->mtu) {
-		neighbour_send(port, next_hop, datagram, what);
-		return;
-	}
-	router_count(router, ROUTER_fragmented, 1);
-	while (more) {
-		more = fragment_cut(router, datagram, port->mtu, &offset, &piece);
-		neighbour_send(port, next_hop, &piece, what);
-	}
+	router_own(router, port, ip, &local);
+	return local;
 }
 
 bool router_output(
@@ -309,13 +294,13 @@ bool router_output(
 
 	if (ip_is_multicast(target) || (target->family == AF_INET6 && ip_is_link_local(target))) {
 		if (port)
-			output_by(port, target, datagram, what);
+			forward_by(port, target, datagram, what);
 		return port;
 	}
 	route = table_find(router->table, target);
 	if (!route || route->kind != ROUTE_UNICAST)
 		return false;
-	output_by(route->port, route->gateway ? &route->via : target, datagram, what);
+	forward_by(route->port, route->gateway ? &route->via : target, datagram, what);
 	return true;
 }
 

@@ -153,6 +153,9 @@ void router_tick(struct router *router, uint64_t now);
 const struct router_address *router_own(
 	const struct router *router, const struct router_port *port, const struct ip *ip, bool *local);
 
+/* Whether it has this address: as router_own() says. */
+bool router_has(const struct router *router, const struct router_port *port, const struct ip *ip);
+
 /*
  * Sends a datagram of the router's own: by PORT where its target is link-local or multicast, else, or where
  * PORT is NULL, by its route; in fragments where it is too long, with WHAT for who captures it. False: there

@@ -139,6 +139,14 @@ static void headers(void)
 	world_close(&world);
 }
 
+/* Whether the router answers it, which looks first whether it is right. */
+static bool given(const uint8_t *bytes, size_t size)
+{
+	world_forget(&world);
+	world_give(&world, port, bytes, size);
+	return world.sent_count;
+}
+
 static void none(void)
 {
 	uint8_t bytes[100];
@@ -150,7 +158,7 @@ static void none(void)
 	tap_ok(answer_to(bytes, size, false), "a segment for the router is answered");
 	tap_ok(!answer_to(bytes, size, true), "one in a frame to several is not");
 	bytes[IP4_HEADER + 5] ^= 1;
-	tap_ok(!answer_to(bytes, size, false), "with a wrong checksum it is not");
+	tap_ok(!given(bytes, size), "with a wrong checksum it is not");
 	for (unsigned words = 0; words < 16; words++) {
 		struct ip from = world_ip("10.0.0.1", NULL), to = world_ip("10.0.0.254", NULL);
 		uint8_t *tcp = bytes + IP4_HEADER;
@@ -159,7 +167,7 @@ static void none(void)
 		tcp[12] = (uint8_t)(words << 4);
 		store16(tcp + TCP_CHECKSUM, 0);
 		store16(tcp + TCP_CHECKSUM, tcp_checksum(tcp, LENGTH, &from, &to));
-		sent += answer_to(bytes, size, false) != NULL;
+		sent += given(bytes, size);
 	}
 	tap_ok(sent == 2, "where its header is too short, or longer than it, it is not: %u of 16 are", sent);
 	make(bytes, "10.0.0.1", "10.0.0.254", SYN);
@@ -168,7 +176,7 @@ static void none(void)
 		store16(bytes + IP4_LENGTH, (uint16_t)size);
 		store16(bytes + IP4_CHECKSUM, 0);
 		store16(bytes + IP4_CHECKSUM, checksum_finish(checksum_add(0, bytes, IP4_HEADER)));
-		sent += answer_to(bytes, size, false) != NULL;
+		sent += given(bytes, size);
 	}
 	tap_ok(sent == 0, "where it is not whole it is not: %u", sent);
 	world_close(&world);
