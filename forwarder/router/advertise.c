@@ -176,10 +176,9 @@ bool advertise_set(struct router_port *port, const uint64_t *numbers)
 /* RFC 4861 4.6.2, RFC 4191 2.3: the bits beyond the length are 0. */
 static void write_bits(const struct ip *prefix, uint8_t length, uint8_t *at)
 {
-	for (unsigned i = 0; i < length / 8U; i++)
-		at[i] = prefix->bytes[i];
-	if (length % 8)
-		at[length / 8] = (uint8_t)(prefix->bytes[length / 8] & 0xff << (8 - length % 8));
+	struct ip network = ip_network(prefix, length);
+
+	memcpy(at, network.bytes, (length + 7U) / 8);
 }
 
 static size_t write_prefix(const struct ip *prefix, uint8_t length, const uint64_t *numbers, uint8_t *at)

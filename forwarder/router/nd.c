@@ -39,14 +39,9 @@ static const char *print(const char *what, const struct ip *ip, char text[ND_TEX
 /* Whether the port has it as subnet-router anycast address (RFC 4291 2.6.1). */
 static bool is_anycast(const struct router_address *address, const struct ip *ip)
 {
-	if (address->ip.family != AF_INET6 || address->length > ANYCAST_LONGEST ||
-		!ip_within(ip, &address->ip, address->length))
-		return false;
-	for (unsigned bit = address->length; bit < 128; bit++) {
-		if (ip->bytes[bit / 8] & 0x80 >> bit % 8)
-			return false;
-	}
-	return true;
+	struct ip network = ip_network(&address->ip, address->length);
+
+	return address->ip.family == AF_INET6 && address->length <= ANYCAST_LONGEST && ip_equal(ip, &network);
 }
 
 static bool has_anycast(const struct router_port *port, const struct ip *ip)
@@ -99,10 +94,8 @@ static bool is_routers_group(const struct ip *group)
 /* The solicited-node group of a subnet-router anycast address of a prefix of up to 104 bits ends in zeros. */
 static bool is_group_of_anycast(const struct router_address *address, const struct ip *group)
 {
-	struct ip ip = address->ip;
+	struct ip ip = ip_network(&address->ip, address->length);
 
-	for (unsigned bit = address->length; bit < 128; bit++)
-		ip.bytes[bit / 8] = (uint8_t)(ip.bytes[bit / 8] & ~(0x80 >> bit % 8));
 	return address->length <= ANYCAST_LONGEST && is_group_of(&ip, group);
 }
 
