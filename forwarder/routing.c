@@ -280,6 +280,7 @@ int routing_take_neighbour(struct relay *relay, struct parcel *parcel)
 	if (!port || !read_place(relay, parcel, &ip))
 		return -1;
 	port->router->now = relay_now(relay);
+	capture_tick(relay->capture);
 	if (!neighbour_state(port, &ip, message->set ? message->place.hardware : NULL))
 		return relay_fault(relay, "more than %d neighbours", RELAY_NEIGHBOURS);
 	return 0;

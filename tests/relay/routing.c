@@ -6,9 +6,11 @@
  *     device 0 == port 0: 10.0.0.254/24 --+-- router 0 --+-- port 1: 10.0.1.254/24 == device 1
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <netinet/in.h>
+#include <time.h>
 
 #include "forwarder/impairments/loss.h"
 #include "forwarder/router/checksum.h"
@@ -180,6 +182,61 @@ static void is_called(void)
 	bench_close(&bench);
 }
 
+static uint64_t time_of_day(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* A file in memory that is only appended to, of what passes device 1. */
+static int capture(struct bench *bench)
+{
+	int file = memfd_create("capture", MFD_CLOEXEC);
+
+	rig_need(file >= 0 && fcntl(file, F_SETFL, O_APPEND) == 0, "memfd");
+	rig_send(bench->rig.control, &(struct relay_message) { .type = RELAY_CAPTURE }, file);
+	tell(bench, (struct relay_message) { .type = RELAY_INTERFACE, .index = 1, .interface = 1 });
+	rig_need(rig_settle(&bench->rig), "a barrier");
+	return file;
+}
+
+/* Of the last packet in the file; 0: there is none. */
+static uint64_t time_of_last(int file)
+{
+	uint8_t bytes[4096];
+	ssize_t size = pread(file, bytes, sizeof(bytes), 0);
+	struct pcapng_block block = { 0 };
+
+	rig_need(size >= 0, "pread");
+	for (size_t at = 0; pcapng_read(bytes + at, (size_t)size - at, &block); at += block.size)
+		;
+	return block.time;
+}
+
+/* What waits for a neighbour leaves when it is stated. */
+static void captures_when_it_is_sent(void)
+{
+	struct bench bench = bench_open(RELAY_ETHERNET);
+	struct relay_message neighbour = {
+		.type = RELAY_NEIGHBOUR, .set = 1, .index = 1, .place = place("10.0.1.1", 32)
+	};
+	int file = capture(&bench);
+	uint8_t frame[100];
+	uint64_t since;
+
+	rig_need(send_to(&bench, "10.0.1.1", frame, sizeof(frame)) > 0, "a question");
+	since = time_of_day();
+	neighbour.place.hardware[0] = 2;
+	tell(&bench, neighbour);
+	rig_need(rig_settle(&bench.rig), "a barrier");
+	tap_ok(rig_get(bench.devices[1], frame, sizeof(frame)) == 34 && time_of_last(file) >= since,
+		"what a stated neighbour lets go is captured at that time");
+	close(file);
+	bench_close(&bench);
+}
+
 static void refuse(const char *wrong, struct relay_message message, bool with_memory)
 {
 	struct bench bench = bench_open(RELAY_IP);
@@ -198,6 +255,7 @@ int main(void)
 	follows_what_it_is_told();
 	goes_by_lanes();
 	is_called();
+	captures_when_it_is_sent();
 	refuse("router 2 is out of range", (struct relay_message) { .type = RELAY_ROUTER, .index = 2 }, true);
 	refuse("there is no router 7", (struct relay_message) { .type = RELAY_ROUTER_SET, .index = 7 },
 		false);
