@@ -52,10 +52,11 @@ struct advertiser {
 	uint8_t options[OPTIONS_LONGEST];
 	size_t size;	  /* bytes of them */
 	uint64_t missing; /* options that are to come before anything is sent */
-	uint64_t due;	  /* the next one to all; ROUTER_NEVER */
+	uint64_t due;	  /* the next one to all that nobody asks for; ROUTER_NEVER */
+	uint64_t asked;	  /* one to all that a host waits for; ROUTER_NEVER */
 	uint64_t last;	  /* to all; 0: there was none */
 	bool spoke;	  /* it sent any */
-	unsigned count;	  /* of those to all that nobody asked for */
+	unsigned count;	  /* of those to all, asked for or not (RFC 4861 6.2.6: as if nobody had asked) */
 	struct solicited solicited[SOLICITED];
 	struct stream stream;
 	uint64_t draws;
@@ -148,9 +149,28 @@ static struct advertiser *open_advertiser(const struct router_port *port, const 
 	advertiser->missing = numbers[RELAY_OPTION_COUNT];
 	advertiser->stream = stream_open(port->router->seed + port->number, "advertise");
 	advertiser->due = speaks_unasked(advertiser) ? port->router->now : ROUTER_NEVER;
+	advertiser->asked = ROUTER_NEVER;
 	for (size_t i = 0; i < SOLICITED; i++)
 		advertiser->solicited[i].due = ROUTER_NEVER;
 	return advertiser;
+}
+
+/* Or when the last one to all allows the next (RFC 4861 6.2.6). */
+static uint64_t not_before(const struct advertiser *advertiser, uint64_t due)
+{
+	uint64_t earliest = advertiser->last ? advertiser->last + MIN_DELAY_BETWEEN_RAS * MILLISECOND : 0;
+
+	return due < earliest ? earliest : due;
+}
+
+/* It advertises something else; who waits for an answer still does. */
+static void follow(struct advertiser *advertiser, const struct advertiser *former)
+{
+	advertiser->last = former->last;
+	advertiser->spoke = former->spoke;
+	advertiser->asked = former->asked;
+	memcpy(advertiser->solicited, former->solicited, sizeof(advertiser->solicited));
+	advertiser->due = not_before(advertiser, advertiser->due);
 }
 
 bool advertise_set(struct router_port *port, const uint64_t *numbers)
@@ -161,10 +181,8 @@ bool advertise_set(struct router_port *port, const uint64_t *numbers)
 		advertiser = open_advertiser(port, numbers);
 		if (!advertiser)
 			return false;
-		if (former) {
-			advertiser->last = former->last;
-			advertiser->spoke = former->spoke;
-		}
+		if (former)
+			follow(advertiser, former);
 	} else if (former) {
 		send_last(port);
 	}
@@ -238,15 +256,16 @@ bool advertise_add(struct router_port *port, enum relay_advertised kind, const s
 	return true;
 }
 
-/* To all, soon, but not sooner than the last one allows (RFC 4861 6.2.6). */
 static void answer_all(struct advertiser *advertiser, uint64_t due)
 {
-	uint64_t earliest = advertiser->last ? advertiser->last + MIN_DELAY_BETWEEN_RAS * MILLISECOND : 0;
+	due = not_before(advertiser, due);
+	if (due < advertiser->asked)
+		advertiser->asked = due;
+}
 
-	if (due < earliest)
-		due = earliest;
-	if (due < advertiser->due)
-		advertiser->due = due;
+static uint64_t next_to_all(const struct advertiser *advertiser)
+{
+	return advertiser->asked < advertiser->due ? advertiser->asked : advertiser->due;
 }
 
 /* The host's place, or a free one; NULL: there is none. */
@@ -285,7 +304,7 @@ void advertise_answer(struct router_port *port, const struct ip *to)
 
 static uint64_t next_of(const struct advertiser *advertiser)
 {
-	uint64_t next = advertiser->due;
+	uint64_t next = next_to_all(advertiser);
 
 	if (advertiser->missing)
 		return ROUTER_NEVER;
@@ -327,10 +346,11 @@ static void tick_port(struct router_port *port)
 		if (advertiser->solicited[i].due <= now)
 			answer_one(port, &advertiser->solicited[i]);
 	}
-	if (advertiser->due > now)
+	if (next_to_all(advertiser) > now)
 		return;
 	advertiser->last = now;
 	advertiser->count++;
+	advertiser->asked = ROUTER_NEVER;
 	advertiser->due = next_unasked(advertiser, now);
 	send_advert(port, &all, advertiser->numbers[RELAY_DEFAULT_LIFETIME]);
 }

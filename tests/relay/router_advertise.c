@@ -243,10 +243,40 @@ static void test_many(void)
 	tap_ok(count == 37 && world.sent[0].length == FRAME + 40 + 16 + 16 + 37 * 32,
 		"%u prefixes fit into 1280 bytes", count);
 	world_forget(&world);
+	pass(3);
 	advertise_set(tap, numbers);
 	pass(0);
 	tap_ok(world.sent_count == 1 && world.sent[0].length == MESSAGE + 16 + 16,
 		"what is set anew has none, and is sent at once");
+	world_close(&world);
+}
+
+static void test_change(void)
+{
+	uint64_t silent[RELAY_NUMBERS];
+
+	memcpy(silent, numbers, sizeof(silent));
+	silent[RELAY_MIN_INTERVAL] = silent[RELAY_MAX_INTERVAL] = 0;
+	begin();
+	know_host("fe80::9");
+	advertise_set(tap, numbers);
+	pass(1);
+	world_forget(&world);
+	solicit(tap, "fe80::9");
+	advertise_set(tap, numbers);
+	pass(0.5);
+	tap_ok(sent_to(host) == 1, "who waits for an answer gets it, though what is advertised changed");
+	pass(1.4);
+	tap_ok(!sent_to(all), "all hear of a change not before 3 s are over (RFC 4861 6.2.6)");
+	pass(0.1);
+	tap_ok(sent_to(all) == 1, "but then");
+	world_forget(&world);
+	solicit(tap, "::");
+	advertise_set(tap, silent);
+	pass(2.9);
+	tap_ok(!sent_to(all), "one without an address waits as long, when nothing is said unasked any more");
+	pass(0.6);
+	tap_ok(sent_to(all) == 1 && advertise_next(world.router) == ROUTER_NEVER, "and gets his answer");
 	world_close(&world);
 }
 
@@ -258,5 +288,6 @@ int main(void)
 	test_solicited();
 	test_silent();
 	test_many();
+	test_change();
 	return tap_done();
 }
