@@ -209,7 +209,8 @@ static size_t write_prefix(const struct ip *prefix, uint8_t length, const uint64
 			  (numbers[RELAY_ROUTER_ADDR] ? FLAG_ROUTER_ADDR : 0));
 	store32(at + 4, (uint32_t)numbers[RELAY_VALID_LIFETIME]);
 	store32(at + 8, (uint32_t)numbers[RELAY_PREFERRED_LIFETIME]);
-	write_bits(prefix, length, at + 16);
+	/* RFC 6275 7.2: with R it is the whole address of the router. */
+	write_bits(prefix, numbers[RELAY_ROUTER_ADDR] ? 128 : length, at + 16);
 	return OPTION_PREFIX_SIZE;
 }
 

@@ -128,6 +128,23 @@ static void test_bytes(void)
 	world_close(&world);
 }
 
+static void test_router_address(void)
+{
+	static const uint8_t wanted[] = { 0x20, 1, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfe };
+	struct ip ip = world_ip("2001:db8:1::fe", NULL);
+	uint64_t whole[RELAY_NUMBERS] = { [RELAY_ROUTER_ADDR] = 1 };
+	const uint8_t *prefix;
+
+	begin();
+	advertise_set(tap, numbers);
+	advertise_add(tap, RELAY_ADVERTISED_PREFIX, &ip, 64, whole);
+	pass(0);
+	prefix = world.sent[0].bytes + MESSAGE + 16 + 16;
+	tap_ok(prefix[2] == 64 && prefix[3] == 0x20 && !memcmp(prefix + 16, wanted, sizeof(wanted)),
+		"a prefix that is the router's address is sent whole (RFC 6275 7.2)");
+	world_close(&world);
+}
+
 static void test_tun(void)
 {
 	begin();
@@ -283,6 +300,7 @@ static void test_change(void)
 int main(void)
 {
 	test_bytes();
+	test_router_address();
 	test_tun();
 	test_times();
 	test_solicited();
