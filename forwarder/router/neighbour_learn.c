@@ -8,14 +8,14 @@
 /* What of the news holds. */
 struct change {
 	bool hardware; /* its address is what they say */
+	bool router;   /* it is one, or is none, as they say */
 	enum relay_neighbour_state state;
 };
 
-/* RFC 4861 7.2.5: news of another address that may not override. */
+/* RFC 4861 7.2.5 I: news of another address that may not override change nothing else. */
 static void resist(const struct neighbour *neighbour, struct change *change)
 {
-	change->hardware = false;
-	change->state = neighbour->shown->state;
+	*change = (struct change) { .state = neighbour->shown->state };
 	if (neighbour->ip.family == AF_INET6 && change->state == NEIGHBOUR_REACHABLE)
 		change->state = NEIGHBOUR_STALE;
 }
@@ -32,8 +32,7 @@ static void change_valid(
 		resist(neighbour, change);
 		return;
 	}
-	change->hardware = other;
-	change->state = neighbour->shown->state;
+	*change = (struct change) { other, news->says_router, neighbour->shown->state };
 	if (news->solicited)
 		change->state = NEIGHBOUR_REACHABLE;
 	else if (other)
@@ -55,7 +54,8 @@ static bool judge(const struct neighbour *neighbour, const struct neighbour_news
 	if (!news->hardware ||
 		(state == NEIGHBOUR_FAILED && neighbour->ip.family == AF_INET6 && !news->create))
 		return false;
-	*change = (struct change) { true, news->solicited ? NEIGHBOUR_REACHABLE : NEIGHBOUR_STALE };
+	*change = (struct change) { true, news->says_router,
+		news->solicited ? NEIGHBOUR_REACHABLE : NEIGHBOUR_STALE };
 	return true;
 }
 
@@ -65,6 +65,8 @@ static void apply(struct neighbour *neighbour, const struct neighbour_news *news
 		memcpy(neighbour->shown->hardware, news->hardware, 6);
 		neighbour->updated = neighbour->port->router->now;
 	}
+	if (change->router)
+		neighbour->shown->is_router = news->is_router;
 	if (change->state == NEIGHBOUR_REACHABLE && news->solicited)
 		neighbour_confirm(neighbour);
 	else if (change->state != neighbour->shown->state)
@@ -81,8 +83,6 @@ void neighbour_learn(struct router *router, const struct neighbour_news *news)
 		neighbour = neighbour_add(news->port, &news->ip);
 	if (!neighbour || !judge(neighbour, news, &change))
 		return;
-	if (news->says_router)
-		neighbour->shown->is_router = news->is_router;
 	apply(neighbour, news, &change);
 }
 

@@ -49,17 +49,18 @@ struct neighbour *neighbour_find(
 	return neighbour;
 }
 
-/* The lower, the less is lost with it. */
+/* The lower, the less is lost with it. Who asks for addresses that nobody has must not drive out those that
+ * are used (RFC 6583 7.1). */
 static unsigned worth(const struct neighbour *neighbour)
 {
 	static const unsigned worths[] = {
 		[NEIGHBOUR_NONE] = 0,
 		[NEIGHBOUR_FAILED] = 1,
-		[NEIGHBOUR_STALE] = 2,
-		[NEIGHBOUR_PROBE] = 3,
-		[NEIGHBOUR_DELAY] = 3,
-		[NEIGHBOUR_REACHABLE] = 4,
-		[NEIGHBOUR_INCOMPLETE] = 5,
+		[NEIGHBOUR_INCOMPLETE] = 2,
+		[NEIGHBOUR_STALE] = 3,
+		[NEIGHBOUR_PROBE] = 4,
+		[NEIGHBOUR_DELAY] = 4,
+		[NEIGHBOUR_REACHABLE] = 5,
 		[NEIGHBOUR_PERMANENT] = 6,
 	};
 
