@@ -14,6 +14,7 @@ enum {
 	FLAG_SOLICITED = 0x40,
 	FLAG_OVERRIDE = 0x20,
 	ND_TEXT = 96,
+	LINK_LOCAL = 64,       /* bits of the prefix fe80:: (RFC 4291 2.5.6) */
 	ANYCAST_LONGEST = 126, /* bits of a prefix that has a subnet-router anycast address of its own */
 };
 
@@ -44,10 +45,21 @@ static bool is_anycast(const struct router_address *address, const struct ip *ip
 	return address->ip.family == AF_INET6 && address->length <= ANYCAST_LONGEST && ip_equal(ip, &network);
 }
 
+/* The address that a port has of itself; of no family: it has none. */
+static struct router_address link_local_of(const struct router_port *port)
+{
+	if (!ip_is_link_local(&port->link_local))
+		return (struct router_address) { 0 };
+	return (struct router_address) { .ip = port->link_local, .length = LINK_LOCAL };
+}
+
 static bool has_anycast(const struct router_port *port, const struct ip *ip)
 {
 	const struct router *router = port->router;
+	const struct router_address own = link_local_of(port);
 
+	if (is_anycast(&own, ip))
+		return true;
 	for (size_t i = 0; i < router->address_count; i++) {
 		const struct router_address *address = &router->addresses[i];
 
@@ -99,19 +111,26 @@ static bool is_group_of_anycast(const struct router_address *address, const stru
 	return address->length <= ANYCAST_LONGEST && is_group_of(&ip, group);
 }
 
+/* Of the address, and of the anycast address that is there with it. */
+static bool has_group(const struct router_address *address, const struct ip *group)
+{
+	return address->ip.family == AF_INET6 &&
+	       (is_group_of(&address->ip, group) || is_group_of_anycast(address, group));
+}
+
 bool nd_listens(const struct router_port *port, const struct ip *group)
 {
 	const struct router *router = port->router;
+	const struct router_address own = link_local_of(port);
 
 	if (group->family != AF_INET6)
 		return false;
-	if (is_routers_group(group) || is_group_of(&port->link_local, group))
+	if (is_routers_group(group) || has_group(&own, group))
 		return true;
 	for (size_t i = 0; i < router->address_count; i++) {
 		const struct router_address *address = &router->addresses[i];
 
-		if (address->port == port && address->ip.family == AF_INET6 &&
-			(is_group_of(&address->ip, group) || is_group_of_anycast(address, group)))
+		if (address->port == port && has_group(address, group))
 			return true;
 	}
 	return false;

@@ -181,6 +181,27 @@ static void test_answer(void)
 	world_close(&world);
 }
 
+/* A port without addresses but its own. */
+static void test_link_local(void)
+{
+	struct given given = solicit;
+	struct ip group = world_ip("ff02::1:ff00:0", NULL);
+
+	world_open(&world);
+	tap = world_port(&world, RELAY_ETHERNET, 1500);
+	tap_ok(nd_listens(tap, &group), "it listens to the group of fe80::, too");
+	given.source = "fe80::9";
+	given.target = "ff02::1:ff00:0";
+	given.about = "fe80::";
+	give(tap, &given);
+	tap_ok(answered("fe80::1", "fe80::9", 0xc0, true),
+		"the anycast address of a link's routers is answered");
+	given.about = "fe80:0:0:1::";
+	give(tap, &given);
+	tap_ok(!world.sent_count, "that of another prefix is not");
+	world_close(&world);
+}
+
 static void test_dad(void)
 {
 	struct given given = solicit;
@@ -353,6 +374,7 @@ static void test_listens(void)
 int main(void)
 {
 	test_answer();
+	test_link_local();
 	test_dad();
 	test_tun();
 	test_wrong();
