@@ -97,7 +97,7 @@ bool neighbour_state(struct router_port *port, const struct ip *ip, const uint8_
 
 	if (!hardware) {
 		if (neighbour)
-			neighbour_remove(neighbour);
+			neighbour_remove(neighbour, ROUTER_no_answer, "the neighbour was deleted");
 		return true;
 	}
 	if (!neighbour)

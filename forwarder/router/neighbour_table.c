@@ -108,7 +108,7 @@ struct neighbour *neighbour_add(struct router_port *port, const struct ip *ip)
 	if (!neighbour)
 		return NULL;
 	if (neighbour->shown->state != NEIGHBOUR_NONE)
-		neighbour_remove(neighbour);
+		neighbour_remove(neighbour, ROUTER_waiting, router_why(ROUTER_waiting));
 	shown = neighbour->shown;
 	*neighbour = (struct neighbour) { .shown = shown,
 		.port = port,
@@ -123,14 +123,14 @@ struct neighbour *neighbour_add(struct router_port *port, const struct ip *ip)
 	return neighbour;
 }
 
-void neighbour_remove(struct neighbour *neighbour)
+void neighbour_remove(struct neighbour *neighbour, enum router_counter why, const char *what)
 {
 	struct neighbours *neighbours = neighbour->port->router->neighbours;
 	struct neighbour **at = chain_of(neighbours, neighbour->port, &neighbour->ip);
 	struct queued *queued;
 
 	while ((queued = queue_take(&neighbour->queue)))
-		neighbour_lose(neighbours, queued, ROUTER_waiting, router_why(ROUTER_waiting));
+		neighbour_lose(neighbours, queued, why, what);
 	while (*at != neighbour)
 		at = &(*at)->next;
 	*at = neighbour->next;
@@ -163,11 +163,9 @@ void neighbour_confirm(struct neighbour *neighbour)
 	if (!neighbours->draws)
 		neighbours->stream = stream_open(router->seed, "neighbours");
 	draw = stream_draw(&neighbours->stream, neighbours->draws++, 0);
-	neighbour->reachable = REACHABLE_TIME / 2 + draw % REACHABLE_TIME;
-	neighbour->confirmed = router->now;
 	if (neighbour->shown->state != NEIGHBOUR_REACHABLE)
 		neighbour_enter(neighbour, NEIGHBOUR_REACHABLE);
-	neighbour_after(neighbour, neighbour->reachable);
+	neighbour_after(neighbour, REACHABLE_TIME / 2 + draw % REACHABLE_TIME);
 }
 
 void neighbour_use(struct neighbour *neighbour)

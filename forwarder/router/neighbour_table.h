@@ -18,12 +18,11 @@ struct neighbour {
 	struct relay_neighbour *shown;
 	struct router_port *port;
 	struct ip ip;
-	struct neighbour *next;	  /* of its chain */
-	uint64_t due;		  /* when its state ends, or is looked at; ROUTER_NEVER */
-	uint64_t used, confirmed; /* when it was last sent to, and said to be there */
-	uint64_t updated;	  /* when its state or hardware address last changed */
-	uint64_t reachable;	  /* nanoseconds that a confirmation is good for */
-	unsigned asked;		  /* questions, since it became incomplete or probe */
+	struct neighbour *next; /* of its chain */
+	uint64_t due;		/* when its state ends, or is looked at; ROUTER_NEVER */
+	uint64_t used;		/* when it was last sent to */
+	uint64_t updated;	/* when its state or hardware address last changed */
+	unsigned asked;		/* questions, since it became incomplete or probe */
 	struct queue queue;
 };
 
@@ -44,8 +43,8 @@ struct neighbour *neighbour_find(
  * permanent. */
 struct neighbour *neighbour_add(struct router_port *port, const struct ip *ip);
 
-/* Its place is free; what waits for it is lost. */
-void neighbour_remove(struct neighbour *neighbour);
+/* Its place is free; what waits for it is lost, counted as WHY, and WHAT is what is said of it. */
+void neighbour_remove(struct neighbour *neighbour, enum router_counter why, const char *what);
 
 /* It has the state from now on, and no time when that ends. */
 void neighbour_enter(struct neighbour *neighbour, enum relay_neighbour_state state);

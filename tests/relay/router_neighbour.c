@@ -316,6 +316,12 @@ static void test_stated(void)
 	tap_ok(state_of("10.0.1.9") == NEIGHBOUR_NONE, "until he is forgotten");
 	send_one("10.0.1.9");
 	tap_ok(questions() == 2, "then he is asked for");
+	world_forget(&test.world);
+	neighbour_state(test.tap, &ip, NULL);
+	tap_ok(sent(true) == 1 && world_count(&test.world, ROUTER_no_answer) == 1 &&
+			!world_count(&test.world, ROUTER_waiting),
+		"what waits for one who is forgotten had no answer");
+	tap_is(test.world.sent[0].what, "the neighbour was deleted", "and who captures it is told why");
 	end();
 }
 
