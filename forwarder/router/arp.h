@@ -6,7 +6,7 @@
 #include "forwarder/router/datagram.h"
 
 /* Takes an ARP packet that came by PORT in a frame: says what becomes of it, learns, and answers for the
- * router's addresses on PORT. */
+ * router's IPv4 addresses, of whatever port, as Linux does (arp_ignore 0). */
 void arp_take(struct router_port *port, const struct packet *packet);
 
 /* Asks who has TARGET: everybody, or only HARDWARE where that is not NULL; from the address SOURCE of what

@@ -61,7 +61,7 @@ static void fail(struct neighbour *neighbour)
 	}
 }
 
-/* The time that it was said to be there for is over, or, as it was said again meanwhile, not yet. */
+/* The time is over for which it was said to be there. */
 static void end_reachable(struct neighbour *neighbour)
 {
 	uint64_t now = neighbour->port->router->now;
