@@ -99,6 +99,49 @@ static const struct link *reach(const struct router_state *state, const struct r
 	return found;
 }
 
+static bool is_multicast(const struct address *address)
+{
+	return address->bytes[0] >=
+	       (address->family == AF_INET ? 224 : 0xff); /* RFC 1122 3.2.1.3: and more */
+}
+
+/* Whether all bits of ADDRESS beyond the length of PREFIX are set. */
+static bool is_last(const struct address *address, const struct address *prefix)
+{
+	for (unsigned bit = prefix->length; bit < 8 * family_size(address->family); bit++)
+		if (!(address->bytes[bit / 8] & 0x80 >> bit % 8))
+			return false;
+	return true;
+}
+
+/* Whether the gateway of ROUTE is all of a subnet: one with 31 bits or more has no broadcast address (RFC
+ * 3021). */
+static bool is_broadcast(const struct router_state *state, const struct router_item *route)
+{
+	enum { LONGEST = 30 };
+
+	for (size_t i = 0; i < state->count; i++) {
+		const struct router_item *item = &state->items[i];
+
+		if (item->object == &router_address && item->at.family == AF_INET &&
+			item->at.length <= LONGEST && (!route->dev || item->dev == route->dev) &&
+			within(&route->via, &item->at, item->at.length) && is_last(&route->via, &item->at))
+			return true;
+	}
+	return false;
+}
+
+/* Whether no host can have the gateway of ROUTE. */
+static bool is_no_host(const struct router_state *state, const struct router_item *route)
+{
+	static const uint8_t unspecified[16];
+
+	if (is_multicast(&route->via))
+		return true;
+	return route->via.family == AF_INET ? is_broadcast(state, route)
+					    : !memcmp(route->via.bytes, unspecified, sizeof unspecified);
+}
+
 /* As fib_check_nh() and ip6_validate_gw() have it, but that an IPv4 gateway cannot be the router itself. */
 static struct router_refusal resolve(const struct router_state *state, struct router_item *route)
 {
@@ -110,6 +153,8 @@ static struct router_refusal resolve(const struct router_state *state, struct ro
 	if (is_own(state, &route->via))
 		return (struct router_refusal) { EINVAL,
 			ip4 ? invalid : "Gateway can not be a local address" };
+	if (is_no_host(state, route))
+		return (struct router_refusal) { EINVAL, ip4 ? invalid : "Invalid gateway address" };
 	if (is_link_local(&route->via))
 		return route->dev ? granted
 				  : (struct router_refusal) { EINVAL, "Egress device not specified" };
