@@ -30,7 +30,7 @@ static const struct name forever[] = { { "infinity", FOREVER }, { 0 } };
 /* clang-format off */
 const struct field advertise_fields[] = {
 	{ .key = "AdvSendAdvert", .type = &type_boolean, .what = "false: nothing is advertised" },
-	{ .key = "MinRtrAdvInterval", .type = &type_u32, .least = LEAST_MIN, .most = 1350, .attribute = NUMBER(RELAY_MIN_INTERVAL), .what = "the least seconds between advertisements that nobody asked for: at most three quarters of MaxRtrAdvInterval, a third of it unless given" },
+	{ .key = "MinRtrAdvInterval", .type = &type_u32, .least = LEAST_MIN, .most = 1350, .attribute = NUMBER(RELAY_MIN_INTERVAL), .what = "the least seconds between advertisements that nobody asked for: at most three quarters of MaxRtrAdvInterval, a third of it, but no less than 3, unless given" },
 	{ .key = "MaxRtrAdvInterval", .type = &type_u32, .least = LEAST_MAX, .most = MOST_MAX, .attribute = NUMBER(RELAY_MAX_INTERVAL), .what = "the most seconds between them; 600 unless given" },
 	{ .key = "AdvManagedFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_MANAGED), .what = "hosts get their addresses by DHCPv6" },
 	{ .key = "AdvOtherConfigFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_OTHER_CONFIG), .what = "hosts get other settings by DHCPv6" },
@@ -93,12 +93,12 @@ static uint32_t interval(const struct advertisement *advertisement)
 	return (uint32_t)value_number(&advertisement->values, "MaxRtrAdvInterval", DEFAULT_MAX);
 }
 
-/* radvd's: a third of it, but of a short one all. */
+/* A third of it, but RFC 4861 6.2.1 has 3 seconds for the least. */
 static uint32_t default_least(uint32_t most)
 {
-	enum { SHORT = 9 };
+	uint32_t third = most * 33 / 100;
 
-	return most >= SHORT ? most * 33 / 100 : LEAST_MIN;
+	return third > LEAST_MIN ? third : LEAST_MIN;
 }
 
 static void check_values(const struct reading *reading, const struct advertisement *advertisement)
@@ -146,14 +146,62 @@ static bool read_address(const struct reading *reading, const struct kind *kind,
 	return !wrong;
 }
 
+static bool is_multicast(const struct address *address)
+{
+	return address->bytes[0] == 0xff;
+}
+
+static bool is_link_local(const struct address *address)
+{
+	return address->bytes[0] == 0xfe && address->bytes[1] >> 6 == 2;
+}
+
+/* The same option: of the prefixes the bits within the length count. */
+static bool is_same(const struct advertised *one, const struct advertised *other)
+{
+	unsigned length = one->address.length, whole = length / 8, rest = length % 8;
+	const uint8_t *left = one->address.bytes, *right = other->address.bytes;
+
+	if (one->kind != other->kind || length != other->address.length || memcmp(left, right, whole) != 0)
+		return false;
+	return !rest || (left[whole] ^ right[whole]) >> (8 - rest) == 0;
+}
+
+/* RFC 4861 4.6.2, RFC 4191 2.3, RFC 8106 5.1: what is wrong with the address or prefix, or NULL. */
+static const char *option_wrong(const struct advertisement *in, const struct advertised *option)
+{
+	static const uint8_t unspecified[16];
+	const struct address *address = &option->address;
+
+	for (size_t i = 0; i < in->option_count; i++)
+		if (is_same(&in->options[i], option))
+			return "stands twice; allowed: once";
+	if (option->kind == RELAY_ADVERTISED_RDNSS)
+		return is_multicast(address) || !memcmp(address->bytes, unspecified, sizeof unspecified)
+			       ? "no server's address; allowed: an IPv6 address of one host"
+			       : NULL;
+	if (!address->prefixed)
+		return "lacks its length; allowed: an IPv6 prefix as ADDRESS/LENGTH";
+	return is_multicast(address) || is_link_local(address)
+		       ? "no prefix to advertise; allowed: one that is neither link-local nor multicast"
+		       : NULL;
+}
+
 static void read_option(const struct reading *reading, const struct kind *kind, const char *name,
 	const json_t *json, const struct place *where, struct advertisement *out)
 {
 	const struct field *const tables[] = { kind->fields, NULL };
 	struct advertised option = { .kind = kind->kind };
 
+	const char *wrong;
+
 	if (!read_address(reading, kind, name, where, &option.address))
 		return;
+	wrong = option_wrong(out, &option);
+	if (wrong) {
+		problem_add(reading->problems, place_name(reading->arena, where), "%s", wrong);
+		return;
+	}
 	if (!json_is_object(json)) {
 		wrong_kind(reading, json, where, "an object; {} for the defaults");
 		return;

@@ -215,6 +215,26 @@ static void advertises(void)
 }
 
 static void identities(void)
+/* RFC 4861 6.2.1: MinRtrAdvInterval is 3 seconds or more. */
+static void least_intervals(void)
+{
+	static const unsigned intervals[][2] = { { 4, 3 }, { 9, 3 }, { 10, 3 }, { 13, 4 }, { 600, 198 } };
+
+	for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
+		struct arena *arena = arena_open();
+		struct lab *lab = lab_with(arena,
+			arena_printf(arena, "\"advertise\": { \"b/tap0\": { \"MaxRtrAdvInterval\": %u } }",
+				intervals[i][0]));
+		uint64_t numbers[RELAY_NUMBERS];
+
+		advertise_numbers(said_in(lab)->advertisements, numbers);
+		tap_ok(numbers[RELAY_MIN_INTERVAL] == 1000 * intervals[i][1],
+			"of at most %u seconds at least %u", intervals[i][0], intervals[i][1]);
+		lab_close(lab);
+		arena_close(arena);
+	}
+}
+
 {
 	struct arena *arena = arena_open();
 	struct lab *lab = lab_with(arena, "\"routes\": []"), *again = lab_with(arena, "\"routes\": []");
@@ -240,5 +260,6 @@ int main(void)
 	entry_by_entry();
 	advertises();
 	identities();
+	least_intervals();
 	return tap_done();
 }
