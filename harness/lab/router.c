@@ -11,15 +11,16 @@
 enum {
 	ENTRIES_MOST = 4096, /* of one key */
 	ENTRIES_PRINTED = 16,
+	MILLISECOND = 1000000, /* nanoseconds */
 };
 
 /* clang-format off */
 const struct field router_fields[] = {
 	{ .key = "addresses", .what = "addresses of its ports, as after `ip address`: dev is the end of the wire that a port faces" },
 	{ .key = "neighbours", .what = "neighbours that it need not ask for, as after `ip neighbour`" },
-	{ .key = "routes", .what = "its routes, as after `ip route`; those to its addresses' prefixes follow from these" },
+	{ .key = "routes", .what = "its routes, as after `ip route`; those to its addresses' prefixes follow from these, and come before others to the same prefix while there is such an address" },
 	{ .key = "advertise", .what = "end → what router advertisements it sends there, in the words of radvd.conf(5); in a change null: no more" },
-	{ .key = "icmp_ratelimit", .type = &type_duration, .what = "how long it takes to earn one more ICMP error about packets of one sender, of which six can be saved up; 0s: there is no limit; 1s unless given, as Linux has it" },
+	{ .key = "icmp_ratelimit", .type = &type_duration, .what = "in whole milliseconds, how long it takes to earn one more ICMP error about packets of one sender, of which six can be saved up; 0s: there is no limit; 1s unless given, as Linux has it" },
 	{ 0 },
 };
 /* clang-format on */
@@ -214,6 +215,14 @@ static void check_together(const struct reading *reading, const struct router_sa
 	}
 }
 
+/* The relay is told milliseconds, as a kernel's sysctl is. */
+static void check_ratelimit(const struct reading *reading, const struct value *ratelimit)
+{
+	if (ratelimit && ratelimit->number % MILLISECOND)
+		problem_add(
+			reading->problems, ratelimit->where, "not whole; allowed: 0s, or whole milliseconds");
+}
+
 void router_read(const struct reading *reading, const json_t *json, const struct place *where,
 	const struct values *values, struct statement *statement)
 {
@@ -231,6 +240,7 @@ void router_read(const struct reading *reading, const json_t *json, const struct
 				place_key(reading->arena, where, (*object)->key), said);
 	}
 	said->ratelimit = value_of(values, "icmp_ratelimit");
+	check_ratelimit(reading, said->ratelimit);
 	if (advertise)
 		advertise_read(reading, wire, advertise, place_key(reading->arena, where, "advertise"),
 			&said->advertisements, &said->advertisement_count);
@@ -271,7 +281,8 @@ const char *router_print(struct arena *arena, const struct statement *statement)
 	if (said->entry_count > ENTRIES_PRINTED)
 		text = arena_printf(arena, "%s, ...", text);
 	for (size_t i = 0; i < said->advertisement_count; i++)
-		text = arena_printf(arena, "%s%sadvertises to %s", text, *text ? ", " : "",
+		text = arena_printf(arena, "%s%sadvertises %sto %s", text, *text ? ", " : "",
+			advertise_sends(&said->advertisements[i]) ? "" : "nothing ",
 			end_name(arena, said->advertisements[i].on));
 	if (said->ratelimit)
 		text = arena_printf(arena, "%s%sicmp_ratelimit %s", text, *text ? ", " : "",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of a router's addresses, neighbours and routes: iproute2's, as far as such a router has them. */
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +35,15 @@ static const struct type type_local = {
 static const struct name kinds[] = { { "unicast", RELAY_UNICAST }, { "blackhole", RELAY_BLACKHOLE },
 	{ "unreachable", RELAY_UNREACHABLE }, { "prohibit", RELAY_PROHIBIT }, { 0 } };
 
+/* All are known, so that a refusal can say why; see settle_state(). */
+static const struct name states[] = { { "permanent", NUD_PERMANENT }, { "noarp", NUD_NOARP },
+	{ "reachable", NUD_REACHABLE }, { "stale", NUD_STALE }, { "delay", NUD_DELAY },
+	{ "probe", NUD_PROBE }, { "incomplete", NUD_INCOMPLETE }, { "failed", NUD_FAILED }, { 0 } };
+
+static const struct name shown_states[] = { { "PERMANENT", NUD_PERMANENT }, { "NOARP", NUD_NOARP },
+	{ "REACHABLE", NUD_REACHABLE }, { "STALE", NUD_STALE }, { "DELAY", NUD_DELAY },
+	{ "PROBE", NUD_PROBE }, { "INCOMPLETE", NUD_INCOMPLETE }, { "FAILED", NUD_FAILED }, { 0 } };
+
 /* clang-format off */
 static const struct field address_fields[] = {
 	{ .word = "local", .type = &type_local, .flags = FIELD_LEADS, .what = "the address, with the length of its prefix: 32 or 128 unless given" },
@@ -52,8 +62,8 @@ static const struct field neighbour_fields[] = {
 	{ .word = "to", .key = "dst", .type = &type_host, .flags = FIELD_LEADS, .what = "the neighbour's address" },
 	{ .word = "dev", .type = &type_end, .what = "the end of the wire that it is behind; of a wire with one end that one" },
 	{ .word = "lladdr", .alias = "lladdr*", .type = &type_mac, .what = "its link-layer address" },
-	{ .word = "PERMANENT", .key = "", .type = &type_flag, .flags = FIELD_SHOWN, .what = "the state, as show prints it" },
-	{ .key = "state", .type = &type_string, .flags = FIELD_SHOWN | FIELD_LIST, .what = "the state, as `ip -j` prints it" },
+	{ .word = "nud", .type = &type_word, .names = states, .what = "the state; a router is told of permanent ones" },
+	{ .key = "state", .type = &type_word, .names = shown_states, .flags = FIELD_LEADS | FIELD_LIST, .what = "the state, as show prints it; in JSON a list of one" },
 	{ 0 },
 };
 
@@ -102,9 +112,11 @@ static void settle_length(const struct reading *reading, struct values *values)
 
 	if (!local || !length)
 		return;
-	if (local->address.prefixed || length->number > most)
+	if (local->address.prefixed)
+		problem_add(reading->problems, length->where, "the length stands twice; allowed: once");
+	else if (length->number > most)
 		problem_add(reading->problems, length->where,
-			"not the length of this address's prefix; allowed: at most %zu, and once", most);
+			"not the length of this address's prefix; allowed: at most %zu", most);
 	local->address.prefixed = true;
 	local->address.length = (uint8_t)length->number;
 	memmove(length, length + 1, (size_t)(values->at + values->count - (length + 1)) * sizeof *length);
@@ -127,9 +139,29 @@ static const char *settle_address(const struct reading *reading, struct entry *e
 	return NULL;
 }
 
+/* What a router learns it keeps by itself: of the states only that of what it is told goes without saying. */
+static void settle_state(const struct reading *reading, struct entry *entry)
+{
+	struct values *values = &entry->values, kept = { 0 };
+
+	for (size_t i = 0; i < values->count; i++) {
+		const struct value *value = &values->at[i];
+		const char *key = field_key(value->field);
+
+		if (strcmp(key, "state") != 0 && strcmp(key, "nud") != 0)
+			values_add(reading->arena, &kept, value);
+		else if (value->number != NUD_PERMANENT)
+			problem_add(reading->problems, value->where ? value->where : entry->where,
+				"%s: a router is told of PERMANENT ones and learns the others; allowed: "
+				"PERMANENT, or nothing",
+				value_print(reading->arena, value));
+	}
+	*values = kept;
+}
+
 static const char *settle_neighbour(const struct reading *reading, struct entry *entry)
 {
-	(void)reading;
+	settle_state(reading, entry);
 	if (!value_said(&entry->values, "dst"))
 		return "lacks the address; allowed: ADDRESS dev NAMESPACE/DEVICE lladdr ADDRESS";
 	if (!value_said(&entry->values, "lladdr") && entry->command != COMMAND_DEL)

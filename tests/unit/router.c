@@ -130,6 +130,7 @@ static const struct row rows[] = {
 	{ "routes", "2001:db8:2::1/48 dev b/tap0", "+2001:db8:2::/48@tap0" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09 PERMANENT", "+10.0.1.9" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09", "" },
+	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09 nud permanent", "" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:08", "EEXIST" },
 	{ "neighbours", "replace 10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:08", "+10.0.1.9" },
 	{ "neighbours", "del 10.0.1.8 dev b/tap0", "ENOENT" },
@@ -214,7 +215,6 @@ static void advertises(void)
 	arena_close(arena);
 }
 
-static void identities(void)
 /* RFC 4861 6.2.1: MinRtrAdvInterval is 3 seconds or more. */
 static void least_intervals(void)
 {
@@ -235,6 +235,7 @@ static void least_intervals(void)
 	}
 }
 
+static void identities(void)
 {
 	struct arena *arena = arena_open();
 	struct lab *lab = lab_with(arena, "\"routes\": []"), *again = lab_with(arena, "\"routes\": []");
@@ -259,7 +260,7 @@ int main(void)
 {
 	entry_by_entry();
 	advertises();
-	identities();
 	least_intervals();
+	identities();
 	return tap_done();
 }
