@@ -137,6 +137,11 @@ const char *address_print(struct arena *arena, const struct address *address)
 	return value_print(arena, &value);
 }
 
+bool address_is_link_local(const struct address *address)
+{
+	return address->family == AF_INET6 && address->bytes[0] == 0xfe && address->bytes[1] >> 6 == 2;
+}
+
 bool address_equal(const struct address *left, const struct address *right)
 {
 	return left->family == right->family && !memcmp(left->bytes, right->bytes, family_size(left->family));

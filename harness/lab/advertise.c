@@ -151,11 +151,6 @@ static bool is_multicast(const struct address *address)
 	return address->bytes[0] == 0xff;
 }
 
-static bool is_link_local(const struct address *address)
-{
-	return address->bytes[0] == 0xfe && address->bytes[1] >> 6 == 2;
-}
-
 /* The same option: of the prefixes the bits within the length count. */
 static bool is_same(const struct advertised *one, const struct advertised *other)
 {
@@ -182,7 +177,7 @@ static const char *option_wrong(const struct advertisement *in, const struct adv
 			       : NULL;
 	if (!address->prefixed)
 		return "lacks its length; allowed: an IPv6 prefix as ADDRESS/LENGTH";
-	return is_multicast(address) || is_link_local(address)
+	return is_multicast(address) || address_is_link_local(address)
 		       ? "no prefix to advertise; allowed: one that is neither link-local nor multicast"
 		       : NULL;
 }

@@ -2,6 +2,7 @@
 /* What a lab or a change says of a router, and which addresses its ports have by themselves. */
 #include "lab/router.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -199,6 +200,50 @@ static const char *refusal_text(struct arena *arena, const struct router_refusal
 	return refusal->message ? arena_printf(arena, "%s: %s", text, refusal->message) : text;
 }
 
+/* The prefixes that are on the links of a router, in which a next hop is. */
+static const char *prefixes_list(
+	struct arena *arena, const struct router_state *state, const struct router_item *route)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < state->count; i++) {
+		struct address prefix = state->items[i].at;
+
+		if (state->items[i].object != &router_address || prefix.family != route->at.family ||
+			(route->dev && state->items[i].dev != route->dev))
+			continue;
+		clear_host_bits(&prefix);
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", address_print(arena, &prefix));
+	}
+	return list;
+}
+
+static const char *gateway_allowed(
+	struct arena *arena, const struct router_state *state, const struct router_item *item)
+{
+	const char *list = prefixes_list(arena, state, item);
+
+	return *list ? arena_printf(arena, "via a host's address within %s", list)
+		     : "with an address of the router whose prefix has the next hop";
+}
+
+/* What could stand instead of an entry that was refused. */
+static const char *refusal_allowed(struct arena *arena, const struct router_state *state,
+	const struct router_item *item, const struct router_refusal *refusal)
+{
+	switch (refusal->number) {
+	case EEXIST: return "once, or with \"replace\"";
+	case EOPNOTSUPP: return "without it, or with another address";
+	case EINVAL:
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		if (item->at.family == AF_INET6 && !item->dev && address_is_link_local(&item->via))
+			return "with \"dev\"";
+		return gateway_allowed(arena, state, item);
+	default: return "what stands above";
+	}
+}
+
 /* What a lab says of a new router must go together; what a change says may fail as its step expects. */
 static void check_together(const struct reading *reading, const struct router_said *said)
 {
@@ -210,8 +255,9 @@ static void check_together(const struct reading *reading, const struct router_sa
 		struct router_refusal refusal = router_apply(reading->arena, &state, entry, &ignored);
 
 		if (refusal.number)
-			problem_add(reading->problems, entry->entry.where, "%s",
-				refusal_text(reading->arena, &refusal));
+			problem_add(reading->problems, entry->entry.where, "%s; allowed: %s",
+				refusal_text(reading->arena, &refusal),
+				refusal_allowed(reading->arena, &state, &entry->item, &refusal));
 	}
 }
 

@@ -70,11 +70,6 @@ static bool is_own(const struct router_state *state, const struct address *addre
 	return false;
 }
 
-static bool is_link_local(const struct address *address)
-{
-	return address->family == AF_INET6 && address->bytes[0] == 0xfe && address->bytes[1] >> 6 == 2;
-}
-
 static bool is_on_link(const struct router_item *item)
 {
 	return item->object == &router_address ||
@@ -155,7 +150,7 @@ static struct router_refusal resolve(const struct router_state *state, struct ro
 			ip4 ? invalid : "Gateway can not be a local address" };
 	if (is_no_host(state, route))
 		return (struct router_refusal) { EINVAL, ip4 ? invalid : "Invalid gateway address" };
-	if (is_link_local(&route->via))
+	if (address_is_link_local(&route->via))
 		return route->dev ? granted
 				  : (struct router_refusal) { EINVAL, "Egress device not specified" };
 	route->dev = reach(state, route);

@@ -23,22 +23,41 @@ static const struct field toward_fields[] = {
 
 enum { LEAST_EVERY = 1000000, SCHEDULED = 1024 };
 
+/* What only wires of another kind have: true if this is one, and then it is a problem. */
+static bool is_of_other_kind(const struct reading *reading, const struct wire_kind *kind, const char *key,
+	const struct place *where)
+{
+	for (const struct wire_kind *const *other = wire_kinds; *other; other++) {
+		const struct field *const tables[] = { (*other)->fields, NULL };
+
+		if (*other == kind || !field_by_key(tables, key))
+			continue;
+		problem_add(reading->problems,
+			place_name(reading->arena, place_key(reading->arena, where, key)),
+			"of kind %s only; allowed: not of kind %s", (*other)->name, kind->name);
+		return true;
+	}
+	return false;
+}
+
 /*
  * Reads the members of an object that are of FIRST, a table for each of COUNT, into VALUES; what is unknown
- * is a problem. Those about impairments are another's.
+ * is a problem. KIND is that of the wire whose own members they are, NULL of others. Those about impairments
+ * are another's.
  */
 static void read_others(const struct reading *reading, const json_t *json, const struct place *where,
-	const struct field *const *first, size_t count, struct values *values)
+	const struct wire_kind *kind, const struct field *const *first, size_t count, struct values *values)
 {
 	const struct field *field;
 	json_t *copy = json_copy((json_t *)json), *value;
 	const char *key;
-	void *next;
 
 	if (!copy || json_array_append_new(reading->lab->kept, copy)) /* places keep its keys */
 		memory_exhausted();
-	json_object_foreach_safe(copy, next, key, value) if (impairment_of(key, &field))
-		json_object_del(copy, key);
+	json_object_foreach ((json_t *)json, key, value) {
+		if (impairment_of(key, &field) || (kind && is_of_other_kind(reading, kind, key, where)))
+			json_object_del(copy, key);
+	}
 	values_read(reading, copy, where, impairment_tables(reading->arena, first, count), values);
 }
 
@@ -88,7 +107,7 @@ static void read_toward(const struct reading *reading, const struct wire *wire, 
 		} else if (!json_is_object(value)) {
 			wrong_kind(reading, value, place, "an object, such as { \"loss\": \"100%\" }");
 		} else {
-			read_others(reading, value, place, first, 1, &ignored);
+			read_others(reading, value, place, NULL, first, 1, &ignored);
 			settings_read(reading, wire, value, place, &terms->toward[end]);
 		}
 	}
@@ -132,7 +151,7 @@ static void read_entry(const struct reading *reading, struct statement *statemen
 		wrong_kind(reading, json, where, "an object with \"at\"");
 		return;
 	}
-	read_others(reading, json, where, first, 1, &values);
+	read_others(reading, json, where, NULL, first, 1, &values);
 	read_terms(reading, statement->wire, json, where, &terms);
 	every = value_of(&values, "every");
 	if (every && every->number < LEAST_EVERY)
@@ -259,7 +278,7 @@ void statement_read(const struct reading *reading, const json_t *json, const str
 	struct values values = { 0 };
 
 	if (json_is_object(json)) {
-		read_others(reading, json, where, first, 2, &values);
+		read_others(reading, json, where, wire->kind, first, 2, &values);
 		read_terms(reading, wire, json, where, &statement->now);
 		read_schedule(reading, statement, json_object_get(json, "schedule"),
 			place_key(reading->arena, where, "schedule"));

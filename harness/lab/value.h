@@ -295,6 +295,9 @@ bool number_read(const char *text, uint64_t *out);
 /* Whether both are the same address (lengths are not compared). */
 bool address_equal(const struct address *left, const struct address *right);
 
+/* Whether it is within fe80::/10 (RFC 4291 2.5.6). */
+bool address_is_link_local(const struct address *address);
+
 /* How many bytes an address of this family has; 0 for AF_UNSPEC. */
 size_t family_size(int family);
 
