@@ -60,6 +60,7 @@ beyond() {
 		undeclared-devices: the same
 		undeclared-namespaces: the same, of namespaces
 		router-together: what a router has already, and which gateways it reaches
+		router-values: which units, states and prefixes go into a router, and that each stands once
 		wire-ends-of-different-kinds: what one end is depends on the other
 		wire-ends-used-twice: two places must differ
 		syntax-lone-surrogate: Python takes half of a pair
