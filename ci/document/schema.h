@@ -57,6 +57,9 @@ json_t *schema_is(const char *key, const char *value);
 /* The value of a field that has a type: by itself, as a member or as an element of a list. */
 json_t *schema_value(struct arena *arena, const struct field *field);
 
+/* One of the words of ip that stand alone in TABLE, as `ip -j` lists them under "flags". */
+json_t *schema_flag(const struct field *table);
+
 /* An object with the fields of TABLES, which end with NULL, open to more; the first of fields with the same
  * key counts. */
 json_t *schema_open_object(struct arena *arena, const struct field *const *tables);
@@ -86,8 +89,8 @@ json_t *schema_ends(struct arena *arena, const struct wire_kind *kind);
 
 /* schema_entry.c: what stands in a namespace. */
 
-/* An entry about OBJECT: a line, or an object. */
-json_t *schema_entry(struct arena *arena, const struct object *object);
+/* An entry about OBJECT: a line, or an object, which is described by WHAT. */
+json_t *schema_entry(struct arena *arena, const struct object *object, const char *what);
 
 /* Defines "entry-KEY" for each of iproute2's objects. */
 void schema_put_entries(struct arena *arena, json_t *definitions);

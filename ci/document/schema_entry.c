@@ -52,15 +52,27 @@ static json_t *flush_schema(struct arena *arena, const struct object *object)
 	return schema;
 }
 
-json_t *schema_entry(struct arena *arena, const struct object *object)
+/* What shows print of every object differs by whether it has words for it. */
+static void settle_properties(json_t *properties, const struct object *object)
+{
+	const struct field *const tables[] = { object->fields, NULL };
+
+	schema_put(properties, "op", commands_schema(object));
+	if (!field_by_key(tables, "flags"))
+		schema_put(json_object_get(properties, "flags"), "items", schema_flag(object->fields));
+	if (!field_by_key(tables, "iif"))
+		json_object_del(properties, "iif_detached");
+	if (!field_by_key(tables, "oif"))
+		json_object_del(properties, "oif_detached");
+}
+
+json_t *schema_entry(struct arena *arena, const struct object *object, const char *what)
 {
 	const struct field *const tables[] = { object->fields, entry_fields, shown_fields, NULL };
 	json_t *entry = schema_object(arena, tables), *several = schema_made(json_array());
 
-	schema_put(json_object_get(entry, "properties"), "op", commands_schema(object));
-	schema_put(entry, "description",
-		schema_string(
-			arena_printf(arena, "an element of what `ip -j %s show` prints", object->name)));
+	settle_properties(json_object_get(entry, "properties"), object);
+	schema_put(entry, "description", schema_string(what));
 	schema_append(several, line_schema(arena, object));
 	if (object->list)
 		schema_append(several, listed_schema(object));
@@ -73,7 +85,10 @@ json_t *schema_entry(struct arena *arena, const struct object *object)
 void schema_put_entries(struct arena *arena, json_t *definitions)
 {
 	for (const struct object *const *object = objects; *object; object++)
-		schema_put(definitions, entry_definition(arena, *object), schema_entry(arena, *object));
+		schema_put(definitions, entry_definition(arena, *object),
+			schema_entry(arena, *object,
+				arena_printf(arena, "an element of what `ip -j %s show` prints",
+					(*object)->name)));
 }
 
 /* What stands in a namespace: a link says its kind there unless a wire makes it. */

@@ -111,15 +111,14 @@ static json_t *group_schema(struct arena *arena, const struct field *field)
 	return field->flags & FIELD_LIST ? schema_array_of(group) : group;
 }
 
-/* The words of ip that stand alone, as `ip -j` lists them under "flags". */
-static json_t *flags_schema(const struct field *table)
+json_t *schema_flag(const struct field *table)
 {
 	json_t *words = schema_made(json_array());
 
 	for (const struct field *field = table; !table_ends(field); field++)
 		if (field->word && field->type && field->type->bare && !field->group)
 			schema_append(words, json_string(field->word));
-	return schema_array_of(schema_made(json_pack("{s:o}", "enum", words)));
+	return schema_made(json_pack("{s:o}", "enum", words));
 }
 
 /* Objects in an array, or one, whose members are fields of the same table with a nest. */
@@ -154,7 +153,7 @@ static json_t *field_schema(struct arena *arena, const struct field *table, cons
 	if (field->flags & FIELD_SPREAD)
 		schema = spread_schema(arena, table);
 	else if (!strcmp(field_key(field), "flags") && !field->type)
-		schema = flags_schema(table);
+		schema = schema_array_of(schema_flag(table));
 	else if (field->flags & FIELD_SHOWN)
 		schema = schema_made(json_object());
 	else if (field->group)
