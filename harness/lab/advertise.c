@@ -29,11 +29,11 @@ static const struct name forever[] = { { "infinity", FOREVER }, { 0 } };
 
 /* clang-format off */
 const struct field advertise_fields[] = {
-	{ .key = "AdvSendAdvert", .type = &type_boolean, .what = "false: nothing is advertised" },
+	{ .key = "AdvSendAdvert", .type = &type_boolean, .what = "false: nothing is advertised; on unless given, unlike radvd's" },
 	{ .key = "MinRtrAdvInterval", .type = &type_u32, .least = LEAST_MIN, .most = 1350, .attribute = NUMBER(RELAY_MIN_INTERVAL), .what = "the least seconds between advertisements that nobody asked for: at most three quarters of MaxRtrAdvInterval, a third of it, but no less than 3, unless given" },
 	{ .key = "MaxRtrAdvInterval", .type = &type_u32, .least = LEAST_MAX, .most = MOST_MAX, .attribute = NUMBER(RELAY_MAX_INTERVAL), .what = "the most seconds between them; 600 unless given" },
-	{ .key = "AdvManagedFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_MANAGED), .what = "hosts get their addresses by DHCPv6" },
-	{ .key = "AdvOtherConfigFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_OTHER_CONFIG), .what = "hosts get other settings by DHCPv6" },
+	{ .key = "AdvManagedFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_MANAGED), .what = "hosts get their addresses by DHCPv6; off unless given" },
+	{ .key = "AdvOtherConfigFlag", .type = &type_boolean, .attribute = NUMBER(RELAY_OTHER_CONFIG), .what = "hosts get other settings by DHCPv6; off unless given" },
 	{ .key = "AdvLinkMTU", .type = &type_u32, .attribute = NUMBER(RELAY_LINK_MTU), .what = "the link's MTU, 1280 or more; 0, which holds unless given: it says none" },
 	{ .key = "AdvReachableTime", .type = &type_u32, .most = 3600000, .attribute = NUMBER(RELAY_REACHABLE_TIME), .what = "for how many milliseconds a host takes a neighbour to be reachable; 0 unless given: it does not say" },
 	{ .key = "AdvRetransTimer", .type = &type_u32, .attribute = NUMBER(RELAY_RETRANS_TIMER), .what = "how many milliseconds a host waits before it asks a neighbour again; 0 unless given: it does not say" },
@@ -51,7 +51,7 @@ const struct field advertise_fields[] = {
 const struct field advertise_prefix_fields[] = {
 	{ .key = "AdvOnLink", .type = &type_boolean, .attribute = NUMBER(RELAY_ON_LINK), .what = "hosts with such addresses are on this link; on unless given" },
 	{ .key = "AdvAutonomous", .type = &type_boolean, .attribute = NUMBER(RELAY_AUTONOMOUS), .what = "hosts make themselves addresses of it; on unless given" },
-	{ .key = "AdvRouterAddr", .type = &type_boolean, .attribute = NUMBER(RELAY_ROUTER_ADDR), .what = "the prefix is the router's whole address (RFC 6275)" },
+	{ .key = "AdvRouterAddr", .type = &type_boolean, .attribute = NUMBER(RELAY_ROUTER_ADDR), .what = "the prefix is the router's whole address (RFC 6275); off unless given" },
 	{ .key = "AdvValidLifetime", .type = &type_name32, .names = forever, .attribute = NUMBER(RELAY_VALID_LIFETIME), .what = "for how many seconds it is valid; 86400 unless given" },
 	{ .key = "AdvPreferredLifetime", .type = &type_name32, .names = forever, .attribute = NUMBER(RELAY_PREFERRED_LIFETIME), .what = "for how many seconds such addresses are preferred; 14400 unless given" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
