@@ -21,7 +21,8 @@ json_t *schema_advertise(struct arena *arena)
 /* Of an address not the link that `ip -j` lists it in. */
 static const char *element(struct arena *arena, const struct object *object)
 {
-	return arena_printf(arena, "an element of %swhat `ip -j %s show` prints, with dev as namespace/device",
+	return arena_printf(arena,
+		"an element of %swhat `ip -j %s show` prints, with dev as namespace/device",
 		object == &router_address ? "addr_info in " : "", object->name);
 }
 
