@@ -4,8 +4,6 @@
  * what the tables say comes in its place. A mark that stands nowhere is a fault, as is one that nobody knows:
  * so the page has every word that a lab may have.
  */
-#include <ctype.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,92 +14,9 @@
 #include "lab/flush.h"
 #include "lab/icmp.h"
 #include "lab/router.h"
-
-enum { WIDTH = 78 };
+#include "manual.h"
 
 static bool failed;
-
-/* A text of our own, as words that mdoc takes for nothing else; lines are filled, and each sentence begins
- * one. */
-static void say(FILE *to, const char *text)
-{
-	const char *all = text;
-	int column = 0;
-
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-		const char *from = text;
-		bool sentence = text > all + 1 && text[-2] == '.' && isupper((unsigned char)*text);
-
-		if (length && column) {
-			bool breaks = sentence || column + length > WIDTH;
-
-			putc(breaks ? '\n' : ' ', to);
-			column = breaks ? 0 : column + 1;
-		}
-		if (!column && (*from == '.' || *from == '\''))
-			fputs("\\&", to);
-		for (; from < text + length; from++) {
-			if (*from == '\\')
-				fputs("\\e", to);
-			else if (!strncmp(from, "→", strlen("→")))
-				fputs("\\(->", to);
-			else if (!((unsigned char)*from & 0x80))
-				putc(*from, to);
-		}
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	if (column)
-		putc('\n', to);
-}
-
-/* A text made of pieces, with its first letter as it is and a full stop behind it. */
-struct sentence {
-	struct arena *arena;
-	const char *text;
-};
-
-static void add(struct sentence *sentence, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct sentence *sentence, const char *format, ...)
-{
-	char *piece;
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vasprintf(&piece, format, arguments) < 0)
-		memory_exhausted();
-	va_end(arguments);
-	sentence->text =
-		arena_printf(sentence->arena, "%s%s%s", sentence->text, *sentence->text ? "; " : "", piece);
-	free(piece);
-}
-
-static const char *commas(struct arena *arena, const char *words)
-{
-	const char *list = "";
-
-	for (const char *at = words; at && *at; at += strcspn(at, " "), at += *at == ' ')
-		list = arena_printf(arena, "%s%s%.*s", list, *list ? ", " : "", (int)strcspn(at, " "), at);
-	return list;
-}
-
-/* "protocol*" is a word of which any beginning will do. */
-static const char *aliases(struct arena *arena, const char *words)
-{
-	const char *list = "";
-
-	for (const char *at = words; at && *at; at += strcspn(at, " "), at += *at == ' ') {
-		int length = (int)strcspn(at, " ");
-		bool any = at[length - 1] == '*';
-
-		list = arena_printf(arena, "%s%s%.*s%s", list, *list ? ", " : "", length - any, at,
-			any ? " or any beginning of it" : "");
-	}
-	return list;
-}
 
 static bool is_shown(const struct field *field)
 {
@@ -125,27 +40,27 @@ static void say_field(FILE *to, struct arena *arena, const struct field *field)
 	struct sentence sentence = { .arena = arena, .text = "" };
 	const char *key = field_key(field);
 
-	add(&sentence, "%s", field->what ? field->what : "");
+	manual_add(&sentence, "%s", field->what ? field->what : "");
 	if (field->type && !field->type->bare && !field->group && field->type != &type_string)
-		add(&sentence, "%s", field_allowed(arena, field));
+		manual_add(&sentence, "%s", field_allowed(arena, field));
 	if (field->before)
-		add(&sentence, "before it may stand %s", commas(arena, field->before));
+		manual_add(&sentence, "before it may stand %s", manual_commas(arena, field->before));
 	if (field->flags & FIELD_LIST)
-		add(&sentence, field->group ? "may stand several times, and is an array in JSON"
-					    : "may be an array of several");
+		manual_add(&sentence, field->group ? "may stand several times, and is an array in JSON"
+						   : "may be an array of several");
 	if (field->flags & FIELD_REQUIRED)
-		add(&sentence, "required");
+		manual_add(&sentence, "required");
 	if (field->fallback)
-		add(&sentence, "default %s", field->fallback);
+		manual_add(&sentence, "default %s", field->fallback);
 	if (field->alias)
-		add(&sentence, "also written %s", aliases(arena, field->alias));
+		manual_add(&sentence, "also written %s", manual_aliases(arena, field->alias));
 	if (strcmp(key, title(field)))
-		add(&sentence, "in JSON %s", key);
+		manual_add(&sentence, "in JSON %s", key);
 	if (field->keys)
-		add(&sentence, "in JSON also %s", commas(arena, field->keys));
+		manual_add(&sentence, "in JSON also %s", manual_commas(arena, field->keys));
 	if (field->more)
-		add(&sentence, "in JSON with %s", commas(arena, field->more));
-	say(to, sentence.text);
+		manual_add(&sentence, "in JSON with %s", manual_commas(arena, field->more));
+	manual_say(to, sentence.text);
 }
 
 static void put_list(FILE *to, struct arena *arena, const struct field *table);
@@ -167,7 +82,7 @@ static void put_shown(FILE *to, struct arena *arena, const struct field *table)
 	if (!*list)
 		return;
 	fputs(".Pp\n", to);
-	say(to, arena_printf(arena, "Understood, as show prints them, and without effect: %s.", list));
+	manual_say(to, arena_printf(arena, "Understood, as show prints them, and without effect: %s.", list));
 }
 
 static void put_rows(FILE *to, struct arena *arena, const struct field *table)
@@ -212,7 +127,7 @@ static void put_links(FILE *to, struct arena *arena, const void *unused)
 	fputs(".Bl -tag -width 4n\n", to);
 	for (const struct link_kind *const *kind = link_kinds; *kind; kind++) {
 		fprintf(to, ".It Ic %s\n", (*kind)->name);
-		say(to, (*kind)->what);
+		manual_say(to, (*kind)->what);
 		put_list(to, arena, (*kind)->fields);
 	}
 	fputs(".El\n", to);
@@ -224,8 +139,8 @@ static void put_wires(FILE *to, struct arena *arena, const void *unused)
 	fputs(".Bl -tag -width 4n\n", to);
 	for (const struct wire_kind *const *kind = wire_kinds; *kind; kind++) {
 		fprintf(to, ".It Ic %s\n", (*kind)->name);
-		say(to, arena_printf(arena, "%s; its ends may be %s; undeclared ones are of kind %s",
-				(*kind)->what, (*kind)->ends_may_be, (*kind)->link_kind));
+		manual_say(to, arena_printf(arena, "%s; its ends may be %s; undeclared ones are of kind %s",
+				       (*kind)->what, (*kind)->ends_may_be, (*kind)->link_kind));
 		put_list(to, arena, (*kind)->fields);
 	}
 	fputs(".El\n", to);
@@ -261,12 +176,12 @@ static void put_objects_of(FILE *to, struct arena *arena, const struct object *c
 {
 	for (const struct object *const *object = list; *object; object++) {
 		fprintf(to, ".Ss Words of %s%s\n", of, (*object)->key);
-		say(to, arena_printf(arena, "%s, as after `ip %s`; verbs: %s.", (*object)->what,
-				(*object)->name, commands_of(arena, *object)));
+		manual_say(to, arena_printf(arena, "%s, as after `ip %s`; verbs: %s.", (*object)->what,
+				       (*object)->name, commands_of(arena, *object)));
 		put_list(to, arena, (*object)->fields);
 		if (!(*object)->flush)
 			continue;
-		say(to, "A flush deletes what all of these words select:");
+		manual_say(to, "A flush deletes what all of these words select:");
 		put_list(to, arena, (*object)->flush->fields);
 	}
 }
@@ -290,8 +205,8 @@ static void put_object_keys(FILE *to, struct arena *arena, const void *unused)
 	put_rows(to, arena, content_fields);
 	for (const struct object *const *object = objects; *object; object++) {
 		fprintf(to, ".It Ic %s\n", (*object)->key);
-		say(to, arena_printf(arena, "%s: an array of entries, each a string or an object",
-				(*object)->what));
+		manual_say(to, arena_printf(arena, "%s: an array of entries, each a string or an object",
+				       (*object)->what));
 	}
 	fputs(".El\n", to);
 }
@@ -350,21 +265,21 @@ static void put_verb(FILE *to, struct arena *arena, const struct verb *verb)
 	struct sentence also = { .arena = arena, .text = "" };
 
 	fprintf(to, ".It Ic %s\n", verb->name);
-	add(&also, "%s", verb->what);
+	manual_add(&also, "%s", verb->what);
 	if (verb->target)
-		add(&also, "its value is %s", verb->target->allowed);
+		manual_add(&also, "its value is %s", verb->target->allowed);
 	if (verb->probe)
-		add(&also, "takes what probes take");
+		manual_add(&also, "takes what probes take");
 	if (verb->listens)
-		add(&also, "takes listen");
+		manual_add(&also, "takes listen");
 	if (verb->anywhere)
-		add(&also, "needs no namespace");
+		manual_add(&also, "needs no namespace");
 	if (verb->timeout)
-		add(&also, "timeout is %s, unless given", verb->timeout);
-	say(to, arena_printf(arena, "%s.", also.text));
+		manual_add(&also, "timeout is %s, unless given", verb->timeout);
+	manual_say(to, arena_printf(arena, "%s.", also.text));
 	put_list(to, arena, verb->fields);
 	fputs(".Pp\n", to);
-	say(to, expected_by(arena, verb));
+	manual_say(to, expected_by(arena, verb));
 	put_list(to, arena, verb->expects);
 }
 
@@ -383,7 +298,7 @@ static void put_queries(FILE *to, struct arena *arena, const void *unused)
 	(void)unused;
 	for (const struct query_object *object = query_objects; object->name; object++) {
 		fprintf(to, ".Ss Filters of show %s\n", object->name);
-		say(to, arena_printf(arena, "%s, as after `ip %s show`:", object->what, object->name));
+		manual_say(to, arena_printf(arena, "%s, as after `ip %s show`:", object->what, object->name));
 		put_list(to, arena, object->filters);
 	}
 }
@@ -402,7 +317,7 @@ static void put_icmp_names(FILE *to, struct arena *arena, const void *unused)
 		for (const struct icmp_name *name = icmp_names; name->name; name++)
 			if (name->family == families[i].family)
 				list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", name->name);
-		say(to, arena_printf(arena, "Of %s: %s.", families[i].name, list));
+		manual_say(to, arena_printf(arena, "Of %s: %s.", families[i].name, list));
 	}
 }
 
@@ -411,7 +326,7 @@ static void put_sources(FILE *to, const struct baseline_row *row)
 	fputs(".Bl -tag -width 4n -compact\n", to);
 	for (; row->name; row++) {
 		fprintf(to, ".It Li %s = %s\n", row->name, row->value);
-		say(to, row->source);
+		manual_say(to, row->source);
 	}
 	fputs(".El\n", to);
 }
@@ -422,7 +337,7 @@ static void put_baselines(FILE *to, struct arena *arena, const void *unused)
 	fputs(".Bl -tag -width 4n\n", to);
 	for (const struct baseline *const *baseline = baselines; *baseline; baseline++) {
 		fprintf(to, ".It Ic %s\n", (*baseline)->name);
-		say(to, arena_printf(arena, "%s.", (*baseline)->what));
+		manual_say(to, arena_printf(arena, "%s.", (*baseline)->what));
 		if ((*baseline)->rows)
 			put_sources(to, (*baseline)->rows);
 	}
