@@ -228,7 +228,7 @@ static void least_intervals(void)
 		uint64_t numbers[RELAY_NUMBERS];
 
 		advertise_numbers(said_in(lab)->advertisements, numbers);
-		tap_ok(numbers[RELAY_MIN_INTERVAL] == 1000 * intervals[i][1],
+		tap_ok(numbers[RELAY_MIN_INTERVAL] == UINT64_C(1000) * intervals[i][1],
 			"of at most %u seconds at least %u", intervals[i][0], intervals[i][1]);
 		lab_close(lab);
 		arena_close(arena);
