@@ -66,7 +66,7 @@ void relay_close(struct relay *relay)
 		lane_close(relay->ports[i]->lane);
 		port_close(relay->ports[i]);
 	}
-	for (size_t i = 0; i < RELAY_ROUTERS; i++)
+	for (size_t i = 0; i < relay->routing_count; i++)
 		routing_close(relay->routings[i]);
 	transit_close(relay->transit);
 	schedule_close(&relay->schedule);

@@ -43,10 +43,9 @@ struct relay {
 	int epoll;			 /* an event's pointer is the queue, or NULL for the control socket */
 	struct relay_memory *memory;	 /* NULL until RELAY_MEMORY, which is the first message */
 	struct port *ports[RELAY_PORTS]; /* NULL: not added */
-	struct watch *watches[RELAY_WATCHES];	 /* NULL: not set */
-	struct routing *routings[RELAY_ROUTERS]; /* NULL: not added */
+	struct watch *watches[RELAY_WATCHES]; /* NULL: not set */
+	struct routing *routings[RELAY_ROUTERS];
 	size_t routing_count;
-	bool unsettled;		 /* what routers know was changed */
 	struct capture *capture; /* NULL: nothing is captured */
 	struct transit *transit; /* NULL: no port has a lane */
 	size_t lanes;

@@ -63,8 +63,6 @@ static void say_nothing(
 
 void routing_close(struct routing *routing)
 {
-	if (!routing)
-		return;
 	/* The ports are gone, by which a last word could be said. */
 	routing->outside.send = routing->outside.lost = say_nothing;
 	router_close(routing->router);

@@ -7,7 +7,7 @@
 #include "forwarder/relay.h"
 #include "forwarder/router/router.h"
 
-/* Closes a router and what shows it. NULL is allowed. */
+/* Closes a router and what shows it. */
 void routing_close(struct routing *routing);
 
 /* A port's frame or MTU may have changed: if it is one of a router's, the router goes by it. */
