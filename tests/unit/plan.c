@@ -7,28 +7,10 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "tests/unit/reading.h"
 #include "tests/unit/tap.h"
-
-/* The lab of this text, which must be right. */
-static struct lab *lab_of(const char *json)
-{
-	int fd = memfd_create("lab", MFD_CLOEXEC);
-	struct lab *lab = NULL;
-	char file[64];
-
-	if (fd < 0 || write(fd, json, strlen(json)) != (ssize_t)strlen(json))
-		abort();
-	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
-	if (lab_open(file, NULL, NULL, &lab) != STATUS_PASSED)
-		abort();
-	close(fd);
-	return lab;
-}
 
 /* Each operation on a line. */
 static const char *printed(struct arena *arena, const struct plan *plan)

@@ -3,28 +3,8 @@
  * advertises as numbers; and the addresses that its ports have by themselves. */
 #include "lab/router.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "lab/lab.h"
+#include "tests/unit/reading.h"
 #include "tests/unit/tap.h"
-
-static struct lab *lab_of(const char *json)
-{
-	int fd = memfd_create("lab", MFD_CLOEXEC);
-	struct lab *lab = NULL;
-	char file[64];
-
-	if (fd < 0 || write(fd, json, strlen(json)) != (ssize_t)strlen(json))
-		abort();
-	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
-	if (lab_open(file, NULL, NULL, &lab) != STATUS_PASSED)
-		abort();
-	close(fd);
-	return lab;
-}
 
 #define ENDS "\"ends\": [\"a/tun0\", \"b/tap0\"]"
 
