@@ -212,14 +212,8 @@ static void segments(void)
 
 static void begin(void)
 {
-	world_open(&world);
-	left = world_port(&world, RELAY_IP, 1500);
-	right = world_port(&world, RELAY_IP, 1400);
+	world_open_pair(&world, &left, &right);
 	tap = world_port(&world, RELAY_ETHERNET, 1500);
-	world_address(left, "10.0.0.254/24");
-	world_address(left, "2001:db8::fe/64");
-	world_address(right, "10.0.1.254/24");
-	world_address(right, "2001:db8:1::fe/64");
 	world_address(tap, "10.0.2.254/24");
 	world_route(&world, ROUTE_UNICAST, "10.2.0.0/16", "10.0.1.2", right);
 	world_route(&world, ROUTE_BLACKHOLE, "10.3.0.0/16", NULL, NULL);

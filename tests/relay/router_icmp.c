@@ -16,14 +16,8 @@ static struct router_port *left, *right;
 
 static void begin(void)
 {
-	world_open(&world);
+	world_open_pair(&world, &left, &right);
 	world.router->ratelimit = 0;
-	left = world_port(&world, RELAY_IP, 1500);
-	right = world_port(&world, RELAY_IP, 1400);
-	world_address(left, "10.0.0.254/24");
-	world_address(left, "2001:db8::fe/64");
-	world_address(right, "10.0.1.254/24");
-	world_address(right, "2001:db8:1::fe/64");
 	world_route(&world, ROUTE_UNICAST, "10.2.0.0/16", "10.0.1.2", right);
 	world_route(&world, ROUTE_UNICAST, "2001:db8:2::/48", "2001:db8:1::2", right);
 }

@@ -9,14 +9,8 @@ static struct probe probe;
 
 static void begin(void)
 {
-	world_open(&world);
+	world_open_pair(&world, &left, &right);
 	world.router->ratelimit = 0;
-	left = world_port(&world, RELAY_IP, 1500);
-	right = world_port(&world, RELAY_IP, 1400);
-	world_address(left, "10.0.0.254/24");
-	world_address(left, "2001:db8::fe/64");
-	world_address(right, "10.0.1.254/24");
-	world_address(right, "2001:db8:1::fe/64");
 	station = world_port(&world, RELAY_ETHERNET, 1500);
 	world_address(station, "10.0.3.254/24");
 	world_address(station, "2001:db8:3::fe/64");

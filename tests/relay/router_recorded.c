@@ -15,15 +15,9 @@ static struct router_port *left, *right;
 /* The router that the recorded answers are from. */
 static void begin(void)
 {
-	world_open(&world);
+	world_open_pair(&world, &left, &right);
 	world.router->ratelimit = 0;
-	left = world_port(&world, RELAY_IP, 1500);
-	right = world_port(&world, RELAY_IP, 1400);
 	left->link_local = world_ip("fe80::fe", NULL);
-	world_address(left, "10.0.0.254/24");
-	world_address(left, "2001:db8::fe/64");
-	world_address(right, "10.0.1.254/24");
-	world_address(right, "2001:db8:1::fe/64");
 	world_route(&world, ROUTE_UNICAST, "10.2.0.0/16", "10.0.1.2", right);
 	world_route(&world, ROUTE_UNREACHABLE, "10.4.0.0/16", NULL, NULL);
 	world_route(&world, ROUTE_PROHIBIT, "10.5.0.0/16", NULL, NULL);

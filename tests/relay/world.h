@@ -152,6 +152,19 @@ static inline void world_address(struct router_port *port, const char *text)
 	world_need(router_add_address(port, &ip, length) && router_settle(port->router), "memory");
 }
 
+/* Begins one with two ports, to links of 1500 and 1400 bytes, whose subnets are 10.0.0.0/24, 2001:db8::/64
+ * and 10.0.1.0/24, 2001:db8:1::/64. */
+static inline void world_open_pair(struct world *world, struct router_port **left, struct router_port **right)
+{
+	world_open(world);
+	*left = world_port(world, RELAY_IP, 1500);
+	*right = world_port(world, RELAY_IP, 1400);
+	world_address(*left, "10.0.0.254/24");
+	world_address(*left, "2001:db8::fe/64");
+	world_address(*right, "10.0.1.254/24");
+	world_address(*right, "2001:db8:1::fe/64");
+}
+
 /* VIA NULL: its targets are neighbours; PORT is of ROUTE_UNICAST only. */
 static inline void world_route(struct world *world, enum route_kind kind, const char *prefix, const char *via,
 	struct router_port *port)
