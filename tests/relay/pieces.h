@@ -3,6 +3,7 @@
 #ifndef TUNLAB_TESTS_RELAY_PIECES_H
 #define TUNLAB_TESTS_RELAY_PIECES_H
 
+#include "forwarder/router/fragment.h"
 #include "tests/relay/made.h"
 #include "tests/relay/world.h"
 
@@ -146,6 +147,24 @@ static inline uint32_t pieces_draw(uint64_t *state, uint32_t below)
 {
 	*state = *state * 6364136223846793005 + 1442695040888963407;
 	return (uint32_t)((*state >> 33) % below);
+}
+
+/* WHOLE, which came by PORT, cut for an MTU into at most MOST pieces. Returns how many they are. */
+static inline size_t pieces_cut(
+	struct router_port *port, struct piece *whole, uint32_t mtu, struct piece *pieces, size_t most)
+{
+	struct datagram datagram, piece;
+	size_t offset = 0, count = 0;
+	bool more = true;
+
+	world_need(pieces_read(port, whole, &datagram) == ROUTER_COUNTERS, "a datagram");
+	while (more) {
+		more = fragment_cut(port->router, &datagram, mtu, &offset, &piece);
+		world_need(count < most, "it is cut into too many pieces");
+		memcpy(pieces[count].bytes, piece.bytes, piece.packet.length);
+		pieces[count++].length = piece.packet.length;
+	}
+	return count;
 }
 
 #endif

@@ -75,16 +75,8 @@ static void test_cut(void)
 static void give_pieces(uint32_t mtu)
 {
 	static struct piece pieces[64];
-	struct datagram datagram, piece;
-	size_t offset = 0, count = 0;
-	bool more = true;
+	size_t count = pieces_cut(port, &request, mtu, pieces, sizeof(pieces) / sizeof(pieces[0]));
 
-	device_need(pieces_read(port, &request, &datagram) == ROUTER_COUNTERS, "a datagram");
-	while (more) {
-		more = fragment_cut(world.router, &datagram, mtu, &offset, &piece);
-		memcpy(pieces[count].bytes, piece.bytes, piece.packet.length);
-		pieces[count++].length = piece.packet.length;
-	}
 	while (count)
 		pieces_give(tun0, &pieces[--count]);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A router that is asked, answers and forwards in fragments, and says so where others do not come. */
-#include "forwarder/router/fragment.h"
 #include "forwarder/router/neighbour.h"
 #include "tests/relay/pieces.h"
 #include "tests/unit/tap.h"
@@ -65,16 +64,8 @@ static void give_pieces(struct router_port *by, uint32_t mtu)
 {
 	static const uint8_t ethernet4[ETHERNET] = { 2, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 9, 8, 0 },
 			     ethernet6[ETHERNET] = { 2, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 9, 0x86, 0xdd };
-	struct datagram datagram, piece;
-	size_t offset = 0, count = 0;
-	bool more = true;
+	size_t count = pieces_cut(port, &whole, mtu, pieces, MOST);
 
-	world_need(pieces_read(port, &whole, &datagram) == ROUTER_COUNTERS, "a datagram");
-	while (more) {
-		more = fragment_cut(world.router, &datagram, mtu, &offset, &piece);
-		memcpy(pieces[count].bytes, piece.bytes, piece.packet.length);
-		pieces[count++].length = piece.packet.length;
-	}
 	while (count--) {
 		struct piece *last = &pieces[count];
 		size_t frame = by->frame == RELAY_ETHERNET ? ETHERNET : 0;
