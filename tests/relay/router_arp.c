@@ -53,29 +53,6 @@ static void ask(const char *sender, const char *target)
 	give(ARP_FRAME);
 }
 
-static const struct relay_neighbour *shown(const char *text)
-{
-	struct ip ip = world_ip(text, NULL);
-
-	for (size_t i = 0; i < RELAY_NEIGHBOURS; i++) {
-		const struct relay_neighbour *neighbour = &world.memory.neighbours[i];
-
-		if (neighbour->state && !memcmp(neighbour->address, ip.bytes, 16))
-			return neighbour;
-	}
-	return NULL;
-}
-
-static unsigned state_of(const char *text)
-{
-	return shown(text) ? shown(text)->state : NEIGHBOUR_NONE;
-}
-
-static bool has(const char *text, const uint8_t *hardware)
-{
-	return shown(text) && !memcmp(shown(text)->hardware, hardware, 6);
-}
-
 static void test_answer(void)
 {
 	static const uint8_t wanted[ARP_FRAME] = {
@@ -92,7 +69,7 @@ static void test_answer(void)
 	tap_ok(!world.dropped && world.said_count == 1, "and said to have come, once");
 	tap_is(world.said, "ARP: who has 10.0.1.254", "in these words");
 	tap_is(world.sent[0].what, "ARP: answer for 10.0.1.254", "and what is sent in these");
-	tap_ok(state_of("10.0.1.9") == NEIGHBOUR_STALE && has("10.0.1.9", host),
+	tap_ok(world_state(&world, "10.0.1.9") == NEIGHBOUR_STALE && world_is_at(&world, "10.0.1.9", host),
 		"who asks becomes known, stale");
 	tap_ok(world_count(&world, ROUTER_answers) == 1, "the answer counts");
 	ask("10.0.1.9", "10.0.0.254");
@@ -102,10 +79,10 @@ static void test_answer(void)
 	ask("10.0.1.9", "10.0.1.255");
 	tap_ok(world.sent_count == 0, "nor the broadcast");
 	ask("0.0.0.0", "10.0.1.254");
-	tap_ok(world.sent_count == 1 && state_of("0.0.0.0") == NEIGHBOUR_NONE,
+	tap_ok(world.sent_count == 1 && world_state(&world, "0.0.0.0") == NEIGHBOUR_NONE,
 		"a probe is answered, and nothing learned (RFC 5227)");
 	ask("10.0.1.254", "10.0.1.254");
-	tap_ok(world.sent_count == 0 && state_of("10.0.1.254") == NEIGHBOUR_NONE,
+	tap_ok(world.sent_count == 0 && world_state(&world, "10.0.1.254") == NEIGHBOUR_NONE,
 		"another one with the router's address is not");
 	make(tap->hardware, REQUEST, host, "10.0.1.9", NULL, "10.0.1.254");
 	give(ARP_FRAME);
@@ -147,7 +124,8 @@ static void test_wrong(void)
 	ask("10.0.1.9", "127.0.0.1");
 	tap_ok(world.dropped, "dropped: target 127.0.0.1");
 	count = world_count(&world, ROUTER_bad_message);
-	tap_ok(count == 11 && !state_of("10.0.1.9"), "all are counted, and nothing is learned of them");
+	tap_ok(count == 11 && !world_state(&world, "10.0.1.9"),
+		"all are counted, and nothing is learned of them");
 	make(everybody, REQUEST, host, "10.0.1.9", NULL, "10.0.1.254");
 	for (size_t length = 14; length < ARP_FRAME; length++)
 		give(length);
@@ -164,34 +142,37 @@ static void test_learn(void)
 	begin();
 	make(tap->hardware, REPLY, host, "10.0.1.50", tap->hardware, "10.0.1.254");
 	give(ARP_FRAME);
-	tap_ok(!state_of("10.0.1.50"), "a reply that nobody asked for teaches nothing");
+	tap_ok(!world_state(&world, "10.0.1.50"), "a reply that nobody asked for teaches nothing");
 	ask("10.0.1.9", "10.0.1.254");
 	make(everybody, REQUEST, other, "10.0.1.9", NULL, "10.0.1.9");
 	give(ARP_FRAME);
-	tap_ok(has("10.0.1.9", other) && state_of("10.0.1.9") == NEIGHBOUR_STALE,
+	tap_ok(world_is_at(&world, "10.0.1.9", other) && world_state(&world, "10.0.1.9") == NEIGHBOUR_STALE,
 		"a gratuitous request changes what is known at once");
 	make(everybody, REPLY, other, "10.0.1.9", tap->hardware, "10.0.1.254");
 	give(ARP_FRAME);
-	tap_ok(state_of("10.0.1.9") == NEIGHBOUR_STALE, "a reply to all confirms nothing");
+	tap_ok(world_state(&world, "10.0.1.9") == NEIGHBOUR_STALE, "a reply to all confirms nothing");
 	make(tap->hardware, REPLY, host, "10.0.1.9", tap->hardware, "10.0.1.254");
 	give(ARP_FRAME);
-	tap_ok(has("10.0.1.9", other) && state_of("10.0.1.9") == NEIGHBOUR_STALE,
+	tap_ok(world_is_at(&world, "10.0.1.9", other) && world_state(&world, "10.0.1.9") == NEIGHBOUR_STALE,
 		"a reply with another address does not, within a second");
 	world_pass(&world, 1200000000);
 	give(ARP_FRAME);
 	world_forget(&world);
-	tap_ok(has("10.0.1.9", host) && state_of("10.0.1.9") == NEIGHBOUR_REACHABLE,
+	tap_ok(world_is_at(&world, "10.0.1.9", host) &&
+			world_state(&world, "10.0.1.9") == NEIGHBOUR_REACHABLE,
 		"later it does, and he is reachable");
 	make(everybody, REPLY, other, "10.0.1.9", everybody, "10.0.1.9");
 	give(ARP_FRAME);
-	tap_ok(has("10.0.1.9", host), "a reply to all is gratuitous only where it says the sender twice");
+	tap_ok(world_is_at(&world, "10.0.1.9", host),
+		"a reply to all is gratuitous only where it says the sender twice");
 	make(everybody, REQUEST, other, "10.0.1.9", NULL, "10.0.1.77");
 	give(ARP_FRAME);
-	tap_ok(has("10.0.1.9", host) && state_of("10.0.1.9") == NEIGHBOUR_REACHABLE,
+	tap_ok(world_is_at(&world, "10.0.1.9", host) &&
+			world_state(&world, "10.0.1.9") == NEIGHBOUR_REACHABLE,
 		"his question for another, from elsewhere, changes nothing within a second");
 	make(everybody, REQUEST, other, "10.0.1.9", NULL, "10.0.1.254");
 	give(ARP_FRAME);
-	tap_ok(has("10.0.1.9", other) && state_of("10.0.1.9") == NEIGHBOUR_STALE,
+	tap_ok(world_is_at(&world, "10.0.1.9", other) && world_state(&world, "10.0.1.9") == NEIGHBOUR_STALE,
 		"a request to the router does, at any time");
 	world_close(&world);
 }

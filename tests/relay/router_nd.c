@@ -83,29 +83,6 @@ static void give(struct router_port *port, const struct given *given)
 static const struct given solicit = { "2001:db8::9", "ff02::1:ff00:fe", ND_NEIGHBOUR_SOLICIT_TYPE,
 	.about = "2001:db8::fe", .options = OPTION(ND_OPTION_SOURCE, 1) };
 
-static const struct relay_neighbour *shown(const char *text)
-{
-	struct ip ip = world_ip(text, NULL);
-
-	for (size_t i = 0; i < RELAY_NEIGHBOURS; i++) {
-		const struct relay_neighbour *neighbour = &world.memory.neighbours[i];
-
-		if (neighbour->state && !memcmp(neighbour->address, ip.bytes, 16))
-			return neighbour;
-	}
-	return NULL;
-}
-
-static unsigned state_of(const char *text)
-{
-	return shown(text) ? shown(text)->state : NEIGHBOUR_NONE;
-}
-
-static bool has(const char *text, const uint8_t *hardware)
-{
-	return shown(text) && !memcmp(shown(text)->hardware, hardware, 6);
-}
-
 static bool is_ip(const uint8_t *bytes, const char *text)
 {
 	struct ip ip = world_ip(text, NULL);
@@ -145,7 +122,8 @@ static void test_answer(void)
 	tap_ok(!memcmp(world.sent[0].bytes, host, 6), "at the hardware address that he says");
 	tap_is(world.said, "neighbour solicitation: who has 2001:db8::fe",
 		"the question is said to have come");
-	tap_ok(has("2001:db8::9", host) && state_of("2001:db8::9") == NEIGHBOUR_DELAY,
+	tap_ok(world_is_at(&world, "2001:db8::9", host) &&
+			world_state(&world, "2001:db8::9") == NEIGHBOUR_DELAY,
 		"he becomes known, and as he was answered, delayed");
 	given.target = given.about;
 	give(tap, &given);
@@ -162,7 +140,8 @@ static void test_answer(void)
 	given.source = "2001:db8::b";
 	given.size = 0;
 	give(tap, &given);
-	tap_ok(!world.sent_count && !state_of("2001:db8::b"), "who asks everybody without it gets no answer");
+	tap_ok(!world.sent_count && !world_state(&world, "2001:db8::b"),
+		"who asks everybody without it gets no answer");
 	given = solicit;
 	given.about = "2001:db8:1::1";
 	give(tap, &given);
@@ -235,7 +214,7 @@ static void test_tun(void)
 	given.size = 8;
 	memcpy(given.options, (const uint8_t[]) { 1, 1, 2, 0, 0, 0, 9, 1 }, 8);
 	give(tun, &given);
-	tap_ok(!state_of("fe80::9"), "and nobody there becomes a neighbour");
+	tap_ok(!world_state(&world, "fe80::9"), "and nobody there becomes a neighbour");
 	world_close(&world);
 }
 
@@ -287,7 +266,8 @@ static void test_wrong(void)
 		.options = OPTION(ND_OPTION_SOURCE, 1) };
 	give(tap, &given);
 	tap_ok(world.dropped, "dropped: a solicitation from nowhere with a hardware address");
-	tap_ok(!state_of("2001:db8::9") && !world_count(&world, ROUTER_answers), "nothing comes of any");
+	tap_ok(!world_state(&world, "2001:db8::9") && !world_count(&world, ROUTER_answers),
+		"nothing comes of any");
 	world_close(&world);
 }
 
@@ -299,27 +279,31 @@ static void test_learn(void)
 
 	begin();
 	give(tap, &advert);
-	tap_ok(!state_of("2001:db8::9") && !world.dropped,
+	tap_ok(!world_state(&world, "2001:db8::9") && !world.dropped,
 		"an advertisement of one who is not known is not kept");
 	give(tap, &solicit);
 	give(tap, &advert);
-	tap_ok(state_of("2001:db8::9") == NEIGHBOUR_REACHABLE && !shown("2001:db8::9")->is_router,
+	tap_ok(world_state(&world, "2001:db8::9") == NEIGHBOUR_REACHABLE &&
+			!world_neighbour(&world, "2001:db8::9")->is_router,
 		"an answer makes him reachable");
 	given = advert;
 	given.target = "ff02::1";
 	given.flags = 0xa0;
 	give(tap, &given);
-	tap_ok(state_of("2001:db8::9") == NEIGHBOUR_REACHABLE && shown("2001:db8::9")->is_router,
+	tap_ok(world_state(&world, "2001:db8::9") == NEIGHBOUR_REACHABLE &&
+			world_neighbour(&world, "2001:db8::9")->is_router,
 		"an unasked one says that he is a router");
 	given.flags = 0;
 	given.options[7] = 2;
 	give(tap, &given);
-	tap_ok(state_of("2001:db8::9") == NEIGHBOUR_STALE && has("2001:db8::9", host),
+	tap_ok(world_state(&world, "2001:db8::9") == NEIGHBOUR_STALE &&
+			world_is_at(&world, "2001:db8::9", host),
 		"another hardware address without override makes him stale");
 	given = (struct given) { "fe80::8", "ff02::1", ND_ROUTER_ADVERT_TYPE,
 		.options = OPTION(ND_OPTION_SOURCE, 2) };
 	give(tap, &given);
-	tap_ok(has("fe80::8", other) && shown("fe80::8")->is_router && state_of("fe80::8") == NEIGHBOUR_STALE,
+	tap_ok(world_is_at(&world, "fe80::8", other) && world_neighbour(&world, "fe80::8")->is_router &&
+			world_state(&world, "fe80::8") == NEIGHBOUR_STALE,
 		"a router that advertises itself becomes known");
 	given = (struct given) { "fe80::8", "2001:db8::fe", ND_REDIRECT_TYPE, .about = "2001:db8::77" };
 	give(tap, &given);

@@ -1,152 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The states of neighbours, by a clock that the test turns, and what waits for them. */
+/* The states of neighbours, by a clock that the test turns, and their table. */
 #include "forwarder/router/neighbour.h"
 
-#include "forwarder/router/neighbour_queue.h"
-#include "tests/relay/world.h"
+#include "tests/relay/neighbours.h"
 #include "tests/unit/tap.h"
-
-enum { IP4_BYTES = 28, FRAME = 14 };
-
-static const uint8_t one[6] = { 2, 0, 0, 0, 9, 1 }, other[6] = { 2, 0, 0, 0, 9, 2 };
-
-struct test {
-	struct world world;
-	struct router_port *tun, *tap;
-	uint8_t buffer[ROUTER_ROOM + IP4_BYTES];
-	uint8_t number; /* of the last packet, in its last byte */
-};
-
-static struct test test;
-
-static void begin(void)
-{
-	world_open(&test.world);
-	test.tun = world_port(&test.world, RELAY_IP, 1500);
-	test.tap = world_port(&test.world, RELAY_ETHERNET, 1500);
-	world_address(test.tun, "10.0.0.254/24");
-	world_address(test.tap, "10.0.1.254/24");
-	world_address(test.tap, "2001:db8::fe/64");
-	test.number = 0;
-}
-
-static void end(void)
-{
-	world_close(&test.world);
-}
-
-/* A packet from 10.0.0.1 that came by FROM is sent to NEXT_HOP. */
-static void send_from(struct router_port *from, const char *next_hop)
-{
-	struct ip ip = world_ip(next_hop, NULL);
-	struct datagram datagram = { .bytes = test.buffer + ROUTER_ROOM, .from = from, .protocol = 17 };
-
-	memset(datagram.bytes, 0, IP4_BYTES);
-	memcpy(datagram.bytes, (const uint8_t[]) { 0x45, 0, 0, IP4_BYTES, 0, 0, 0, 0, 63, 17 }, 10);
-	memcpy(datagram.bytes + 12, (const uint8_t[]) { 10, 0, 0, 1, 10, 0, 1, 9 }, 8);
-	datagram.bytes[IP4_BYTES - 1] = ++test.number;
-	datagram.source = ip_load(AF_INET, datagram.bytes + 12);
-	datagram.target = ip_load(AF_INET, datagram.bytes + 16);
-	datagram.header = 20;
-	datagram.hops = 63;
-	datagram.form.count = 1;
-	datagram.packet = (struct packet) {
-		.bytes = datagram.bytes, .length = IP4_BYTES, .frame = RELAY_IP, .roomy = datagram.bytes
-	};
-	datagram.came = datagram.packet;
-	test.world.router->now = test.world.now;
-	neighbour_send(test.tap, &ip, &datagram, NULL);
-}
-
-static void send_one(const char *next_hop)
-{
-	send_from(test.tun, next_hop);
-}
-
-static const struct relay_neighbour *shown(const char *text)
-{
-	struct ip ip = world_ip(text, NULL);
-
-	for (size_t i = 0; i < RELAY_NEIGHBOURS; i++) {
-		const struct relay_neighbour *neighbour = &test.world.memory.neighbours[i];
-
-		if (neighbour->state && neighbour->family == ip.family &&
-			!memcmp(neighbour->address, ip.bytes, 16))
-			return neighbour;
-	}
-	return NULL;
-}
-
-static unsigned state_of(const char *text)
-{
-	const struct relay_neighbour *neighbour = shown(text);
-
-	return neighbour ? neighbour->state : NEIGHBOUR_NONE;
-}
-
-static bool has(const char *text, const uint8_t *hardware)
-{
-	const struct relay_neighbour *neighbour = shown(text);
-
-	return neighbour && !memcmp(neighbour->hardware, hardware, 6);
-}
-
-enum { SOLICITED = 1, OVERRIDE = 2, CREATE = 4, IS_ROUTER = 8 };
-
-static void hear(const char *text, const uint8_t *hardware, unsigned flags)
-{
-	struct neighbour_news news = {
-		.port = test.tap,
-		.ip = world_ip(text, NULL),
-		.hardware = hardware,
-		.solicited = flags & SOLICITED,
-		.override = flags & OVERRIDE,
-		.create = flags & CREATE,
-		.is_router = flags & IS_ROUTER,
-		.says_router = flags & IS_ROUTER,
-	};
-
-	test.world.router->now = test.world.now;
-	neighbour_learn(test.world.router, &news);
-}
-
-/* What was sent, or lost, that is IPv4, and questions. */
-static unsigned sent(bool lost)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < test.world.sent_count; i++) {
-		const struct world_sent *packet = &test.world.sent[i];
-
-		count += packet->lost == lost && packet->length == FRAME + IP4_BYTES &&
-			 packet->bytes[12] == 8 && packet->bytes[13] == 0;
-	}
-	return count;
-}
-
-static uint64_t questions(void)
-{
-	return world_count(&test.world, ROUTER_questions);
-}
-
-/* ICMP errors that left by the TUN: host unreachable, with the time to live that was sent on. */
-static unsigned errors_to_sender(void)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < test.world.sent_count; i++) {
-		const struct world_sent *packet = &test.world.sent[i];
-
-		count += packet->port == test.tun && packet->bytes[20] == 3 && packet->bytes[21] == 1 &&
-			 packet->bytes[28 + 8] == 63;
-	}
-	return count;
-}
-
-static void pass(double seconds)
-{
-	world_pass(&test.world, (uint64_t)(seconds * WORLD_SECOND));
-}
 
 static void test_incomplete(void)
 {
@@ -277,10 +134,11 @@ static void test_override(void)
 		"another address without override makes him stale (RFC 4861 7.2.5)");
 	hear("2001:db8::9", other, SOLICITED | IS_ROUTER);
 	tap_ok(has("2001:db8::9", one) && state_of("2001:db8::9") == NEIGHBOUR_STALE &&
-			!shown("2001:db8::9")->is_router,
+			!world_neighbour(&test.world, "2001:db8::9")->is_router,
 		"and is else ignored");
 	hear("2001:db8::9", NULL, SOLICITED | IS_ROUTER);
-	tap_ok(state_of("2001:db8::9") == NEIGHBOUR_REACHABLE && shown("2001:db8::9")->is_router,
+	tap_ok(state_of("2001:db8::9") == NEIGHBOUR_REACHABLE &&
+			world_neighbour(&test.world, "2001:db8::9")->is_router,
 		"an answer without an address confirms the one that is known");
 	hear("2001:db8::9", other, OVERRIDE);
 	tap_ok(has("2001:db8::9", other) && state_of("2001:db8::9") == NEIGHBOUR_STALE,
@@ -322,57 +180,6 @@ static void test_stated(void)
 			!world_count(&test.world, ROUTER_waiting),
 		"what waits for one who is forgotten had no answer");
 	tap_is(test.world.sent[0].what, "the neighbour was deleted", "and who captures it is told why");
-	end();
-}
-
-/* Whether what was lost are the packets of these numbers, in their order. */
-static bool lost_is(unsigned first, unsigned last)
-{
-	for (size_t i = 0; i < test.world.sent_count; i++) {
-		const struct world_sent *packet = &test.world.sent[i];
-
-		if (packet->lost && packet->bytes[FRAME + IP4_BYTES - 1] != first++)
-			return false;
-	}
-	return first == last + 1;
-}
-
-static void test_queue(void)
-{
-	begin();
-	for (unsigned i = 0; i < QUEUE_EACH + 3; i++)
-		send_one("10.0.1.9");
-	tap_ok(sent(true) == 3 && world_count(&test.world, ROUTER_waiting) == 3,
-		"%d packets wait for one neighbour: the oldest give way, and are counted", QUEUE_EACH);
-	tap_ok(test.world.sent[1].lost && test.world.sent[1].bytes[FRAME + IP4_BYTES - 1] == 1,
-		"the first one first");
-	world_forget(&test.world);
-	hear("10.0.1.9", one, SOLICITED);
-	tap_ok(sent(false) == QUEUE_EACH, "the others are sent");
-	end();
-	begin();
-	for (unsigned i = 0; i < QUEUE_POOL + 5; i++) {
-		char text[32];
-
-		snprintf(text, sizeof(text), "10.0.1.%u", 1 + i % 100);
-		send_one(text);
-	}
-	tap_ok(sent(true) == 5 && lost_is(1, 5), "%d wait in all: the oldest of all give way", QUEUE_POOL);
-	world_forget(&test.world);
-	pass(4);
-	tap_ok(sent(true) == QUEUE_POOL && world_count(&test.world, ROUTER_no_answer) == QUEUE_POOL,
-		"all that wait are lost when nobody answers");
-	end();
-}
-
-static void test_own(void)
-{
-	begin();
-	world_forget(&test.world);
-	send_from(NULL, "10.0.1.9");
-	pass(4);
-	tap_ok(sent(true) == 1 && world_count(&test.world, ROUTER_errors) == 0,
-		"of a packet of the router's own nobody gets an error");
 	end();
 }
 
@@ -429,8 +236,6 @@ int main(void)
 	test_used();
 	test_override();
 	test_stated();
-	test_queue();
-	test_own();
 	test_table();
 	return tap_done();
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "forwarder/router/datagram.h"
+#include "forwarder/router/memory.h"
 #include "forwarder/router/router.h"
 
 enum { WORLD_SENT = 512, WORLD_SECOND = 1000000000 };
@@ -211,6 +212,37 @@ static inline void world_pass(struct world *world, uint64_t nanoseconds)
 static inline uint64_t world_count(const struct world *world, enum router_counter counter)
 {
 	return world->memory.counters[counter];
+}
+
+/* What the world is shown of a neighbour; NULL: nothing. */
+static inline const struct relay_neighbour *world_neighbour(const struct world *world, const char *text)
+{
+	struct ip ip = world_ip(text, NULL);
+
+	for (size_t i = 0; i < RELAY_NEIGHBOURS; i++) {
+		const struct relay_neighbour *neighbour = &world->memory.neighbours[i];
+
+		if (neighbour->state && neighbour->family == ip.family &&
+			!memcmp(neighbour->address, ip.bytes, 16))
+			return neighbour;
+	}
+	return NULL;
+}
+
+/* NEIGHBOUR_NONE where it is not in the table. */
+static inline unsigned world_state(const struct world *world, const char *text)
+{
+	const struct relay_neighbour *neighbour = world_neighbour(world, text);
+
+	return neighbour ? neighbour->state : NEIGHBOUR_NONE;
+}
+
+/* Whether it is known, with this hardware address. */
+static inline bool world_is_at(const struct world *world, const char *text, const uint8_t *hardware)
+{
+	const struct relay_neighbour *neighbour = world_neighbour(world, text);
+
+	return neighbour && !memcmp(neighbour->hardware, hardware, 6);
 }
 
 #endif
