@@ -127,7 +127,7 @@ struct fuzz_word {
  */
 struct fuzz_router {
 	uint8_t form; /* enum fuzz_router_form */
-	uint8_t mtu;  /* two bits for each port, the first one's the lowest: which of those in router.c */
+	uint8_t mtu;  /* two bits for each port, the first one's the lowest: which of those in equipped.h */
 };
 
 enum fuzz_router_form {

@@ -7,20 +7,13 @@
  * Where FUZZ_ROUTER_PCAP names a folder, what the router made itself is written there, too, for others to
  * judge: TUNs.pcap, TAPs.pcap.
  */
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "forwarder/router/advertise.h"
-#include "forwarder/router/checksum.h"
 #include "forwarder/router/datagram.h"
-#include "forwarder/router/neighbour.h"
+#include "tests/fuzz/equipped.h"
+#include "tests/fuzz/judged.h"
 #include "tests/fuzz/mended.h"
 #include "tests/fuzz/sent.h"
 
 enum {
-	PORTS = 4,
-	TAPS = 2, /* from this port on */
 	ARRIVALS = 48,
 	PACKETS = 40,  /* of wire size, that a segment may be */
 	TICKS = 20000, /* in one stretch of time */
@@ -30,7 +23,6 @@ enum {
 
 static const uint64_t waits[] = { 0, MILLISECOND, 100 * MILLISECOND, 1000 * MILLISECOND, 3000 * MILLISECOND,
 	10000 * MILLISECOND, 40000 * MILLISECOND, 120000 * MILLISECOND };
-static const uint32_t mtus[] = { 1500, 1280, 576, 65535 };
 
 struct arrival {
 	const struct router_port *port;
@@ -133,39 +125,6 @@ static void check_packets(
 	}
 }
 
-/* --- for others to judge --- */
-
-static void put(int file, const void *bytes, size_t size)
-{
-	must(write(file, bytes, size) == (ssize_t)size, "write");
-}
-
-/* draft-ietf-opsawg-pcap: appended, in this machine's order of bytes. The seconds are the input's own number,
- * by which it is found again. */
-static void write_pcap(const struct router_port *port, const struct packet *packet)
-{
-	static uint32_t number;
-	const char *folder = getenv("FUZZ_ROUTER_PCAP");
-	bool ethernet = port->frame == RELAY_ETHERNET;
-	const uint32_t header[] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, ethernet ? 1 : 101 };
-	uint32_t record[] = { 0, ++number, (uint32_t)packet->length, (uint32_t)packet->length };
-	char path[300];
-	int file;
-
-	if (!folder)
-		return;
-	for (size_t i = 0; i < stand.all.left; i++)
-		record[0] = record[0] * 31 + stand.all.at[i];
-	snprintf(path, sizeof(path), "%s/%s.pcap", folder, ethernet ? "TAPs" : "TUNs");
-	file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	must(file >= 0, path);
-	if (lseek(file, 0, SEEK_END) == 0)
-		put(file, header, sizeof(header));
-	put(file, record, sizeof(record));
-	put(file, packet->bytes, packet->length);
-	close(file);
-}
-
 /* --- the world --- */
 
 /* How many packets of wire size it is, without what a frame has behind its IP packet. */
@@ -212,7 +171,7 @@ static void sent(void *context, struct router_port *port, const struct packet *p
 	(void)context;
 	must(packet->frame == port->frame, "a packet is as its port carries it");
 	if (what)
-		write_pcap(port, packet);
+		write_pcap(port, packet, &stand.all);
 	if (port->frame == RELAY_ETHERNET)
 		check_frame(port, packet);
 	if (port->frame == RELAY_ETHERNET && packet->protocol == 0x0806) {
@@ -230,110 +189,6 @@ static void lost(void *context, struct router_port *port, const struct packet *p
 	stand.dropped += weight(port, packet);
 }
 
-/* --- the router --- */
-
-/* The number of a port stands where TEXT has a '#'. */
-static struct ip address(const char *text, unsigned port)
-{
-	const char *place = strchrnul(text, '#');
-	struct ip ip = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
-	char full[64];
-
-	if (*place)
-		snprintf(full, sizeof(full), "%.*s%u%s", (int)(place - text), text, port, place + 1);
-	else
-		snprintf(full, sizeof(full), "%s", text);
-	must(inet_pton(ip.family, full, ip.bytes) == 1, full);
-	return ip;
-}
-
-static void add_address(struct router_port *port, const char *text, uint8_t length)
-{
-	const struct ip ip = address(text, port->number);
-
-	must(router_add_address(port, &ip, length), "memory");
-}
-
-static void remove_address(struct router_port *port, const char *text, uint8_t length)
-{
-	const struct ip ip = address(text, port->number);
-
-	router_remove_address(port, &ip, length);
-}
-
-static void add_port(unsigned number)
-{
-	const uint8_t hardware[6] = { 2, 0, 0, 0, 0, (uint8_t)number };
-	const struct ip link_local = address("fe80::#", number + 1);
-	struct router_port *port = router_add_port(stand.router, number, hardware, &link_local);
-
-	must(port, "memory");
-	port->frame = number < TAPS ? RELAY_IP : RELAY_ETHERNET;
-	port->mtu = mtus[stand.head.mtu >> 2 * number & 3];
-	if (stand.head.form & FUZZ_BARE && number >= PORTS - 2)
-		return;
-	add_address(port, "10.0.#.254", 24);
-	add_address(port, "2001:db8:#::fe", 64);
-}
-
-static void add_route(
-	enum route_kind kind, const char *prefix, uint8_t length, const char *via, unsigned port)
-{
-	struct route route = {
-		.kind = kind, .prefix = address(prefix, port), .length = length, .gateway = via
-	};
-
-	if (kind == ROUTE_UNICAST)
-		route.port = stand.router->ports[port];
-	if (via)
-		route.via = address(via, port);
-	must(router_add_route(stand.router, &route), "memory");
-}
-
-static void add_routes(void)
-{
-	add_route(ROUTE_UNICAST, "10.2.0.0", 16, "10.0.#.2", 2);
-	add_route(ROUTE_BLACKHOLE, "10.3.0.0", 16, NULL, 0);
-	add_route(ROUTE_UNREACHABLE, "10.4.0.0", 16, NULL, 0);
-	add_route(ROUTE_PROHIBIT, "10.5.0.0", 16, NULL, 0);
-	add_route(ROUTE_UNICAST, "10.6.0.0", 16, NULL, 3);
-	add_route(ROUTE_UNICAST, "2001:db8:20::", 48, "2001:db8:#::2", 2);
-	add_route(ROUTE_BLACKHOLE, "2001:db8:30::", 48, NULL, 0);
-	add_route(ROUTE_UNREACHABLE, "2001:db8:40::", 48, NULL, 0);
-	add_route(ROUTE_PROHIBIT, "2001:db8:50::", 48, NULL, 0);
-	add_route(ROUTE_UNICAST, "2001:db8:60::", 48, "fe80::99", 3);
-	if (stand.head.form & FUZZ_ROUTELESS)
-		return;
-	add_route(ROUTE_UNICAST, "0.0.0.0", 0, "10.0.#.1", 0);
-	add_route(ROUTE_UNICAST, "::", 0, "2001:db8:#::1", 0);
-}
-
-static void state(const char *text, unsigned number)
-{
-	const uint8_t hardware[6] = { 2, 0, 0, 0, 1, (uint8_t)number };
-	const struct ip ip = address(text, number);
-
-	must(neighbour_state(stand.router->ports[number], &ip, hardware), "there is room");
-}
-
-static void advertise(unsigned number)
-{
-	static const uint64_t numbers[RELAY_NUMBERS] = { [RELAY_MIN_INTERVAL] = 3000,
-		[RELAY_MAX_INTERVAL] = 4000,
-		[RELAY_LINK_MTU] = 1400,
-		[RELAY_DEFAULT_LIFETIME] = 1800,
-		[RELAY_SOURCE_LL_ADDRESS] = 1 };
-	static const uint64_t options[RELAY_NUMBERS] = { 86400, 14400, 1, 1 };
-	struct router_port *port = stand.router->ports[number];
-	const struct ip prefix = address("2001:db8:#::", number);
-
-	must(advertise_set(port, numbers), "memory");
-	must(advertise_add(port, RELAY_ADVERTISED_PREFIX, &prefix, 64, options) &&
-			advertise_add(port, RELAY_ADVERTISED_ROUTE, &prefix, 48, options) &&
-			advertise_add(port, RELAY_ADVERTISED_RDNSS, &prefix, 128, options),
-		"there is room for options");
-}
-
 static void open_router(void)
 {
 	stand.outside = (struct router_outside) { saw, sent, lost, NULL };
@@ -343,42 +198,7 @@ static void open_router(void)
 	stand.router->now = stand.now;
 	if (stand.head.form & FUZZ_UNLIMITED)
 		stand.router->ratelimit = 0;
-	for (unsigned i = 0; i < PORTS; i++)
-		add_port(i);
-	add_routes();
-	must(router_settle(stand.router), "memory");
-	for (unsigned i = TAPS; i < PORTS && !(stand.head.form & FUZZ_UNKNOWN); i++) {
-		state("10.0.#.2", i);
-		state("2001:db8:#::2", i);
-	}
-	for (unsigned i = TAPS; i < PORTS && stand.head.form & FUZZ_ADVERTISING; i++)
-		advertise(i);
-}
-
-/* Each bit takes something away, or, where it is 0, brings it back. */
-static void change(struct router_port *port, uint8_t less)
-{
-	const struct ip prefix = address("10.2.0.0", 0), prefix6 = address("2001:db8:20::", 0),
-			neighbour = address("10.0.#.2", port->number);
-
-	stand.changed = true;
-	(less & 1 ? remove_address : add_address)(port, "10.0.#.254", 24);
-	(less & 2 ? remove_address : add_address)(port, "2001:db8:#::fe", 64);
-	if (less & 4) {
-		router_remove_route(stand.router, &prefix, 16);
-		router_remove_route(stand.router, &prefix6, 48);
-	} else {
-		add_routes();
-	}
-	if (less & 8)
-		advertise_set(port, NULL);
-	else
-		advertise(port->number);
-	if (less & 16)
-		must(neighbour_state(port, &neighbour, NULL), "a neighbour is forgotten");
-	else
-		state("10.0.#.2", port->number);
-	must(router_settle(stand.router), "memory");
+	equip(stand.router, &stand.head);
 }
 
 /* --- what comes --- */
@@ -445,8 +265,10 @@ static void arrive(const struct fuzz_arrival *arrival)
 		fuzz_take(&stand.input, &packet.offload, sizeof(packet.offload));
 	length = read_bytes(arrival, at);
 	packet.length = length;
-	if (!length)
-		change(port, arrival->more[0]);
+	if (!length) {
+		stand.changed = true;
+		change(port, stand.head.form, arrival->more[0]);
+	}
 	if (length < (network ? network : 1) || !is_given(&packet))
 		return;
 	if (arrival->turn & FUZZ_MENDED && !packet.offload.flags)

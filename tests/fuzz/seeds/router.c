@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The seeds of the target "router": what each part of it answers, and each error. Checksums are left to the
- * target, but where one is to be wrong. Addresses are those of tests/fuzz/router.c.
+ * target, but where one is to be wrong. Addresses are those of tests/fuzz/equipped.h.
  */
 #include <arpa/inet.h>
 #include <string.h>
