@@ -49,6 +49,7 @@ RELAY_PARTS   := $(filter-out %/forwarder/main.o,$(RELAY_OBJECTS))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT))
 JUDGE_PROGRAMS := $(addprefix $(BUILD)/,$(JUDGE_MAINS))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
+SEEDS   := $(sort $(wildcard tests/fuzz/seeds/*.c))
 WIRES   := tests/wires/delay tests/wires/rate tests/wires/segments
 WIRES_PROGRAMS := $(addprefix $(BUILD)/,$(WIRES))
 # A fuzz target over what is kept for it, which is a unit test, and with libFuzzer.
@@ -210,7 +211,7 @@ $(FUZZERS): $(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(RELAY_PARTS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
 
-$(BUILD)/tests/fuzz/seeds/make: %: %.o $(BUILD)/tests/fuzz/seeds/router.o
+$(BUILD)/tests/fuzz/seeds/make: $(call object,$(SEEDS))
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/recipe
@@ -238,4 +239,4 @@ $(BUILD)/harness/script/library.o: harness/script/library.sh
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)) \
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)) \
-	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c $(LIVE) tests/live/forbidden.c tests/wires/stand.c tests/fuzz/replay/main.c tests/fuzz/seeds/make.c tests/fuzz/seeds/router.c) $(addsuffix .d,$(WIRES_PROGRAMS))
+	$(patsubst %.c,$(BUILD)/%.d,$(JUDGE) tests/drops/drops.c tests/mend/mend.c $(LIVE) tests/live/forbidden.c tests/wires/stand.c tests/fuzz/replay/main.c $(SEEDS)) $(addsuffix .d,$(WIRES_PROGRAMS))

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * make FOLDER: writes the seeds of the fuzz targets, FOLDER/TARGET/NAME: packets as a kernel makes them
- * (tests/relay/made.h), and what is a byte away from these; messages as the harness sends them.
+ * (tests/relay/made.h), and what is a byte away from these. Those of the targets "control" and "router" are
+ * made in files of their own.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <sys/stat.h>
 
-#include "forwarder/protocol.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/seeds/seeds.h"
 #include "tests/relay/made.h"
@@ -88,15 +87,7 @@ static const struct {
 	{ 2, { { 0, 128, 24 }, { 2, 2, 0 } } }, /* reorder 50% gap 2 */
 };
 
-enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
-
-/* "ip proto 6", where a packet begins with its IP header. */
-static const struct sock_filter filter[] = {
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-	BPF_JUMP(BPF_JMP | BPF_JEQ, 6, 0, 1),
-	BPF_STMT(BPF_RET, 262144),
-	BPF_STMT(BPF_RET, 0),
-};
+_Static_assert(sizeof(settings) / sizeof(settings[0]) == IMPAIRMENTS, "one for each impairment");
 
 static void put_packet(FILE *file, const struct fuzz_reader *head, const struct sample *sample, uint8_t turn)
 {
@@ -137,14 +128,14 @@ static void write_changes(const struct sample *sample)
 
 	put(file, &head, sizeof(head));
 	put_settings(file, 1);
-	for (unsigned i = 0; i < 2U * SETTINGS; i++) {
+	for (unsigned i = 0; i < 2U * IMPAIRMENTS; i++) {
 		const uint8_t which = (uint8_t)i;
 		const struct fuzz_packet packet = { .turn = FUZZ_TIME * 4 | FUZZ_CHANGED,
 			.length = { (uint8_t)(sizeof(sample->offload) + sample->length) } };
 
 		put(file, &packet, sizeof(packet));
 		put(file, &which, 1);
-		if (i < SETTINGS)
+		if (i < IMPAIRMENTS)
 			put_settings(file, i);
 		else
 			put(file, &none, 1);
@@ -169,12 +160,12 @@ static void write_reader(const struct sample *sample)
 		.instructions = 4,
 	};
 
-	if (turn % (SETTINGS + 1) < SETTINGS)
-		head.impairments = (uint8_t)(1 << turn % (SETTINGS + 1));
+	if (turn % (IMPAIRMENTS + 1) < IMPAIRMENTS)
+		head.impairments = (uint8_t)(1 << turn % (IMPAIRMENTS + 1));
 	put(file, &head, sizeof(head));
 	put(file, filter, sizeof(filter));
 	if (head.impairments)
-		put_settings(file, turn % (SETTINGS + 1));
+		put_settings(file, turn % (IMPAIRMENTS + 1));
 	for (unsigned i = 0; i < 3; i++)
 		put_packet(file, &head, sample, (uint8_t)(i | FUZZ_TIME * 5 | (i == 2 ? FUZZ_TOGGLED : 0)));
 	need(!fclose(file), sample->name);
@@ -389,94 +380,6 @@ static void plant_wrongs(void)
 	plant_cut("cut-checksum", &tcp4, 20 + 17);
 }
 
-/* A number of a message, in its place. */
-struct place {
-	size_t at; /* in bytes */
-	uint32_t value;
-};
-
-static void put_message(FILE *file, struct fuzz_message head, const struct place *places, unsigned count)
-{
-	head.words = (uint8_t)count;
-	put(file, &head, sizeof(head));
-	for (unsigned i = 0; i < count; i++) {
-		struct fuzz_word word = { .at = (uint8_t)(places[i].at / 4) };
-
-		memcpy(word.value, &places[i].value, 4);
-		put(file, &word, sizeof(word));
-	}
-	put(file, filter, head.instructions * sizeof(*filter));
-}
-
-#define PLACE(field)  offsetof(struct relay_message, field)
-#define NUMBER(index) (PLACE(numbers) + (index) * sizeof(uint64_t))
-
-/* Each message as it is right, with packets after it, and once more with one thing wrong. */
-static void plant_messages(void)
-{
-	static const struct {
-		const char *name;
-		struct fuzz_message message;
-		struct place places[3];
-		unsigned count;
-	} messages[] = {
-		{ "memory", { RELAY_MEMORY, FUZZ_MEMORY, .words = 0 }, { { 0 } }, 0 },
-		{ "port", { RELAY_PORT, FUZZ_QUEUE, .words = 0 },
-			{ { PLACE(index), 2 }, { PLACE(queues), 4 }, { PLACE(queue), 3 } }, 3 },
-		{ "port-again", { RELAY_PORT, FUZZ_OTHER_QUEUE, .words = 0 },
-			{ { PLACE(packet_info), 1 }, { PLACE(offload), 1 }, { PLACE(frame), 1 } }, 3 },
-		{ "port-sink", { RELAY_PORT, FUZZ_SINK, .words = 0 }, { { PLACE(index), 5 } }, 1 },
-		{ "unqueue", { RELAY_UNQUEUE, FUZZ_NOTHING, .words = 0 }, { { PLACE(index), 1 } }, 1 },
-		{ "wire", { RELAY_WIRE, FUZZ_NOTHING, .words = 0 }, { { 0 } }, 0 },
-		{ "hub", { RELAY_HUB, FUZZ_NOTHING, .words = 0 }, { { 0 } }, 0 },
-		{ "prompt", { RELAY_PROMPT, FUZZ_NOTHING, .words = 0 }, { { 0 } }, 0 },
-		{ "mtu", { RELAY_MTU, FUZZ_NOTHING, .words = 0 }, { { PLACE(index), 1 }, { PLACE(mtu), 30 } },
-			2 },
-		{ "watch", { RELAY_WATCH, FUZZ_NOTHING, .instructions = 4 },
-			{ { PLACE(watch), 7 }, { PLACE(direction), 3 } }, 2 },
-		{ "unwatch", { RELAY_UNWATCH, FUZZ_NOTHING, .words = 0 }, { { PLACE(watch), 7 } }, 1 },
-		{ "capture", { RELAY_CAPTURE, FUZZ_FILE, .words = 0 }, { { 0 } }, 0 },
-		{ "interface", { RELAY_INTERFACE, FUZZ_NOTHING, .words = 0 }, { { 0 } }, 0 },
-		{ "uncapture", { RELAY_UNCAPTURE, FUZZ_NOTHING, .words = 0 }, { { 0 } }, 0 },
-		{ "barrier", { RELAY_BARRIER, FUZZ_NOTHING, .words = 0 }, { { 0 } }, 0 },
-		{ "barrier-later", { RELAY_BARRIER, FUZZ_NOTHING, .words = 0 }, { { PLACE(at) + 4, 1 } }, 1 },
-		{ "impair-later", { RELAY_IMPAIR, FUZZ_NOTHING, .impairment = 3 },
-			{ { PLACE(at), 1 }, { PLACE(every), 1000 }, { NUMBER(2), 2 } }, 3 },
-		{ "impair-filter", { RELAY_IMPAIR, FUZZ_NOTHING, .impairment = 3, .instructions = 4 },
-			{ { PLACE(index), 1 }, { NUMBER(0), 1U << 31 } }, 2 },
-		{ "unimpair", { RELAY_IMPAIR, FUZZ_NOTHING, .impairment = 3 }, { { PLACE(set), 0 } }, 1 },
-	};
-	static const uint8_t wrongs[] = { FUZZ_SHORT, FUZZ_LONGER, FUZZ_LYING, FUZZ_TWO, FUZZ_MANY };
-	const struct fuzz_message traffic = { .type = RELAY_PROMPT, .form = FUZZ_TRAFFIC },
-				  capture = { .type = RELAY_CAPTURE, .form = FUZZ_FILE },
-				  interface = { .type = RELAY_INTERFACE };
-	struct place number = { .at = PLACE(numbers) };
-	FILE *file;
-
-	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
-		struct fuzz_message wrong = messages[i].message;
-
-		wrong.form |= wrongs[i % sizeof(wrongs)];
-		file = create("control", messages[i].name);
-		put_message(file, messages[i].message, messages[i].places, messages[i].count);
-		put_message(file, traffic, NULL, 0);
-		put_message(file, wrong, messages[i].places, messages[i].count);
-		need(!fclose(file), "fclose");
-	}
-	file = create("control", "captured");
-	put_message(file, capture, NULL, 0);
-	put_message(file, interface, NULL, 0);
-	for (unsigned i = 0; i < SETTINGS; i++) {
-		const struct fuzz_message impair = { .type = RELAY_IMPAIR,
-			.impairment = (uint8_t)(SETTINGS + i) };
-
-		number.value = i == 0 || i == 3 ? 1U << 31 : 100000;
-		put_message(file, impair, &number, 1);
-		put_message(file, traffic, NULL, 0);
-	}
-	need(!fclose(file), "fclose");
-}
-
 int main(int count, char **words)
 {
 	if (count != 2) {
@@ -489,7 +392,7 @@ int main(int count, char **words)
 	plant_segments();
 	plant_packets();
 	plant_wrongs();
-	plant_messages();
+	plant_control();
 	plant_router();
 	return 0;
 }
