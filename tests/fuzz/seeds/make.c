@@ -394,5 +394,6 @@ int main(int count, char **words)
 	plant_wrongs();
 	plant_control();
 	plant_router();
+	plant_neighbours();
 	return 0;
 }

@@ -1,86 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The seeds of the target "router": what each part of it answers, and each error. Checksums are left to the
- * target, but where one is to be wrong. Addresses are those of tests/fuzz/equipped.h.
+ * The seeds of the target "router": what each part of it answers, and each error; neighbours are in a file
+ * of their own. Checksums are left to the target, but where one is to be wrong. Addresses are those of
+ * tests/fuzz/equipped.h.
  */
-#include <arpa/inet.h>
-#include <string.h>
-
-#include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/seeds/sample.h"
-#include "tests/fuzz/seeds/seeds.h"
-#include "tests/relay/made.h"
-
-enum { TUN, OTHER_TUN, TAP, OTHER_TAP }; /* the ports */
-enum { AT_ONCE, MILLISECOND, TENTH, SECOND, SECONDS_3, SECONDS_10, SECONDS_40, MINUTES_2 };
-enum { LOW_MTUS = 0xaa, ETHERTYPE_ARP = 0x0806 };
-
-static FILE *file;
-
-static void begin(const char *name, uint8_t form, uint8_t mtu)
-{
-	const struct fuzz_router head = { form, mtu };
-
-	file = create("router", name);
-	put(file, &head, sizeof(head));
-}
-
-static void end(void)
-{
-	need(!fclose(file), "fclose");
-}
-
-static void put_arrival(unsigned port, unsigned when, const uint8_t *frame, const struct sample *sample)
-{
-	size_t before = frame ? 14 : 0, kept = sample->length > 200 ? 200 : sample->length,
-	       length = before + kept, more = sample->length - kept;
-	const struct fuzz_arrival arrival = {
-		.turn = (uint8_t)(port | when * FUZZ_WHEN | FUZZ_MENDED | (more ? FUZZ_STRETCHED : 0)),
-		.length = { (uint8_t)length, (uint8_t)(length >> 8) },
-		.more = { (uint8_t)more, (uint8_t)(more >> 8) },
-	};
-
-	put(file, &arrival, sizeof(arrival));
-	if (frame)
-		put(file, frame, before);
-	put(file, sample->bytes, kept);
-}
-
-/* From the station of a neighbour to the port's, or to everybody. */
-static void make_frame(uint8_t *frame, unsigned port, uint16_t protocol, bool everybody)
-{
-	const uint8_t hardware[12] = { 2, 0, 0, 0, 0, (uint8_t)port, 2, 0, 0, 0, 1, (uint8_t)port };
-
-	memcpy(frame, hardware, sizeof(hardware));
-	if (everybody)
-		memset(frame, 0xff, 6);
-	made_number(frame + 12, 2, protocol);
-}
-
-static void come(unsigned port, unsigned when, const struct sample *sample)
-{
-	uint8_t frame[14];
-
-	make_frame(frame, port, sample->bytes[0] >> 4 == 4 ? 0x0800 : 0x86dd, false);
-	put_arrival(port, when, port < TAP ? NULL : frame, sample);
-}
-
-/* One packet that comes by a TUN, and time for all that follows. */
-static void plant(const char *name, struct sample sample)
-{
-	begin(name, 0, 0);
-	come(TUN, AT_ONCE, &sample);
-	come(OTHER_TUN, SECOND, &sample);
-	come(TAP, SECONDS_10, &sample);
-	end();
-}
-
-#define HOST4 "10.0.0.1"
-#define HOST6 "2001:db8::1"
-#define OWN4  "10.0.0.254"
-#define OWN6  "2001:db8::fe"
-#define FAR4  "10.2.0.1"
-#define FAR6  "2001:db8:20::1"
+#include "tests/fuzz/seeds/arrival.h"
 
 static void plant_forwarded(void)
 {
@@ -290,97 +214,6 @@ static void plant_wrong(void)
 	plant("padded6", with_byte(datagram(HOST6, FAR6, 8), 5, 8));
 }
 
-static struct sample arp(unsigned port, uint8_t operation, uint8_t sender, uint8_t target)
-{
-	struct sample sample = { .bytes = { 0, 1, 8, 0, 6, 4, 0, operation, 2, 0, 0, 0, 1, (uint8_t)port, 10,
-					 0, (uint8_t)port, sender, 2, 0, 0, 0, 0, (uint8_t)port, 10, 0,
-					 (uint8_t)port, target },
-		.length = 28 };
-
-	return sample;
-}
-
-static void come_arp(unsigned port, unsigned when, struct sample sample, bool everybody)
-{
-	uint8_t frame[14];
-
-	make_frame(frame, port, ETHERTYPE_ARP, everybody);
-	put_arrival(port, when, frame, &sample);
-}
-
-static void plant_arp(void)
-{
-	struct sample waiting = datagram(HOST4, "10.0.2.77", 16);
-
-	begin("arp", FUZZ_UNKNOWN, 0);
-	come_arp(TAP, AT_ONCE, arp(TAP, 1, 77, 254), true);
-	come_arp(TAP, AT_ONCE, arp(TAP, 1, 0, 254), true);
-	come_arp(TAP, AT_ONCE, arp(TAP, 1, 254, 254), true);
-	come_arp(TAP, AT_ONCE, with_byte(arp(TAP, 1, 77, 254), 5, 16), true);
-	come_arp(OTHER_TAP, AT_ONCE, arp(OTHER_TAP, 2, 77, 254), false);
-	end();
-	begin("arp-answer", FUZZ_UNKNOWN, 0);
-	come(TUN, AT_ONCE, &waiting);
-	come_arp(TAP, TENTH, arp(TAP, 2, 77, 254), false);
-	come(TUN, SECONDS_40, &waiting);
-	come_arp(TAP, SECONDS_10, arp(TAP, 2, 77, 254), false);
-	come(TUN, MINUTES_2, &waiting);
-	end();
-}
-
-/* A message of neighbour discovery, with the option of the sender's, or the target's, hardware address. */
-static struct sample discovery(
-	const char *source, const char *target, uint8_t type, const char *about, uint8_t option)
-{
-	size_t size = type == 133 ? 8 : type == 134 ? 16 : 24;
-	struct sample sample = with_hops(ip6(source, target, ICMP6, size + (option ? 8 : 0)), 255);
-	uint8_t *message = sample.bytes + 40;
-	const uint8_t address[8] = { option, 1, 2, 0, 0, 0, 1, TAP };
-
-	message[0] = type;
-	if (about)
-		inet_pton(AF_INET6, about, message + 8);
-	if (type == 136)
-		message[4] = 0x60;
-	if (option)
-		memcpy(message + size, address, sizeof(address));
-	return sample;
-}
-
-static void plant_discovery(void)
-{
-	struct sample ask = discovery("2001:db8:2::77", "ff02::1:ff00:fe", 135, "2001:db8:2::fe", 1),
-		      probe = discovery("::", "ff02::1:ff00:fe", 135, "2001:db8:2::fe", 0),
-		      answer = discovery("2001:db8:2::77", "2001:db8:2::fe", 136, "2001:db8:2::77", 2),
-		      solicit = discovery("fe80::77", "ff02::2", 133, NULL, 1),
-		      nobody = discovery("::", "ff02::2", 133, NULL, 0),
-		      advert = discovery("fe80::77", "ff02::1", 134, NULL, 1),
-		      redirect = discovery("fe80::77", "2001:db8:2::fe", 137, "2001:db8:2::78", 2),
-		      waiting = datagram(HOST6, "2001:db8:2::77", 16), hops = with_hops(ask, 64);
-
-	begin("solicitation", FUZZ_UNKNOWN, 0);
-	come(TAP, AT_ONCE, &ask);
-	come(TAP, AT_ONCE, &probe);
-	come(TAP, AT_ONCE, &hops);
-	come(TAP, AT_ONCE, &redirect);
-	come(TUN, AT_ONCE, &waiting);
-	end();
-	begin("advertisement", FUZZ_UNKNOWN, 0);
-	come(TUN, AT_ONCE, &waiting);
-	come(TAP, TENTH, &answer);
-	come(TUN, SECONDS_40, &waiting);
-	come(TAP, SECONDS_10, &answer);
-	come(TUN, MINUTES_2, &waiting);
-	end();
-	begin("router-solicitation", FUZZ_ADVERTISING, 0);
-	come(TAP, AT_ONCE, &solicit);
-	come(TAP, TENTH, &nobody);
-	come(TAP, SECONDS_10, &advert);
-	come(TAP, SECONDS_3, &solicit);
-	come(TUN, SECOND, &solicit);
-	end();
-}
-
 /* What the router knows goes and comes again, with packets that wait. */
 static void plant_changes(void)
 {
@@ -452,8 +285,6 @@ void plant_router(void)
 	plant_pieces();
 	plant_options();
 	plant_wrong();
-	plant_arp();
-	plant_discovery();
 	plant_segments();
 	plant_changes();
 }

@@ -28,4 +28,7 @@ void put(FILE *file, const void *bytes, size_t size);
 void plant_control(void);
 void plant_router(void);
 
+/* Those of "router" that are about neighbours. */
+void plant_neighbours(void);
+
 #endif
