@@ -76,6 +76,7 @@ static const struct row rows[] = {
 	{ "routes", "10.3.0.0/16 via 10.0.0.254", "EINVAL: Nexthop has invalid gateway" },
 	{ "routes", "10.3.0.0/16 via 10.0.0.255", "EINVAL: Nexthop has invalid gateway" },
 	{ "routes", "10.3.0.0/16 via 10.0.1.255 dev b/tap0", "EINVAL: Nexthop has invalid gateway" },
+	{ "routes", "10.3.0.0/16 via 10.0.0.255 dev b/tap0", "ENETUNREACH: Nexthop has invalid gateway" },
 	{ "routes", "10.3.0.0/16 via 224.0.0.1 dev b/tap0", "EINVAL: Nexthop has invalid gateway" },
 	{ "routes", "10.3.0.0/16 via 10.0.0.0", "+10.3.0.0/16@tun0" },
 	{ "routes", "del 10.3.0.0/16", "-10.3.0.0/16" },
@@ -87,6 +88,10 @@ static const struct row rows[] = {
 	{ "routes", "10.3.0.0/16 via 10.4.0.1", "+10.3.0.0/16@tap0" },
 	{ "routes", "replace 10.3.0.0/16 via 10.0.0.2", "+10.3.0.0/16@tun0" },
 	{ "routes", "replace unreachable 10.3.0.0/16", "+10.3.0.0/16" },
+	{ "routes", "blackhole 10.0.1.0/25", "+10.0.1.0/25" },
+	{ "routes", "10.5.0.0/16 via 10.0.1.2", "+10.5.0.0/16@tap0" },
+	{ "routes", "del 10.5.0.0/16", "-10.5.0.0/16" },
+	{ "routes", "del 10.0.1.0/25", "-10.0.1.0/25" },
 	{ "routes", "10.5.0.0/16 via 10.3.0.1", "ENETUNREACH: Nexthop has invalid gateway" },
 	{ "routes", "del 10.6.0.0/16", "ESRCH" },
 	{ "routes", "del 10.3.0.0/16 via 10.0.0.2", "ESRCH" },
@@ -98,6 +103,7 @@ static const struct row rows[] = {
 	{ "routes", "add default via 10.0.0.2", "EEXIST" },
 	{ "routes", "10.0.0.0/24 dev a/tun0 proto kernel scope link src 10.0.0.254", "" },
 	{ "routes", "add 10.0.0.0/24 dev a/tun0", "EEXIST" },
+	{ "routes", "10.0.0.0/24 via 10.0.0.1", "EEXIST" },
 	{ "routes", "del 10.0.0.0/24", "EOPNOTSUPP: the route follows from an address of the router" },
 	{ "routes", "replace 10.0.0.0/24 dev b/tap0",
 		"EOPNOTSUPP: the route follows from an address of the router" },
@@ -152,6 +158,29 @@ static void entry_by_entry(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		lab_close(labs[i]);
 	arena_close(arena);
+}
+
+/* Sixteen entries are printed, of more it is said that there are. */
+static void printed_entries(void)
+{
+	static const size_t counts[] = { 16, 17 };
+
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		struct arena *arena = arena_open();
+		const char *list = "", *text;
+		struct lab *lab;
+
+		for (size_t j = 0; j < counts[i]; j++)
+			list = arena_printf(
+				arena, "%s%s\"blackhole 10.%zu.0.0/16\"", list, j ? ", " : "", j + 1);
+		lab = lab_with(arena, arena_printf(arena, "\"routes\": [%s]", list));
+		text = router_print(arena, lab->steps[0].change->statements[0]);
+		tap_ok(strstr(text, "10.16.0.0/16") && !strstr(text, "10.17.0.0/16") &&
+				!strstr(text, "...") == (counts[i] == 16),
+			"of %zu entries: %s", counts[i], text);
+		lab_close(lab);
+		arena_close(arena);
+	}
 }
 
 static void advertises(void)
@@ -239,6 +268,7 @@ static void identities(void)
 int main(void)
 {
 	entry_by_entry();
+	printed_entries();
 	advertises();
 	least_intervals();
 	identities();
