@@ -122,6 +122,7 @@ static const struct row rows[] = {
 	{ "neighbours", "del 10.0.1.8 dev b/tap0", "ENOENT" },
 	{ "neighbours", "del 10.0.1.9 dev b/tap0", "-10.0.1.9" },
 	/* With its last IPv4 address a port loses its IPv4 routes, which are named from the newest. */
+	{ "addresses", "2001:db8:5::fe/64 dev a/tun0", "+2001:db8:5::fe/64" },
 	{ "addresses", "10.0.2.254/24 dev a/tun0", "+10.0.2.254/24" },
 	{ "addresses", "del 10.0.0.254/24 dev a/tun0", "-10.0.0.254/24" },
 	{ "addresses", "del 10.0.2.254/24 dev a/tun0", "-10.0.2.254/24 -default -10.2.0.0/17" },
@@ -198,6 +199,7 @@ static void advertises(void)
 
 	tap_ok(said->advertisement_count == 2 && said->advertisements[1].ends,
 		"null ends what is advertised");
+	tap_ok(lab->uses_ipv6, "hosts need link-local addresses for it");
 	advertise_numbers(one, numbers);
 	tap_ok(numbers[RELAY_MIN_INTERVAL] == 3000 && numbers[RELAY_MAX_INTERVAL] == 10000,
 		"intervals in milliseconds, the least a third");
