@@ -58,7 +58,7 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 	steps '[
 		{ "in": "left", "ping": "10.3.0.1", "timeout": "50ms", "expect": "no-reply",
 		  "counters": { "left": { "router:tun0.blackhole": 1, "router:tun0.forwarded": 0 }, "right": { "router:tap0.blackhole": 1 } } },
-		{ "in": "left", "ping": "10.3.0.1", "timeout": "50ms", "expect": "reply" }]'
+		{ "in": "left", "ping": "10.3.0.1", "expect": "reply" }]'
 	try 1 "$TUNLAB" run "$scratch/lab.json"
 	says 'ok 1 - '
 	says 'not ok 2 - '
@@ -86,7 +86,7 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 }
 
 @test "why: a next hop that does not answer, before it is given up and then" {
-	steps '[{ "in": "left", "ping": "10.0.1.77", "timeout": "500ms" }]'
+	steps '[{ "in": "left", "ping": "10.0.1.77", "timeout": "1500ms" }]'
 	TUNLAB_TIMEOUT_SCALE=1 try 1 "$TUNLAB" run "$scratch/lab.json"
 	says 'the router behind tun0 asked on the link of right/tap0 who has 10.0.1.77, for the request, and nobody answered [neighbour, observed]'
 	steps '[{ "in": "left", "ping": "10.0.1.77", "timeout": "10s", "expect": ["host-unreachable", "reply"] }, { "in": "left", "ping": "10.0.1.78", "timeout": "10s" }]'

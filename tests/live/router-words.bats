@@ -37,4 +37,8 @@ words=$BATS_TEST_DIRNAME/router-words.json
 	jq '.wires[0].routes += ["unreachable 12.0.0.0/8"]' "$scratch/routes.json" >"$scratch/more.json"
 	try 2 "$TUNLAB" check "$scratch/more.json"
 	complains 'has 4097 entries; allowed: at most 4096'
+	jq '.wires[0].advertise["left/tun0"].prefix = ([range(65) | { key: "2001:db8:\(.)::/64", value: {} }] | from_entries)' \
+		"$scratch/routes.json" >"$scratch/more.json"
+	try 2 "$TUNLAB" check "$scratch/more.json"
+	complains 'has 65 options; allowed: at most 64'
 }

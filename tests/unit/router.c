@@ -53,7 +53,8 @@ static const struct row rows[] = {
 	{ "routes", "10.2.0.0/16 via 10.0.0.1", "ENETUNREACH: Nexthop has invalid gateway" },
 	{ "addresses", "10.0.0.254/24 dev a/tun0", "+10.0.0.254/24" },
 	{ "addresses", "10.0.0.254/24 dev a/tun0", "" },
-	{ "addresses", "inet 10.0.0.254/24 scope global dev a/tun0", "" },
+	{ "addresses", "inet 10.0.0.254/24 scope global dev a/tun0 valid_lft forever preferred_lft forever",
+		"" },
 	{ "addresses", "add 10.0.0.254/24 dev a/tun0", "EEXIST: ipv4: Address already assigned" },
 	{ "addresses", "10.0.0.254/25 dev a/tun0", "EEXIST: ipv4: Address already assigned" },
 	{ "addresses", "replace 10.0.0.254/25 dev a/tun0", "+10.0.0.254/25" },
@@ -101,7 +102,10 @@ static const struct row rows[] = {
 	{ "routes", "default via 10.0.0.1", "+default@tun0" },
 	{ "routes", "default via 2001:db8::1", "+default@tap0" },
 	{ "routes", "add default via 10.0.0.2", "EEXIST" },
-	{ "routes", "10.0.0.0/24 dev a/tun0 proto kernel scope link src 10.0.0.254", "" },
+	{ "routes",
+		"10.0.0.0/24 dev a/tun0 proto kernel scope link src 10.0.0.254 metric 256 pref medium "
+		"linkdown",
+		"" },
 	{ "routes", "add 10.0.0.0/24 dev a/tun0", "EEXIST" },
 	{ "routes", "10.0.0.0/24 via 10.0.0.1", "EEXIST" },
 	{ "routes", "del 10.0.0.0/24", "EOPNOTSUPP: the route follows from an address of the router" },
@@ -190,7 +194,7 @@ static void advertises(void)
 	struct lab *lab = lab_with(arena,
 		"\"advertise\": { \"b/tap0\": { \"MaxRtrAdvInterval\": 10, \"AdvManagedFlag\": \"on\","
 		" \"AdvDefaultPreference\": \"low\", \"prefix\": { \"2001:db8::/64\": { \"AdvAutonomous\": "
-		"false } },"
+		"false, \"AdvPreferredLifetime\": 14400 } },"
 		" \"route\": { \"2001:db8:1::/48\": { \"AdvRouteLifetime\": \"infinity\" } },"
 		" \"RDNSS\": { \"2001:db8::53\": {} } }, \"a/tun0\": null }");
 	const struct router_said *said = said_in(lab);
@@ -233,14 +237,17 @@ static void least_intervals(void)
 
 	for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
 		struct arena *arena = arena_open();
-		struct lab *lab = lab_with(arena,
-			arena_printf(arena, "\"advertise\": { \"b/tap0\": { \"MaxRtrAdvInterval\": %u } }",
-				intervals[i][0]));
+		struct lab *lab =
+			lab_with(arena, arena_printf(arena,
+						"\"advertise\": { \"b/tap0\": { \"MaxRtrAdvInterval\": %u, "
+						"\"AdvDefaultLifetime\": 0, \"AdvLinkMTU\": 0 } }",
+						intervals[i][0]));
 		uint64_t numbers[RELAY_NUMBERS];
 
 		advertise_numbers(said_in(lab)->advertisements, numbers);
 		tap_ok(numbers[RELAY_MIN_INTERVAL] == UINT64_C(1000) * intervals[i][1],
 			"of at most %u seconds at least %u", intervals[i][0], intervals[i][1]);
+		tap_ok(!numbers[RELAY_DEFAULT_LIFETIME], "nobody has a default route by it");
 		lab_close(lab);
 		arena_close(arena);
 	}
