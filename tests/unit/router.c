@@ -230,6 +230,67 @@ static void advertises(void)
 	arena_close(arena);
 }
 
+/* Each word is a number of its own: said of an end, and of an option of it. */
+static void numbers_said(void)
+{
+	static const struct {
+		const char *said;
+		size_t number;
+		uint64_t is;
+	} said[] = {
+		{ "\"MinRtrAdvInterval\": 5", RELAY_MIN_INTERVAL, 5000 },
+		{ "\"MaxRtrAdvInterval\": 11", RELAY_MAX_INTERVAL, 11000 },
+		{ "\"AdvManagedFlag\": true", RELAY_MANAGED, 1 },
+		{ "\"AdvOtherConfigFlag\": true", RELAY_OTHER_CONFIG, 1 },
+		{ "\"AdvLinkMTU\": 1300", RELAY_LINK_MTU, 1300 },
+		{ "\"AdvReachableTime\": 70", RELAY_REACHABLE_TIME, 70 },
+		{ "\"AdvRetransTimer\": 71", RELAY_RETRANS_TIMER, 71 },
+		{ "\"AdvCurHopLimit\": 72", RELAY_CUR_HOP_LIMIT, 72 },
+		{ "\"AdvDefaultLifetime\": 700", RELAY_DEFAULT_LIFETIME, 700 },
+		{ "\"AdvDefaultPreference\": \"high\"", RELAY_DEFAULT_PREFERENCE, 1 },
+		{ "\"AdvSourceLLAddress\": \"off\"", RELAY_SOURCE_LL_ADDRESS, 0 },
+	};
+	static const struct {
+		const char *said;
+		size_t number;
+		uint64_t is;
+	} of_options[] = {
+		{ "\"prefix\": { \"2001:db8::/64\": { \"AdvOnLink\": false } }", RELAY_ON_LINK, 0 },
+		{ "\"prefix\": { \"2001:db8::/64\": { \"AdvAutonomous\": false } }", RELAY_AUTONOMOUS, 0 },
+		{ "\"prefix\": { \"2001:db8::/64\": { \"AdvRouterAddr\": true } }", RELAY_ROUTER_ADDR, 1 },
+		{ "\"prefix\": { \"2001:db8::/64\": { \"AdvValidLifetime\": 20000 } }", RELAY_VALID_LIFETIME,
+			20000 },
+		{ "\"prefix\": { \"2001:db8::/64\": { \"AdvPreferredLifetime\": 7 } }",
+			RELAY_PREFERRED_LIFETIME, 7 },
+		{ "\"route\": { \"2001:db8::/32\": {} }", RELAY_VALID_LIFETIME, 1800 },
+		{ "\"route\": { \"2001:db8::/32\": { \"AdvRouteLifetime\": 8 } }", RELAY_VALID_LIFETIME, 8 },
+		{ "\"route\": { \"2001:db8::/32\": { \"AdvRoutePreference\": \"low\" } }",
+			RELAY_ROUTE_PREFERENCE, 3 },
+		{ "\"RDNSS\": { \"2001:db8::53\": { \"AdvRDNSSLifetime\": 9 } }", RELAY_VALID_LIFETIME, 9 },
+	};
+	enum { OF_ENDS = sizeof said / sizeof *said, OF_OPTIONS = sizeof of_options / sizeof *of_options };
+
+	for (size_t i = 0; i < OF_ENDS + OF_OPTIONS; i++) {
+		struct arena *arena = arena_open();
+		bool option = i >= OF_ENDS;
+		const char *text = option ? of_options[i - OF_ENDS].said : said[i].said;
+		struct lab *lab =
+			lab_with(arena, arena_printf(arena, "\"advertise\": { \"b/tap0\": { %s } }", text));
+		const struct advertisement *one = said_in(lab)->advertisements;
+		uint64_t numbers[RELAY_NUMBERS];
+
+		if (option)
+			advertised_numbers(one, &one->options[0], numbers);
+		else
+			advertise_numbers(one, numbers);
+		tap_ok(option ? numbers[of_options[i - OF_ENDS].number] == of_options[i - OF_ENDS].is
+			      : numbers[said[i].number] == said[i].is,
+			"%s", text);
+		lab_close(lab);
+		arena_close(arena);
+	}
+}
+
 /* RFC 4861 6.2.1: MinRtrAdvInterval is 3 seconds or more. */
 static void least_intervals(void)
 {
@@ -279,6 +340,7 @@ int main(void)
 	entry_by_entry();
 	printed_entries();
 	advertises();
+	numbers_said();
 	least_intervals();
 	identities();
 	return tap_done();
