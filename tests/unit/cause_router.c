@@ -115,6 +115,12 @@ static void what_it_drops(void)
 		DROPPED "no host can have this source address [martian, observed]");
 	is_dropped("dropped: the next hop did not answer",
 		DROPPED "the next hop did not answer [neighbour, observed]");
+	is_dropped("dropped: too many packets wait for the next hop",
+		DROPPED "too many packets wait for the next hop [neighbour, observed]");
+	is_dropped("dropped: no packet may go to this address",
+		DROPPED "no packet may go to this address [martian, observed]");
+	is_dropped("dropped: nobody listens at this port",
+		DROPPED "nobody listens at this port [closed, observed]");
 	is_dropped("dropped: a source route", DROPPED "a source route [router, observed]");
 }
 
@@ -129,6 +135,13 @@ static void what_it_keeps(void)
 		"answered [neighbour, observed]",
 		"router:left/tun0");
 	is_judged(seen, 3,
+		"left: the router behind tun0 had not sent the request on when the time for an answer was "
+		"over "
+		"[router, observed]",
+		"router:left/tun0");
+	/* What was asked before the request came was asked for another. */
+	seen[1].time = 0;
+	is_judged(seen, 2,
 		"left: the router behind tun0 had not sent the request on when the time for an answer was "
 		"over "
 		"[router, observed]",
