@@ -67,10 +67,26 @@ static void is_told(const struct relay_router *router, const char *json, const c
 	arena_close(arena);
 }
 
+static void every_state_has_its_word(void)
+{
+	static const char *const words[] = { [NEIGHBOUR_INCOMPLETE] = "INCOMPLETE",
+		[NEIGHBOUR_REACHABLE] = "REACHABLE",
+		[NEIGHBOUR_STALE] = "STALE",
+		[NEIGHBOUR_DELAY] = "DELAY",
+		[NEIGHBOUR_PROBE] = "PROBE",
+		[NEIGHBOUR_FAILED] = "FAILED",
+		[NEIGHBOUR_PERMANENT] = "PERMANENT" };
+
+	for (uint32_t i = 1; i < sizeof words / sizeof *words; i++)
+		tap_is(router_neighbour_state(&(struct relay_neighbour) { .state = i }), words[i], "%s",
+			words[i]);
+}
+
 int main(void)
 {
 	static struct relay_router router;
 
+	every_state_has_its_word();
 	every_reason_is_known();
 	what_is_missed();
 	is_told(&router, "{\"neighbours\":[],\"counters\":{}}", "", "a router that has done nothing");
