@@ -146,3 +146,31 @@ bool address_equal(const struct address *left, const struct address *right)
 {
 	return left->family == right->family && !memcmp(left->bytes, right->bytes, family_size(left->family));
 }
+
+bool address_is_unspecified(const struct address *address)
+{
+	static const uint8_t zeros[sizeof address->bytes];
+
+	return !memcmp(address->bytes, zeros, sizeof zeros);
+}
+
+void address_mask(struct address *prefix)
+{
+	for (unsigned bit = prefix->length; bit < 8 * family_size(prefix->family); bit++)
+		prefix->bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+}
+
+bool address_has_host_bits(const struct address *prefix)
+{
+	struct address masked = *prefix;
+
+	address_mask(&masked);
+	return !address_equal(&masked, prefix);
+}
+
+bool bits_equal(const uint8_t *left, const uint8_t *right, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	return !memcmp(left, right, whole) && (!rest || (left[whole] ^ right[whole]) >> (8 - rest) == 0);
+}

@@ -63,14 +63,6 @@ bool flush_number(const struct entry *entry, const char *key, uint32_t number)
 	return wanted == number || wanted == FLUSH_ALL;
 }
 
-static bool begins(const uint8_t *left, const uint8_t *right, unsigned length)
-{
-	uint8_t rest = (uint8_t)(0xff00 >> length % 8);
-
-	return !memcmp(left, right, length / 8) &&
-	       !(length % 8 && (left[length / 8] ^ right[length / 8]) & rest);
-}
-
 bool dumped_begins(const struct dumped *dumped, uint16_t type, const struct address *prefix, unsigned length)
 {
 	uint8_t bytes[sizeof prefix->bytes] = { 0 };
@@ -79,7 +71,7 @@ bool dumped_begins(const struct dumped *dumped, uint16_t type, const struct addr
 
 	if (data)
 		memcpy(bytes, data, size < sizeof bytes ? size : sizeof bytes);
-	return begins(bytes, prefix->bytes, length);
+	return bits_equal(bytes, prefix->bytes, length);
 }
 
 void flush_any_family(struct entry *entry)

@@ -211,10 +211,7 @@ static bool selects_via(const struct address *via, const struct dumped *dumped)
 		return via->family == family && dumped_begins(dumped, RTA_GATEWAY, via, via->length);
 	memcpy(bytes, data, size < sizeof bytes ? size : sizeof bytes);
 	memcpy(&family, bytes, sizeof family);
-	for (unsigned bit = 0; bit < via->length; bit++)
-		if ((bytes[sizeof family + bit / 8] ^ via->bytes[bit / 8]) & 0x80 >> bit % 8)
-			return false;
-	return via->family == family;
+	return via->family == family && bits_equal(bytes + sizeof family, via->bytes, via->length);
 }
 
 static bool selects_source(const struct address *source, const struct dumped *dumped)

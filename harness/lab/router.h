@@ -87,6 +87,9 @@ const char *router_print(struct arena *arena, const struct statement *statement)
 struct router_refusal router_apply(struct arena *arena, struct router_state *state,
 	const struct router_entry *entry, struct router_effects *effects);
 
+/* Whether one of its ports has the address. */
+bool router_has_address(const struct router_state *state, const struct address *address);
+
 /* The router as one would say it: "router left/tun0 right/tun0". */
 const char *router_name(struct arena *arena, const struct wire *wire);
 

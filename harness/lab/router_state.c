@@ -11,14 +11,9 @@
 
 static const struct router_refusal granted;
 
-/* Whether the first LENGTH bits of both are the same. */
-static bool within(const struct address *address, const struct address *prefix, unsigned length)
+static bool within(const struct address *address, const struct address *prefix)
 {
-	unsigned whole = length / 8, rest = length % 8;
-
-	if (address->family != prefix->family || memcmp(address->bytes, prefix->bytes, whole) != 0)
-		return false;
-	return !rest || (address->bytes[whole] ^ prefix->bytes[whole]) >> (8 - rest) == 0;
+	return address->family == prefix->family && bits_equal(address->bytes, prefix->bytes, prefix->length);
 }
 
 /* Whether they are the same thing, whatever else is said of it. */
@@ -56,13 +51,13 @@ static const struct router_item *implied_by(const struct router_state *state, co
 		const struct router_item *item = &state->items[i];
 
 		if (item->object == &router_address && item->at.length == route->at.length &&
-			within(&route->at, &item->at, route->at.length))
+			within(&route->at, &item->at))
 			return item;
 	}
 	return NULL;
 }
 
-static bool is_own(const struct router_state *state, const struct address *address)
+bool router_has_address(const struct router_state *state, const struct address *address)
 {
 	for (size_t i = 0; i < state->count; i++)
 		if (state->items[i].object == &router_address && address_equal(&state->items[i].at, address))
@@ -86,7 +81,7 @@ static const struct link *reach(const struct router_state *state, const struct r
 		const struct router_item *item = &state->items[i];
 
 		if (!is_on_link(item) || (route->dev && item->dev != route->dev) ||
-			item->at.length <= longest || !within(&route->via, &item->at, item->at.length))
+			item->at.length <= longest || !within(&route->via, &item->at))
 			continue;
 		found = item->dev;
 		longest = item->at.length;
@@ -120,7 +115,7 @@ static bool is_broadcast(const struct router_state *state, const struct router_i
 
 		if (item->object == &router_address && item->at.family == AF_INET &&
 			item->at.length <= LONGEST && (!route->dev || item->dev == route->dev) &&
-			within(&route->via, &item->at, item->at.length) && is_last(&route->via, &item->at))
+			within(&route->via, &item->at) && is_last(&route->via, &item->at))
 			return true;
 	}
 	return false;
@@ -129,12 +124,10 @@ static bool is_broadcast(const struct router_state *state, const struct router_i
 /* Whether no host can have the gateway of ROUTE. */
 static bool is_no_host(const struct router_state *state, const struct router_item *route)
 {
-	static const uint8_t unspecified[16];
-
 	if (is_multicast(&route->via))
 		return true;
 	return route->via.family == AF_INET ? is_broadcast(state, route)
-					    : !memcmp(route->via.bytes, unspecified, sizeof unspecified);
+					    : address_is_unspecified(&route->via);
 }
 
 /* As fib_check_nh() and ip6_validate_gw() have it, but that an IPv4 gateway cannot be the router itself. */
@@ -145,7 +138,7 @@ static struct router_refusal resolve(const struct router_state *state, struct ro
 
 	if (!route->gateway)
 		return granted;
-	if (is_own(state, &route->via))
+	if (router_has_address(state, &route->via))
 		return (struct router_refusal) { EINVAL,
 			ip4 ? invalid : "Gateway can not be a local address" };
 	if (is_no_host(state, route))

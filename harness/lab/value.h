@@ -178,6 +178,7 @@ extern const struct type type_name8, type_name32;   /* number, by a word of the 
 extern const struct type type_word;		    /* number, by a word of the field's names only */
 extern const struct type type_address, type_prefix; /* address */
 extern const struct type type_host;		    /* address, as ip reads one */
+extern const struct type type_local;		    /* address; printed with the length that was written */
 extern const struct type type_mac;		    /* address, of family AF_PACKET, in 6 bytes */
 extern const struct type type_device;		    /* text; netlink has its index */
 extern const struct type type_device_name;	    /* text; netlink has its name */
@@ -295,8 +296,18 @@ bool number_read(const char *text, uint64_t *out);
 /* Whether both are the same address (lengths are not compared). */
 bool address_equal(const struct address *left, const struct address *right);
 
+/* Whether it is 0.0.0.0 or ::. */
+bool address_is_unspecified(const struct address *address);
+
 /* Whether it is within fe80::/10 (RFC 4291 2.5.6). */
 bool address_is_link_local(const struct address *address);
+
+/* Whether bits beyond the length of PREFIX are set; and clears them. */
+bool address_has_host_bits(const struct address *prefix);
+void address_mask(struct address *prefix);
+
+/* Whether the first BITS of both are the same. */
+bool bits_equal(const uint8_t *left, const uint8_t *right, unsigned bits);
 
 /* How many bytes an address of this family has; 0 for AF_UNSPEC. */
 size_t family_size(int family);

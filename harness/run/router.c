@@ -20,14 +20,6 @@ const struct router_state *router_stands(const struct site *site, const struct w
 	return wire->kind->router && wire->router < site->router_count ? &site->routers[wire->router] : NULL;
 }
 
-static bool has_address(const struct router_state *state, const struct address *address)
-{
-	for (size_t i = 0; i < state->count; i++)
-		if (state->items[i].object == &router_address && address_equal(&state->items[i].at, address))
-			return true;
-	return false;
-}
-
 const struct wire *router_owner(const struct site *site, const struct address *address)
 {
 	for (size_t i = 0; i < site->lab->namespace_count; i++) {
@@ -37,7 +29,7 @@ const struct wire *router_owner(const struct site *site, const struct address *a
 			const struct wire *wire = in->links[j]->wire;
 			const struct router_state *state = wire ? router_stands(site, wire) : NULL;
 
-			if (state && has_address(state, address))
+			if (state && router_has_address(state, address))
 				return wire;
 		}
 	}

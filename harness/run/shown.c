@@ -185,13 +185,9 @@ struct address shown_address(int family, const struct nlattr *attribute)
 
 bool prefix_contains(const struct address *prefix, const struct address *address)
 {
-	size_t whole = prefix->length / 8, rest = prefix->length % 8;
-
 	if (prefix->family != address->family && prefix->family != AF_UNSPEC && address->family != AF_UNSPEC)
 		return false;
-	if (memcmp(prefix->bytes, address->bytes, whole) != 0)
-		return false;
-	return !rest || (prefix->bytes[whole] ^ address->bytes[whole]) >> (8 - rest) == 0;
+	return bits_equal(prefix->bytes, address->bytes, prefix->length);
 }
 
 struct address shown_prefix(const struct nlmsghdr *route, uint16_t type, uint8_t length)
