@@ -5,44 +5,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lab/neighbour_names.h"
 #include "lab/router.h"
-
-static const char *read_local(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	return type_prefix.read(reading, field, text, out);
-}
-
-/* To a deletion 10.0.0.1 and 10.0.0.1/32 are not the same: a length that was written is printed. */
-static void print_local(FILE *to, const struct value *value)
-{
-	struct address host = value->address;
-
-	host.prefixed = false;
-	address_write(to, &host);
-	if (value->address.prefixed && value->address.family)
-		fprintf(to, "/%u", value->address.length);
-}
-
-static const struct type type_local = {
-	.allowed = "an IPv4 or IPv6 address or prefix",
-	.read = read_local,
-	.print = print_local,
-	.has_family = true,
-	.only_string = true,
-};
 
 static const struct name kinds[] = { { "unicast", RELAY_UNICAST }, { "blackhole", RELAY_BLACKHOLE },
 	{ "unreachable", RELAY_UNREACHABLE }, { "prohibit", RELAY_PROHIBIT }, { 0 } };
-
-/* All are known, so that a refusal can say why; see settle_state(). */
-static const struct name states[] = { { "permanent", NUD_PERMANENT }, { "noarp", NUD_NOARP },
-	{ "reachable", NUD_REACHABLE }, { "stale", NUD_STALE }, { "delay", NUD_DELAY },
-	{ "probe", NUD_PROBE }, { "incomplete", NUD_INCOMPLETE }, { "failed", NUD_FAILED }, { 0 } };
-
-static const struct name shown_states[] = { { "PERMANENT", NUD_PERMANENT }, { "NOARP", NUD_NOARP },
-	{ "REACHABLE", NUD_REACHABLE }, { "STALE", NUD_STALE }, { "DELAY", NUD_DELAY },
-	{ "PROBE", NUD_PROBE }, { "INCOMPLETE", NUD_INCOMPLETE }, { "FAILED", NUD_FAILED }, { 0 } };
 
 /* clang-format off */
 static const struct field address_fields[] = {
@@ -62,8 +29,8 @@ static const struct field neighbour_fields[] = {
 	{ .word = "to", .key = "dst", .type = &type_host, .flags = FIELD_LEADS, .what = "the neighbour's address" },
 	{ .word = "dev", .type = &type_end, .what = "the end of the wire that it is behind; of a wire with one end that one" },
 	{ .word = "lladdr", .alias = "lladdr*", .type = &type_mac, .what = "its link-layer address" },
-	{ .word = "nud", .type = &type_word, .names = states, .what = "the state; a router is told of permanent ones" },
-	{ .key = "state", .type = &type_word, .names = shown_states, .flags = FIELD_LEADS | FIELD_LIST, .what = "the state, as show prints it; in JSON a list of one" },
+	{ .word = "nud", .type = &type_word, .names = neighbour_states, .what = "the state; a router is told of permanent ones" },
+	{ .key = "state", .type = &type_word, .names = neighbour_shown_states, .flags = FIELD_LEADS | FIELD_LIST, .what = "the state, as show prints it; in JSON a list of one" },
 	{ 0 },
 };
 
@@ -83,20 +50,13 @@ static const struct field route_fields[] = {
 };
 /* clang-format on */
 
-static bool is_zeros(const struct address *address)
-{
-	static const uint8_t zeros[16];
-
-	return !memcmp(address->bytes, zeros, sizeof zeros);
-}
-
 /* RFC 1812 4.2.2.11 and RFC 4291 2.5, 2.7: what no port can have as its address. */
 static bool is_no_port(const struct address *address)
 {
 	static const uint8_t loopback[16] = { [15] = 1 };
 	uint8_t first = address->bytes[0];
 
-	if (is_zeros(address))
+	if (address_is_unspecified(address))
 		return true;
 	if (address->family == AF_INET)
 		return first == 0 || first == 127 || first >= 224;
@@ -139,7 +99,8 @@ static const char *settle_address(const struct reading *reading, struct entry *e
 	return NULL;
 }
 
-/* What a router learns it keeps by itself: of the states only that of what it is told goes without saying. */
+/* What a router learns it keeps by itself: of the states only that of what it is told goes without saying.
+ * The table has all, so that a refusal can say why. */
 static void settle_state(const struct reading *reading, struct entry *entry)
 {
 	struct values *values = &entry->values, kept = { 0 };
@@ -169,15 +130,6 @@ static const char *settle_neighbour(const struct reading *reading, struct entry 
 	return NULL;
 }
 
-/* The first of its bits beyond the length that is set; false: none is. */
-static bool has_host_bits(const struct address *prefix)
-{
-	for (unsigned bit = prefix->length; bit < 8 * family_size(prefix->family); bit++)
-		if (prefix->bytes[bit / 8] & 0x80 >> bit % 8)
-			return true;
-	return false;
-}
-
 static const char *settle_route(const struct reading *reading, struct entry *entry)
 {
 	const struct value *to = value_of(&entry->values, "dst"), *via = value_of(&entry->values, "gateway");
@@ -186,7 +138,7 @@ static const char *settle_route(const struct reading *reading, struct entry *ent
 	if (!to)
 		return "lacks the destination; allowed: a prefix, an address or \"default\"";
 	/* IPv6 takes no notice of them. */
-	if (entry->family == AF_INET && has_host_bits(&to->address))
+	if (entry->family == AF_INET && address_has_host_bits(&to->address))
 		problem_add(reading->problems, to->where ? to->where : entry->where,
 			"%s: Invalid prefix for given prefix length; allowed: without bits beyond it",
 			value_print(reading->arena, to));

@@ -92,6 +92,17 @@ static const char *read_endpoint(
 	return address_read(reading->arena, host, false, &out->address);
 }
 
+/* To a deletion 10.0.0.1 and 10.0.0.1/32 are not the same: a length that was written is printed. */
+static void print_local(FILE *to, const struct value *value)
+{
+	struct address host = value->address;
+
+	host.prefixed = false;
+	address_write(to, &host);
+	if (value->address.prefixed && value->address.family)
+		fprintf(to, "/%u", value->address.length);
+}
+
 static void print_endpoint(FILE *to, const struct value *value)
 {
 	const char *open = value->address.family == AF_INET6 ? "[" : "";
@@ -116,6 +127,10 @@ const struct type type_host = {
 	.allowed = "an IPv4 or IPv6 address",
 	.read = read_host, .print = print_address, .encoding = ENCODE_BYTES, .has_family = true, .only_string = true,
 	.as_text = host_as_text,
+};
+const struct type type_local = {
+	.allowed = "an IPv4 or IPv6 address or prefix",
+	.read = read_prefix, .print = print_local, .has_family = true, .only_string = true,
 };
 const struct type type_mac = {
 	.allowed = "a MAC address such as 02:00:00:00:00:01",

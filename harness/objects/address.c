@@ -9,31 +9,6 @@
 #include "lab/object.h"
 #include "lab/route_names.h"
 
-static const char *read_local(
-	const struct reading *reading, const struct field *field, const char *text, struct value *out)
-{
-	return type_prefix.read(reading, field, text, out);
-}
-
-/* To a deletion 10.0.0.1 and 10.0.0.1/32 are not the same: a length that was written is printed. */
-static void print_local(FILE *to, const struct value *value)
-{
-	struct address host = value->address;
-
-	host.prefixed = false;
-	address_write(to, &host);
-	if (value->address.prefixed && value->address.family)
-		fprintf(to, "/%u", value->address.length);
-}
-
-static const struct type type_local = {
-	.allowed = "an IPv4 or IPv6 address or prefix",
-	.read = read_local,
-	.print = print_local,
-	.has_family = true,
-	.only_string = true,
-};
-
 /* "+" and "-" are of no family, and stand in the first byte. */
 static const char *read_broadcast(
 	const struct reading *reading, const struct field *field, const char *text, struct value *out)

@@ -6,19 +6,11 @@
 #include <sys/socket.h>
 
 #include "lab/flush.h"
+#include "lab/neighbour_names.h"
 #include "lab/object.h"
 #include "lab/route_names.h"
 
 enum { LINK_ADDRESS_MOST = 20 }; /* bytes: what InfiniBand has */
-
-static const struct name states[] = { { "permanent", NUD_PERMANENT }, { "noarp", NUD_NOARP },
-	{ "reachable", NUD_REACHABLE }, { "stale", NUD_STALE }, { "delay", NUD_DELAY },
-	{ "probe", NUD_PROBE }, { "incomplete", NUD_INCOMPLETE }, { "failed", NUD_FAILED },
-	{ "none", NUD_NONE }, { 0 } };
-
-static const struct name shown_states[] = { { "PERMANENT", NUD_PERMANENT }, { "NOARP", NUD_NOARP },
-	{ "REACHABLE", NUD_REACHABLE }, { "STALE", NUD_STALE }, { "DELAY", NUD_DELAY },
-	{ "PROBE", NUD_PROBE }, { "INCOMPLETE", NUD_INCOMPLETE }, { "FAILED", NUD_FAILED }, { 0 } };
 
 /* ip takes the beginnings of three of them, and numbers with one bit at most. */
 static const char *read_state(
@@ -107,14 +99,14 @@ static const struct type type_link_address = {
 
 /* clang-format off */
 static const struct field fields[] = {
-	{ .key = "state", .type = &type_word, .names = shown_states, .flags = FIELD_LEADS | FIELD_LIST, .what = "the state, as show prints it; in JSON a list of one" },
+	{ .key = "state", .type = &type_word, .names = neighbour_shown_states, .flags = FIELD_LEADS | FIELD_LIST, .what = "the state, as show prints it; in JSON a list of one" },
 	{ .word = "proxy", .alias = "proxy*", .type = &type_flag, .what = "the device answers for the address: of IPv4 where it forwards and the address is reached by another device, of IPv6 where proxy_ndp is on" },
 	{ .word = "to", .key = "dst", .type = &type_host, .attribute = NDA_DST, .flags = FIELD_LEADS, .what = "the neighbour's address" },
 	{ .word = "dev", .type = &type_device, .what = "the device that it is behind, or that answers for it" },
 	{ .word = "lladdr", .alias = "lladdr*", .type = &type_link_address, .what = "its link-layer address; null, or none, where the device has no such addresses" },
 	{ .word = "router", .type = &type_flag, .what = "IPv6: it is a router" },
 	{ .word = "managed", .type = &type_flag, .what = "the kernel keeps it resolved; its state begins as none" },
-	{ .word = "nud", .type = &type_state, .names = states, .what = "the state of neighbour unreachability detection; permanent unless given, but none of a managed one, and where nothing but the address and the device is stated. The kernel itself moves a reachable, stale, delay or probe entry on, and may forget a failed one" },
+	{ .word = "nud", .type = &type_state, .names = neighbour_states, .what = "the state of neighbour unreachability detection; permanent unless given, but none of a managed one, and where nothing but the address and the device is stated. The kernel itself moves a reachable, stale, delay or probe entry on, and may forget a failed one" },
 	{ .word = "use", .type = &type_flag, .what = "the kernel resolves it as if a packet were to be sent" },
 	{ .word = "extern_learn", .alias = "extern_learn*", .type = &type_flag, .what = "it was learned by somebody else than the kernel, which does not forget it" },
 	{ .word = "protocol", .alias = "protocol*", .type = &type_name8, .names = route_protocols, .attribute = NDA_PROTOCOL, .what = "who made it" },
