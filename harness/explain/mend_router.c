@@ -15,15 +15,13 @@ struct router_search {
 };
 
 /* [{ "ends": [...], "routes": ["add 10.8.0.1 via 10.0.1.2 dev right/tap0"] }] */
-static json_t *line_of(const struct wire *wire, const char *key, const char *verb, const char *line)
+static json_t *line_of(
+	struct arena *arena, const struct wire *wire, const char *key, const char *verb, const char *line)
 {
-	json_t *wires = json_new_array(), *one = json_new_object(), *ends = json_new_array(),
-	       *lines = json_new_array();
+	json_t *wires = json_new_array(), *one = json_new_object(), *lines = json_new_array();
 
-	for (size_t i = 0; i < wire->count; i++)
-		json_append_new(ends, json_sprintf("%s/%s", wire->ends[i]->in->name, wire->ends[i]->name));
 	json_append_new(lines, json_sprintf("%s %s", verb, line));
-	json_put_new(one, "ends", ends);
+	json_put_new(one, "ends", wire_ends_json(arena, wire));
 	json_put_new(one, key, lines);
 	json_append_new(wires, one);
 	return wires;
@@ -32,8 +30,10 @@ static json_t *line_of(const struct wire *wire, const char *key, const char *ver
 static void add_line(struct ideas *ideas, unsigned cost, const char *group, const struct wire *wire,
 	const struct view_netns *nearest, const char *key, const char *line)
 {
-	idea_add_wires(ideas, cost, group, nearest, line_of(wire, key, "add", line),
-		line_of(wire, key, "del", line));
+	struct arena *arena = ideas->view->arena;
+
+	idea_add_wires(ideas, cost, group, nearest, line_of(arena, wire, key, "add", line),
+		line_of(arena, wire, key, "del", line));
 }
 
 /* Whether a router's counters say that it had no way for something. */
@@ -71,9 +71,9 @@ static void add_route(const struct router_search *search, const struct view_devi
 	if (!hop && link->kind->ethernet)
 		return;
 	if (hop && strcmp(hop, search->end->text) != 0)
-		way = arena_printf(arena, "via %s dev %s/%s", hop, link->in->name, link->name);
+		way = arena_printf(arena, "via %s dev %s", hop, link_path(arena, link));
 	else
-		way = arena_printf(arena, "dev %s/%s", link->in->name, link->name);
+		way = arena_printf(arena, "dev %s", link_path(arena, link));
 	add_line(search->ideas, search->cost,
 		arena_printf(arena, "router %u route %s", search->wire->router, search->end->text),
 		search->wire, by->of, "routes", arena_printf(arena, "%s %s", search->end->text, way));
@@ -114,8 +114,8 @@ static void add_addresses(struct ideas *ideas, const struct wire *wire, const st
 			add_line(ideas, COST_OBJECT,
 				arena_printf(view->arena, "router %u address %s", wire->router, gateway),
 				wire, device->of, "addresses",
-				arena_printf(view->arena, "%s/%u dev %s/%s", gateway, length,
-					device->link->in->name, device->name));
+				arena_printf(view->arena, "%s/%u dev %s", gateway, length,
+					link_path(view->arena, device->link)));
 	}
 }
 

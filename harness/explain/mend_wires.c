@@ -13,21 +13,16 @@
 static json_t *without(
 	const struct view *view, const struct wire *wire, const struct link *to, const struct values *values)
 {
-	json_t *wires = json_new_array(), *one = json_new_object(), *ends = json_new_array(),
-	       *toward = json_new_object(), *nulls = json_new_object();
+	json_t *wires = json_new_array(), *one = json_new_object(), *toward = json_new_object(),
+	       *nulls = json_new_object();
 
-	for (size_t i = 0; i < wire->count; i++)
-		json_append_new(ends, json_sprintf("%s/%s", wire->ends[i]->in->name, wire->ends[i]->name));
 	for (size_t i = 0; i < values->count; i++)
 		json_put_new(nulls, field_key(values->at[i].field), json_null());
 	for (size_t i = 0; i < wire->count; i++)
 		if (!to || wire->ends[i] == to)
-			json_put_new(toward,
-				arena_printf(
-					view->arena, "%s/%s", wire->ends[i]->in->name, wire->ends[i]->name),
-				json_copy(nulls));
+			json_put_new(toward, link_path(view->arena, wire->ends[i]), json_copy(nulls));
 	json_decref(nulls);
-	json_put_new(one, "ends", ends);
+	json_put_new(one, "ends", wire_ends_json(view->arena, wire));
 	json_put_new(one, "toward", toward);
 	json_append_new(wires, one);
 	return wires;

@@ -135,7 +135,7 @@ static json_t *wire_json(struct listing *listing, const struct wire *wire)
 	common = common_json(impairments);
 	for (size_t i = 0; i < wire->count; i++) {
 		const struct link *link = wire->ends[i];
-		const char *end = arena_printf(listing->arena, "%s/%s", link->in->name, link->name);
+		const char *end = link_path(listing->arena, link);
 		json_t *counters;
 
 		json_append_new(ends, json_string(end));

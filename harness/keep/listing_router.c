@@ -12,7 +12,7 @@ static const char *end_of(struct arena *arena, const struct wire *wire, uint32_t
 {
 	for (size_t i = 0; i < wire->count; i++)
 		if (wire->ends[i]->port == port)
-			return arena_printf(arena, "%s/%s", wire->ends[i]->in->name, wire->ends[i]->name);
+			return link_path(arena, wire->ends[i]);
 	return NULL;
 }
 
@@ -107,7 +107,7 @@ static const char *item_print(struct arena *arena, const struct router_item *ite
 
 	host.prefixed = false;
 	if (item->dev)
-		dev = arena_printf(arena, " dev %s/%s", item->dev->in->name, item->dev->name);
+		dev = arena_printf(arena, " dev %s", link_path(arena, item->dev));
 	if (item->object == &router_address)
 		return arena_printf(arena, "%s/%u%s", address_print(arena, &host), item->at.length, dev);
 	return arena_printf(arena, "%s%s%s%s%s", kind_print(arena, item), prefix_print(arena, item),

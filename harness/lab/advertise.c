@@ -154,25 +154,20 @@ static bool is_multicast(const struct address *address)
 /* The same option: of the prefixes the bits within the length count. */
 static bool is_same(const struct advertised *one, const struct advertised *other)
 {
-	unsigned length = one->address.length, whole = length / 8, rest = length % 8;
-	const uint8_t *left = one->address.bytes, *right = other->address.bytes;
-
-	if (one->kind != other->kind || length != other->address.length || memcmp(left, right, whole) != 0)
-		return false;
-	return !rest || (left[whole] ^ right[whole]) >> (8 - rest) == 0;
+	return one->kind == other->kind && one->address.length == other->address.length &&
+	       bits_equal(one->address.bytes, other->address.bytes, one->address.length);
 }
 
 /* RFC 4861 4.6.2, RFC 4191 2.3, RFC 8106 5.1: what is wrong with the address or prefix, or NULL. */
 static const char *option_wrong(const struct advertisement *in, const struct advertised *option)
 {
-	static const uint8_t unspecified[16];
 	const struct address *address = &option->address;
 
 	for (size_t i = 0; i < in->option_count; i++)
 		if (is_same(&in->options[i], option))
 			return "stands twice; allowed: once";
 	if (option->kind == RELAY_ADVERTISED_RDNSS)
-		return is_multicast(address) || !memcmp(address->bytes, unspecified, sizeof unspecified)
+		return is_multicast(address) || address_is_unspecified(address)
 			       ? "no server's address; allowed: an IPv6 address of one host"
 			       : NULL;
 	if (!address->prefixed)
@@ -187,7 +182,6 @@ static void read_option(const struct reading *reading, const struct kind *kind, 
 {
 	const struct field *const tables[] = { kind->fields, NULL };
 	struct advertised option = { .kind = kind->kind };
-
 	const char *wrong;
 
 	if (!read_address(reading, kind, name, where, &option.address))
@@ -243,28 +237,6 @@ static void read_one(const struct reading *reading, const json_t *json, const st
 			out->option_count, OPTIONS_MOST);
 }
 
-static const char *end_name(struct arena *arena, const struct link *end)
-{
-	return arena_printf(arena, "%s/%s", end->in->name, end->name);
-}
-
-static const struct link *find_end(
-	const struct reading *reading, const struct wire *wire, const char *name, const struct place *where)
-{
-	const char *list = "";
-
-	for (size_t i = 0; i < wire->count; i++) {
-		const char *end = end_name(reading->arena, wire->ends[i]);
-
-		if (!strcmp(end, name))
-			return wire->ends[i];
-		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "", end);
-	}
-	problem_add(reading->problems, place_name(reading->arena, where), "no end of this wire; allowed: %s",
-		*list ? list : "none");
-	return NULL;
-}
-
 void advertise_read(const struct reading *reading, const struct wire *wire, const json_t *json,
 	const struct place *where, struct advertisement **out, size_t *count)
 {
@@ -278,7 +250,7 @@ void advertise_read(const struct reading *reading, const struct wire *wire, cons
 	json_object_foreach ((json_t *)json, name, value) {
 		struct advertisement one = { .where = place_key(reading->arena, where, name) };
 
-		one.on = find_end(reading, wire, name, one.where);
+		one.on = wire_end_by_key(reading, wire, name, one.where);
 		one.ends = json_is_null(value) && reading->birth;
 		if (!one.on)
 			continue;
@@ -313,7 +285,7 @@ json_t *advertise_json(struct arena *arena, const struct advertisement *advertis
 	for (size_t i = 0; i < count; i++) {
 		const struct advertisement *one = &advertisements[i];
 
-		json_put_new(all, end_name(arena, one->on), one->ends ? json_null() : one_json(arena, one));
+		json_put_new(all, link_path(arena, one->on), one->ends ? json_null() : one_json(arena, one));
 	}
 	return all;
 }

@@ -79,6 +79,11 @@ uint32_t link_mtu(const struct link *link)
 	return (uint32_t)value_number(&link->values, "mtu", otherwise);
 }
 
+const char *link_path(struct arena *arena, const struct link *link)
+{
+	return arena_printf(arena, "%s/%s", link->in->name, link->name);
+}
+
 struct link *link_add(
 	const struct reading *reading, struct netns *in, const char *name, const struct place *where)
 {
@@ -95,8 +100,7 @@ struct link *link_add(
 static void decide_mac(const struct reading *reading, struct link *link)
 {
 	const struct address *given = value_address(&link->values, "address");
-	uint64_t h =
-		hash(reading->lab->seed, arena_printf(reading->arena, "%s/%s", link->in->name, link->name));
+	uint64_t h = hash(reading->lab->seed, link_path(reading->arena, link));
 
 	if (given) {
 		memcpy(link->mac, given->bytes, sizeof link->mac);

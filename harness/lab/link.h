@@ -96,6 +96,9 @@ struct link *link_add(
  * nothing. */
 void link_read(const struct reading *reading, struct link *link);
 
+/* "namespace/device", as wires name their ends. */
+const char *link_path(struct arena *arena, const struct link *link);
+
 /* The kind of that name, NULL if there is none. */
 const struct link_kind *link_kind(const char *name);
 

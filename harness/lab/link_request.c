@@ -105,8 +105,7 @@ static void add_lower(struct arena *arena, const struct link *link, struct attri
 {
 	const struct link *lower = link->lower;
 
-	attribute_name(arena, to, type, ATTRIBUTE_DEVICE,
-		arena_printf(arena, "%s/%s", lower->in->name, lower->name));
+	attribute_name(arena, to, type, ATTRIBUTE_DEVICE, link_path(arena, lower));
 }
 
 /* All that holds of the link's own values, what was said before included. */

@@ -26,17 +26,12 @@ const struct field router_fields[] = {
 };
 /* clang-format on */
 
-static const char *end_name(struct arena *arena, const struct link *end)
-{
-	return arena_printf(arena, "%s/%s", end->in->name, end->name);
-}
-
 const char *router_name(struct arena *arena, const struct wire *wire)
 {
 	const char *text = "router";
 
 	for (size_t i = 0; i < wire->count; i++)
-		text = arena_printf(arena, "%s %s", text, end_name(arena, wire->ends[i]));
+		text = arena_printf(arena, "%s %s", text, link_path(arena, wire->ends[i]));
 	return text;
 }
 
@@ -57,23 +52,6 @@ void router_identity(const struct wire *wire, const struct link *end, uint8_t ha
 	local[8] ^= LOCALLY_ADMINISTERED; /* the bit is the other way round there */
 }
 
-static const char *ends_list(struct arena *arena, const struct wire *wire)
-{
-	const char *list = "";
-
-	for (size_t i = 0; i < wire->count; i++)
-		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", end_name(arena, wire->ends[i]));
-	return *list ? list : "none";
-}
-
-static const struct link *end_of(struct arena *arena, const struct wire *wire, const char *name)
-{
-	for (size_t i = 0; i < wire->count; i++)
-		if (!strcmp(end_name(arena, wire->ends[i]), name))
-			return wire->ends[i];
-	return NULL;
-}
-
 static const struct field *dev_field(const struct object *object)
 {
 	const struct field *const tables[] = { object->fields, NULL };
@@ -92,7 +70,7 @@ static void infer_dev(const struct reading *reading, const struct wire *wire, st
 		(value_number(&entry->values, "type", RELAY_UNICAST) != RELAY_UNICAST ||
 			entry->command == COMMAND_DEL))
 		return;
-	value_assume(reading, &entry->values, field, end_name(reading->arena, wire->ends[0]));
+	value_assume(reading, &entry->values, field, link_path(reading->arena, wire->ends[0]));
 }
 
 static bool needs_dev(const struct entry *entry)
@@ -113,23 +91,17 @@ static bool find_dev(const struct reading *reading, const struct wire *wire, str
 	dev = value_of(&entry->entry.values, "dev");
 	if (!dev && needs_dev(&entry->entry)) {
 		problem_add(reading->problems, where, "lacks \"dev\"; allowed: with one of %s",
-			ends_list(reading->arena, wire));
+			wire_ends_text(reading->arena, wire));
 		return false;
 	}
 	if (!dev)
 		return true;
-	entry->item.dev = end_of(reading->arena, wire, dev->text);
+	entry->item.dev = wire_end(wire, dev->text);
 	if (entry->item.dev)
 		return true;
 	problem_add(reading->problems, dev->where ? dev->where : where,
-		"%s: no end of this wire; allowed: %s", dev->text, ends_list(reading->arena, wire));
+		"%s: no end of this wire; allowed: %s", dev->text, wire_ends_text(reading->arena, wire));
 	return false;
-}
-
-static void clear_host_bits(struct address *prefix)
-{
-	for (unsigned bit = prefix->length; bit < 8 * family_size(prefix->family); bit++)
-		prefix->bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
 static void find_item(struct router_entry *entry)
@@ -144,7 +116,7 @@ static void find_item(struct router_entry *entry)
 	item->at.family = (uint8_t)entry->entry.family; /* "default" has none */
 	item->kind = (enum relay_route_kind)value_number(values, "type", RELAY_UNICAST);
 	if (item->object == &router_route)
-		clear_host_bits(&item->at);
+		address_mask(&item->at);
 	item->gateway = via;
 	if (via)
 		item->via = *via;
@@ -158,7 +130,7 @@ static void check_neighbour(const struct reading *reading, const struct router_e
 		!entry->item.dev->kind->ethernet)
 		problem_add(reading->problems, entry->entry.where,
 			"%s: a %s has no link-layer addresses; allowed: an end of kind tap",
-			end_name(reading->arena, entry->item.dev), entry->item.dev->kind->name);
+			link_path(reading->arena, entry->item.dev), entry->item.dev->kind->name);
 }
 
 static void read_entry(const struct reading *reading, const struct wire *wire, const struct object *object,
@@ -212,7 +184,7 @@ static const char *prefixes_list(
 		if (state->items[i].object != &router_address || prefix.family != route->at.family ||
 			(route->dev && state->items[i].dev != route->dev))
 			continue;
-		clear_host_bits(&prefix);
+		address_mask(&prefix);
 		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", address_print(arena, &prefix));
 	}
 	return list;
@@ -329,7 +301,7 @@ const char *router_print(struct arena *arena, const struct statement *statement)
 	for (size_t i = 0; i < said->advertisement_count; i++)
 		text = arena_printf(arena, "%s%sadvertises %sto %s", text, *text ? ", " : "",
 			advertise_sends(&said->advertisements[i]) ? "" : "nothing ",
-			end_name(arena, said->advertisements[i].on));
+			link_path(arena, said->advertisements[i].on));
 	if (said->ratelimit)
 		text = arena_printf(arena, "%s%sicmp_ratelimit %s", text, *text ? ", " : "",
 			value_print(arena, said->ratelimit));

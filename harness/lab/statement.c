@@ -61,30 +61,6 @@ static void read_others(const struct reading *reading, const json_t *json, const
 	values_read(reading, copy, where, impairment_tables(reading->arena, first, count), values);
 }
 
-static const char *end_name(struct arena *arena, const struct link *end)
-{
-	return arena_printf(arena, "%s/%s", end->in->name, end->name);
-}
-
-static bool find_end(struct arena *arena, const struct wire *wire, const char *name, size_t *out)
-{
-	for (*out = 0; *out < wire->count; ++*out)
-		if (!strcmp(end_name(arena, wire->ends[*out]), name))
-			return true;
-	return false;
-}
-
-static void no_end(const struct reading *reading, const struct wire *wire, const struct place *where)
-{
-	const char *list = "";
-
-	for (size_t i = 0; i < wire->count; i++)
-		list = arena_printf(reading->arena, "%s%s%s", list, i ? ", " : "",
-			end_name(reading->arena, wire->ends[i]));
-	problem_add(reading->problems, place_name(reading->arena, where), "no end of this wire; allowed: %s",
-		*list ? list : "none");
-}
-
 static void read_toward(const struct reading *reading, const struct wire *wire, const json_t *json,
 	const struct place *where, struct terms *terms)
 {
@@ -92,7 +68,6 @@ static void read_toward(const struct reading *reading, const struct wire *wire, 
 	struct values ignored = { 0 };
 	const char *name;
 	json_t *value;
-	size_t end;
 
 	if (!json_is_object(json)) {
 		wrong_kind(reading, json, where, "an object: end → what impairs packets to it");
@@ -101,14 +76,13 @@ static void read_toward(const struct reading *reading, const struct wire *wire, 
 	terms->toward = arena_take(reading->arena, (wire->count + 1) * sizeof *terms->toward);
 	json_object_foreach ((json_t *)json, name, value) {
 		const struct place *place = place_key(reading->arena, where, name);
+		const struct link *end = wire_end_by_key(reading, wire, name, place);
 
-		if (!find_end(reading->arena, wire, name, &end)) {
-			no_end(reading, wire, place);
-		} else if (!json_is_object(value)) {
+		if (end && !json_is_object(value)) {
 			wrong_kind(reading, value, place, "an object, such as { \"loss\": \"100%\" }");
-		} else {
+		} else if (end) {
 			read_others(reading, value, place, NULL, first, 1, &ignored);
-			settings_read(reading, wire, value, place, &terms->toward[end]);
+			settings_read(reading, wire, value, place, &terms->toward[end->end]);
 		}
 	}
 }
@@ -305,7 +279,7 @@ static void put_terms(json_t *object, struct arena *arena, const struct wire *wi
 
 		settings_put(one, arena, &terms->toward[i]);
 		if (json_object_size(one))
-			json_put_new(toward, end_name(arena, wire->ends[i]), one);
+			json_put_new(toward, link_path(arena, wire->ends[i]), one);
 		else
 			json_decref(one);
 	}
@@ -370,7 +344,7 @@ static const char *terms_print(struct arena *arena, const struct wire *wire, con
 
 		if (*own)
 			text = join(arena, text, "; ",
-				arena_printf(arena, "to %s: %s", end_name(arena, wire->ends[i]), own));
+				arena_printf(arena, "to %s: %s", link_path(arena, wire->ends[i]), own));
 	}
 	return text;
 }

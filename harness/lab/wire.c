@@ -210,6 +210,48 @@ void wires_read(
 		read_wire(reading, element, place_index(reading->arena, where, i), content);
 }
 
+const struct link *wire_end(const struct wire *wire, const char *name)
+{
+	for (size_t i = 0; i < wire->count; i++) {
+		const struct link *end = wire->ends[i];
+		size_t length = strlen(end->in->name);
+
+		if (!strncmp(name, end->in->name, length) && name[length] == '/' &&
+			!strcmp(name + length + 1, end->name))
+			return end;
+	}
+	return NULL;
+}
+
+const struct link *wire_end_by_key(
+	const struct reading *reading, const struct wire *wire, const char *name, const struct place *where)
+{
+	const struct link *end = wire_end(wire, name);
+
+	if (!end)
+		problem_add(reading->problems, place_name(reading->arena, where),
+			"no end of this wire; allowed: %s", wire_ends_text(reading->arena, wire));
+	return end;
+}
+
+const char *wire_ends_text(struct arena *arena, const struct wire *wire)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < wire->count; i++)
+		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", link_path(arena, wire->ends[i]));
+	return *list ? list : "none";
+}
+
+json_t *wire_ends_json(struct arena *arena, const struct wire *wire)
+{
+	json_t *ends = json_new_array();
+
+	for (size_t i = 0; i < wire->count; i++)
+		json_append_new(ends, json_string(link_path(arena, wire->ends[i])));
+	return ends;
+}
+
 static int by_text(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -220,11 +262,11 @@ uint64_t wire_seed(struct arena *arena, const struct wire *wire, const struct li
 	const char **names = arena_take(arena, wire->count * sizeof *names), *all = "";
 
 	for (size_t i = 0; i < wire->count; i++)
-		names[i] = arena_printf(arena, "%s/%s", wire->ends[i]->in->name, wire->ends[i]->name);
+		names[i] = link_path(arena, wire->ends[i]);
 	qsort(names, wire->count, sizeof *names, by_text);
 	for (size_t i = 0; i < wire->count; i++)
 		all = arena_printf(arena, "%s%s ", all, names[i]);
-	return hash(wire->seed, arena_printf(arena, "%sto %s/%s", all, end->in->name, end->name));
+	return hash(wire->seed, arena_printf(arena, "%sto %s", all, link_path(arena, end)));
 }
 
 /*

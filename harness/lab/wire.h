@@ -75,6 +75,19 @@ uint64_t wire_seed(struct arena *arena, const struct wire *wire, const struct li
  * together, in nanoseconds; an hour at most. */
 uint64_t lab_delay(const struct lab *lab);
 
+/* The end that NAME is the path of; NULL: none is. */
+const struct link *wire_end(const struct wire *wire, const char *name);
+
+/* The end that the key NAME of the member at WHERE is; NULL: none, and a problem was added. */
+const struct link *wire_end_by_key(
+	const struct reading *reading, const struct wire *wire, const char *name, const struct place *where);
+
+/* What may stand for an end, for errors: "left/tun0, right/tap0"; "none" where all were wrong. */
+const char *wire_ends_text(struct arena *arena, const struct wire *wire);
+
+/* "ends" of a wire; the caller owns it. */
+json_t *wire_ends_json(struct arena *arena, const struct wire *wire);
+
 /* Reads what JSON, an object at WHERE, says of a wire whose ends are known: the statement's is made or
  * stands. It and what it comes to become part of CONTENT. */
 void statement_read(const struct reading *reading, const json_t *json, const struct place *where,

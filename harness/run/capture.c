@@ -302,7 +302,7 @@ struct error *capture_port(struct site *site, const struct link *link)
 		error = hand_over(capture);
 	if (error)
 		return error;
-	device = arena_printf(site->arena, "%s/%s", link->in->name, link->name);
+	device = link_path(site->arena, link);
 	interface = add_interface(capture, link->kind->ethernet ? PCAPNG_ETHERNET : PCAPNG_RAW_IP,
 		arena_printf(site->arena, "wire:%s", device),
 		arena_printf(site->arena, "the relay's side of %s: out of the device, and into it", device));

@@ -129,20 +129,13 @@ static json_t *content_json(
 	return object;
 }
 
-static json_t *end_name(const struct link *link)
-{
-	return made(json_sprintf("%s/%s", link->in->name, link->name));
-}
-
 /* What is said of a wire that stands has no kind: that is not to change. */
 static json_t *statement_json(const struct lab *lab, const struct statement *statement, const json_t *said)
 {
 	const struct wire *wire = statement->wire;
-	json_t *object = json_new_object(), *ends = json_new_array();
+	json_t *object = json_new_object();
 
-	for (size_t i = 0; i < wire->count; i++)
-		json_append_new(ends, end_name(wire->ends[i]));
-	json_put_new(object, "ends", ends);
+	json_put_new(object, "ends", wire_ends_json(lab->arena, wire));
 	if (!statement->stands) {
 		json_put(object, "kind", "%s", wire->kind->name);
 		values_put(object, lab->arena, &wire->values);
