@@ -64,6 +64,46 @@ const struct field *field_by_word(const struct field *fields, const char *word)
 	return NULL;
 }
 
+enum { WORDS_MOST = 127 };
+
+/* The words of fields, and the values of those whose word can be left out; WORDS ends with NULL. */
+static void collect_words(const struct field *fields, bool shown, const char *words[WORDS_MOST + 1])
+{
+	size_t count = 0;
+
+	for (const struct field *field = fields; field->word || field->key; field++) {
+		if (field->flags & FIELD_SHOWN && !shown)
+			continue;
+		if (field->word && count < WORDS_MOST)
+			words[count++] = field->word;
+		if (!(field->flags & FIELD_LEADS))
+			continue;
+		for (const struct name *name = field->names; name && name->name && count < WORDS_MOST; name++)
+			words[count++] = name->name;
+	}
+}
+
+const char *words_near(const struct field *fields, const char *word)
+{
+	const char *words[WORDS_MOST + 1] = { NULL };
+
+	collect_words(fields, true, words);
+	return nearest(word, words);
+}
+
+/* What is no rtnetlink's, as a router's, has only some of the words that ip has. */
+const char *words_allowed(struct arena *arena, const struct object *object, const struct field *fields)
+{
+	const char *words[WORDS_MOST + 1] = { NULL }, *list = "";
+
+	if (object->new_type)
+		return arena_printf(arena, "those of `ip %s`", object->name);
+	collect_words(fields, false, words);
+	for (size_t i = 0; words[i]; i++)
+		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", words[i]);
+	return list;
+}
+
 static const char *commands_list(struct arena *arena, const struct object *object)
 {
 	const char *list = "";

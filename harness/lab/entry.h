@@ -21,6 +21,13 @@ void group_read_line(const struct reading *reading, const struct object *object,
 /* The field of a table whose word, or another word for it, this is; NULL if none. */
 const struct field *field_by_word(const struct field *fields, const char *word);
 
+/* Which of the words that a line about FIELDS may have WORD was most likely meant to be; NULL: none is near.
+ */
+const char *words_near(const struct field *fields, const char *word);
+
+/* Those words, for errors. */
+const char *words_allowed(struct arena *arena, const struct object *object, const struct field *fields);
+
 /* Adds a problem at WHERE where iproute2 has no such command for the object. */
 void entry_check_command(const struct reading *reading, struct entry *entry, const struct place *where);
 

@@ -170,23 +170,6 @@ static bool read_leading(struct reader *reader, const char *word)
 	return false;
 }
 
-/* Words that may stand in a line: those of its fields, and values of fields whose word can be left out. */
-static const char *nearest_word(const struct reader *reader, const char *word)
-{
-	const char *names[128] = { NULL };
-	size_t count = 0;
-
-	for (const struct field *f = reader->levels[0].fields; f->word || f->key; f++) {
-		if (f->word && count < 127)
-			names[count++] = f->word;
-		if (!(f->flags & FIELD_LEADS))
-			continue;
-		for (const struct name *n = f->names; n && n->name && count < 127; n++)
-			names[count++] = n->name;
-	}
-	return nearest(word, names);
-}
-
 static bool is_known(const struct reader *reader, const char *word)
 {
 	for (size_t i = 0; i < reader->depth; i++)
@@ -199,14 +182,14 @@ static bool is_known(const struct reader *reader, const char *word)
 static void unknown_word(struct reader *reader, const char *word)
 {
 	struct line *line = &reader->line;
-	const char *near = nearest_word(reader, word);
+	const char *near = words_near(reader->levels[0].fields, word);
 	size_t at = line->next - 1;
 
 	if (near)
 		line_wrong(line, at, "%s: unknown word; did you mean \"%s\"?", word, near);
 	else
-		line_wrong(line, at, "%s: unknown word; allowed: those of `ip %s`", word,
-			reader->entry->object->name);
+		line_wrong(line, at, "%s: unknown word; allowed: %s", word,
+			words_allowed(line->reading->arena, reader->entry->object, reader->levels[0].fields));
 	while (line->next < line->count && !is_known(reader, line->words[line->next]))
 		line->next++;
 }
