@@ -51,7 +51,7 @@ const struct field advertise_fields[] = {
 const struct field advertise_prefix_fields[] = {
 	{ .key = "AdvOnLink", .type = &type_boolean, .attribute = NUMBER(RELAY_ON_LINK), .what = "hosts with such addresses are on this link; on unless given" },
 	{ .key = "AdvAutonomous", .type = &type_boolean, .attribute = NUMBER(RELAY_AUTONOMOUS), .what = "hosts make themselves addresses of it; on unless given" },
-	{ .key = "AdvRouterAddr", .type = &type_boolean, .attribute = NUMBER(RELAY_ROUTER_ADDR), .what = "the prefix is the router's whole address (RFC 6275); off unless given" },
+	{ .key = "AdvRouterAddr", .type = &type_boolean, .attribute = NUMBER(RELAY_ROUTER_ADDR), .what = "the prefix is the router's whole address (RFC 6275), and may have bits beyond its length; off unless given" },
 	{ .key = "AdvValidLifetime", .type = &type_name32, .names = forever, .attribute = NUMBER(RELAY_VALID_LIFETIME), .what = "for how many seconds it is valid; 86400 unless given" },
 	{ .key = "AdvPreferredLifetime", .type = &type_name32, .names = forever, .attribute = NUMBER(RELAY_PREFERRED_LIFETIME), .what = "for how many seconds such addresses are preferred; 14400 unless given" },
 	{ .key = "note", .type = &type_string, .what = "for people" },
@@ -133,6 +133,20 @@ static void check_option(const struct reading *reading, const struct advertised 
 			"AdvPreferredLifetime is longer than AdvValidLifetime; allowed: at most as long");
 }
 
+/* Only a prefix that is the router's address has bits beyond its length (RFC 6275 7.2). */
+static void check_host_bits(
+	const struct reading *reading, const struct advertised *option, const struct place *where)
+{
+	bool prefix = option->kind == RELAY_ADVERTISED_PREFIX;
+
+	if (option->kind == RELAY_ADVERTISED_RDNSS || !address_has_host_bits(&option->address) ||
+		value_number(&option->values, "AdvRouterAddr", false))
+		return;
+	problem_add(reading->problems, place_name(reading->arena, where),
+		"Invalid prefix for given prefix length; allowed: without bits beyond it%s",
+		prefix ? ", or with AdvRouterAddr" : "");
+}
+
 static bool read_address(const struct reading *reading, const struct kind *kind, const char *name,
 	const struct place *where, struct address *out)
 {
@@ -197,6 +211,7 @@ static void read_option(const struct reading *reading, const struct kind *kind, 
 	}
 	values_read(reading, json, where, tables, &option.values);
 	check_option(reading, &option);
+	check_host_bits(reading, &option, where);
 	arena_append(reading->arena, &out->options, &out->option_count, &option, sizeof option);
 }
 
