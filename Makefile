@@ -234,7 +234,7 @@ $(BUILD)/kinds.o $(BUILD)/impairments.o $(BUILD)/calls.o: %.o: %.c
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The compiler says nothing of what .incbin reads.
-$(BUILD)/harness/script/library.o: harness/script/library.sh
+$(BUILD)/harness/script/library.o: $(wildcard harness/script/library_*.sh)
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(patsubst %.o,%.d,$(HARNESS_OBJECTS) $(RELAY_OBJECTS) $(call object,$(DOCUMENT))) $(addsuffix .d,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS)) \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* library.sh, as it stands beside this file, is part of the program. */
+/* The library_*.sh, as they stand beside this file, are part of the program. */
 #include <ctype.h>
 #include <string.h>
 
@@ -7,7 +7,11 @@
 
 __asm__(".pushsection .rodata\n"
 	"script_library_text:\n"
-	".incbin \"harness/script/library.sh\"\n"
+	".incbin \"harness/script/library_build.sh\"\n"
+	".byte 10\n"
+	".incbin \"harness/script/library_probe.sh\"\n"
+	".byte 10\n"
+	".incbin \"harness/script/library_step.sh\"\n"
 	".byte 0\n"
 	".popsection\n");
 extern const char script_library_text[];

@@ -13,7 +13,7 @@
  * name. */
 extern const char nowhere[];
 
-/* Writes the functions of library.sh that BODY calls, and those that they call. */
+/* Writes the functions of library_*.sh that BODY calls, and those that they call. */
 void script_library(FILE *to, struct arena *arena, const char *body);
 
 /* Writes what builds the lab. */
