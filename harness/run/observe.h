@@ -50,6 +50,9 @@ struct error *observe_begin(struct observation *out, struct site *site, const st
  */
 struct error *observe_end(struct observation *observation, uint64_t deadline, struct verdict *verdict);
 
+/* The same of counters alone, at which observe_end looks behind the packets. */
+struct error *observe_counters(struct observation *observation, uint64_t deadline, struct verdict *verdict);
+
 /*
  * Of a step that failed, after observe_end: why it says nothing of the lab, "this machine fell behind by 38
  * ms". NULL where something would be wrong on any machine; HOLDS: not the attempt's outcome.

@@ -305,7 +305,7 @@ void run_check_cause(const struct step *step, bool watched, struct arena *arena,
 				  verdict->cause ? mechanism_name(verdict->mechanism) : "not sure")
 			: "the cause of the silence is not looked for in a lab that is up and captured";
 	verdict->passed = false;
-	arena_append(arena, &verdict->wrong, &verdict->wrong_count, &wrong, sizeof wrong);
+	verdict_add_wrong(arena, verdict, wrong);
 }
 
 /* Steps being run, and told of. */

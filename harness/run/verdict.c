@@ -2,6 +2,7 @@
 #include "run/verdict.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static bool same_icmp(const struct outcome *outcome, const struct expectation *expectation)
@@ -90,4 +91,25 @@ bool outcome_excused(const struct attempt *attempt, uint64_t *behind)
 		if (excuses(attempt, &attempt->step->expect[i], behind))
 			return true;
 	return false;
+}
+
+const char *bounds_print(struct arena *arena, const struct bounds *bounds)
+{
+	if (bounds->least == bounds->most)
+		return arena_printf(arena, "%" PRIu64, bounds->least);
+	if (bounds->most == UINT64_MAX)
+		return arena_printf(arena, "at least %" PRIu64, bounds->least);
+	if (!bounds->least)
+		return arena_printf(arena, "at most %" PRIu64, bounds->most);
+	return arena_printf(arena, "%" PRIu64 " to %" PRIu64, bounds->least, bounds->most);
+}
+
+bool bounds_hold(const struct bounds *bounds, uint64_t number)
+{
+	return number >= bounds->least && number <= bounds->most;
+}
+
+void verdict_add_wrong(struct arena *arena, struct verdict *verdict, const char *text)
+{
+	arena_append(arena, &verdict->wrong, &verdict->wrong_count, &text, sizeof text);
 }

@@ -55,4 +55,11 @@ bool outcome_is(const struct outcome *outcome, const struct expectation *expecta
  * this one fell behind. */
 bool outcome_excused(const struct attempt *attempt, uint64_t *behind);
 
+/* What else was expected and did not hold, as a sentence. */
+void verdict_add_wrong(struct arena *arena, struct verdict *verdict, const char *text);
+
+/* Whether NUMBER is within the bounds of what is counted; and these in words: "at least 2". */
+bool bounds_hold(const struct bounds *bounds, uint64_t number);
+const char *bounds_print(struct arena *arena, const struct bounds *bounds);
+
 #endif
