@@ -237,6 +237,99 @@ static void captures_when_it_is_sent(void)
 	bench_close(&bench);
 }
 
+static void limits_as_told(void)
+{
+	struct bench bench = bench_open(RELAY_IP);
+	struct relay_message set = { .type = RELAY_ROUTER_SET, .numbers[RELAY_ICMP_RATELIMIT] = 0 };
+	struct iphdr ip;
+
+	for (unsigned i = 0; i < 9; i++)
+		send_to(&bench, "10.9.0.1", &ip, sizeof(ip));
+	tap_ok(bench.memory->counters[ROUTER_limited] > 0, "as long as nobody says else errors are limited");
+	tell(&bench, set);
+	bench.memory->counters[ROUTER_limited] = 0;
+	for (unsigned i = 0; i < 9; i++)
+		send_to(&bench, "10.9.0.1", &ip, sizeof(ip));
+	tap_ok(bench.memory->counters[ROUTER_limited] == 0, "told so, they are not");
+	bench_close(&bench);
+}
+
+static bool is_captured(int file, const char *text)
+{
+	char bytes[8192];
+	ssize_t size = pread(file, bytes, sizeof(bytes), 0);
+
+	rig_need(size >= 0, "pread");
+	return memmem(bytes, (size_t)size, text, strlen(text));
+}
+
+/* Sends a packet by device 1, where all is captured. */
+static void send_captured(struct bench *bench, const char *target, uint8_t protocol)
+{
+	struct iphdr ip = packet_to(target);
+
+	ip.saddr = inet_addr("10.0.1.1");
+	ip.protocol = protocol;
+	ip.check = 0;
+	ip.check = htons(checksum_finish(checksum_add(0, (const uint8_t *)&ip, sizeof(ip))));
+	rig_need(rig_put(bench->devices[1], &ip, sizeof(ip)) == sizeof(ip), "send");
+	rig_need(rig_settle(&bench->rig), "a barrier");
+}
+
+static void says_what_it_did(void)
+{
+	struct bench bench = bench_open(RELAY_IP);
+	int file = capture(&bench);
+
+	send_captured(&bench, "10.0.0.1", 253);
+	tap_ok(is_captured(file, "forwarded by 10.0.0.0/24, ttl 8") && !is_captured(file, "dropped"),
+		"a capture says what became of a packet that came");
+	send_captured(&bench, "10.9.0.1", 253);
+	tap_ok(is_captured(file, "dropped: there is no route to 10.9.0.1"), "and why it was dropped");
+	tap_ok(is_captured(file, "destination-unreachable: net"), "and what the router sends of its own");
+	close(file);
+	bench_close(&bench);
+}
+
+static void says_what_is_lost(void)
+{
+	struct bench bench = bench_open(RELAY_ETHERNET);
+	struct relay_message neighbour = {
+		.type = RELAY_NEIGHBOUR, .index = 1, .place = place("10.0.1.1", 32)
+	};
+	int file = capture(&bench);
+	uint8_t frame[100];
+
+	rig_need(send_to(&bench, "10.0.1.1", frame, sizeof(frame)) > 0, "a question");
+	tell(&bench, neighbour);
+	rig_need(rig_settle(&bench.rig), "a barrier");
+	tap_ok(is_captured(file, "dropped: the neighbour was deleted"),
+		"and why a packet that waited goes no further");
+	close(file);
+	bench_close(&bench);
+}
+
+static void leaves_its_wire(void)
+{
+	struct bench bench = bench_open(RELAY_IP);
+	struct relay_message port = { .frame = RELAY_IP, .mtu = 1500, .index = 2 };
+	struct iphdr ip = packet_to("10.9.0.1");
+	int two = rig_port(&bench.rig, &port, SOCK_SEQPACKET), three;
+
+	port.index = 3;
+	three = rig_port(&bench.rig, &port, SOCK_SEQPACKET);
+	rig_wire(&bench.rig, 2, 3);
+	tell(&bench, (struct relay_message) {
+			     .type = RELAY_ROUTER_PORT, .index = 2, .place = place("fe80::3", 64) });
+	rig_need(rig_settle(&bench.rig), "a barrier");
+	rig_need(rig_put(three, &ip, sizeof(ip)) == sizeof(ip), "send");
+	rig_need(rig_settle(&bench.rig), "a barrier");
+	tap_ok(rig_get(two, &ip, sizeof(ip)) < 0, "a port of a router is on no wire any more");
+	close(two);
+	close(three);
+	bench_close(&bench);
+}
+
 static void refuse(const char *wrong, struct relay_message message, bool with_memory)
 {
 	struct bench bench = bench_open(RELAY_IP);
@@ -256,6 +349,12 @@ int main(void)
 	goes_by_lanes();
 	is_called();
 	captures_when_it_is_sent();
+	limits_as_told();
+	says_what_it_did();
+	says_what_is_lost();
+	leaves_its_wire();
+	refuse("there is no router 1", (struct relay_message) { .type = RELAY_ROUTER_SET, .index = 1 },
+		false);
 	refuse("router 2 is out of range", (struct relay_message) { .type = RELAY_ROUTER, .index = 2 }, true);
 	refuse("there is no router 7", (struct relay_message) { .type = RELAY_ROUTER_SET, .index = 7 },
 		false);
