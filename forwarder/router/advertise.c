@@ -54,7 +54,6 @@ struct advertiser {
 	uint64_t missing; /* options that are to come before anything is sent */
 	uint64_t due;	  /* the next one to all that nobody asks for; ROUTER_NEVER */
 	uint64_t asked;	  /* one to all that a host waits for; ROUTER_NEVER */
-	uint64_t last;	  /* to all; 0: there was none */
 	bool spoke;	  /* it sent any */
 	unsigned count;	  /* of those to all, asked for or not (RFC 4861 6.2.6: as if nobody had asked) */
 	struct solicited solicited[SOLICITED];
@@ -94,6 +93,14 @@ static void write_header(const uint64_t *numbers, uint64_t lifetime, uint8_t *ad
 	store32(advert + ADVERT_RETRANS, (uint32_t)numbers[RELAY_RETRANS_TIMER]);
 }
 
+/* Or when the last one to all allows the next (RFC 4861 6.2.6). */
+static uint64_t not_before(const struct router_port *port, uint64_t due)
+{
+	uint64_t earliest = port->advertised ? port->advertised + MIN_DELAY_BETWEEN_RAS * MILLISECOND : 0;
+
+	return due < earliest ? earliest : due;
+}
+
 static void send_advert(struct router_port *port, const struct ip *to, uint64_t lifetime)
 {
 	struct advertiser *advertiser = port->advertiser;
@@ -111,13 +118,19 @@ static void send_advert(struct router_port *port, const struct ip *to, uint64_t 
 	nd_send(port, &port->link_local, to, NULL, buffer, size + advertiser->size, "router advertisement");
 }
 
-/* RFC 4861 6.2.5: who is no router any more says so. */
-static void send_last(struct router_port *port)
+static void send_to_all(struct router_port *port, uint64_t lifetime)
 {
 	const struct ip all = nd_group(1);
 
+	port->advertised = port->router->now;
+	send_advert(port, &all, lifetime);
+}
+
+/* RFC 4861 6.2.5: who is no router any more says so. */
+static void send_last(struct router_port *port)
+{
 	if (port->advertiser->spoke)
-		send_advert(port, &all, 0);
+		send_to_all(port, 0);
 }
 
 static bool speaks_unasked(const struct advertiser *advertiser)
@@ -148,29 +161,19 @@ static struct advertiser *open_advertiser(const struct router_port *port, const 
 	memcpy(advertiser->numbers, numbers, sizeof(advertiser->numbers));
 	advertiser->missing = numbers[RELAY_OPTION_COUNT];
 	advertiser->stream = stream_open(port->router->seed + port->number, "advertise");
-	advertiser->due = speaks_unasked(advertiser) ? port->router->now : ROUTER_NEVER;
+	advertiser->due = speaks_unasked(advertiser) ? not_before(port, port->router->now) : ROUTER_NEVER;
 	advertiser->asked = ROUTER_NEVER;
 	for (size_t i = 0; i < SOLICITED; i++)
 		advertiser->solicited[i].due = ROUTER_NEVER;
 	return advertiser;
 }
 
-/* Or when the last one to all allows the next (RFC 4861 6.2.6). */
-static uint64_t not_before(const struct advertiser *advertiser, uint64_t due)
-{
-	uint64_t earliest = advertiser->last ? advertiser->last + MIN_DELAY_BETWEEN_RAS * MILLISECOND : 0;
-
-	return due < earliest ? earliest : due;
-}
-
 /* It advertises something else; who waits for an answer still does. */
 static void follow(struct advertiser *advertiser, const struct advertiser *former)
 {
-	advertiser->last = former->last;
 	advertiser->spoke = former->spoke;
 	advertiser->asked = former->asked;
 	memcpy(advertiser->solicited, former->solicited, sizeof(advertiser->solicited));
-	advertiser->due = not_before(advertiser, advertiser->due);
 }
 
 bool advertise_set(struct router_port *port, const uint64_t *numbers)
@@ -257,9 +260,11 @@ bool advertise_add(struct router_port *port, enum relay_advertised kind, const s
 	return true;
 }
 
-static void answer_all(struct advertiser *advertiser, uint64_t due)
+static void answer_all(const struct router_port *port, uint64_t due)
 {
-	due = not_before(advertiser, due);
+	struct advertiser *advertiser = port->advertiser;
+
+	due = not_before(port, due);
 	if (due < advertiser->asked)
 		advertiser->asked = due;
 }
@@ -296,7 +301,7 @@ void advertise_answer(struct router_port *port, const struct ip *to)
 	due = port->router->now + draw(advertiser, 0, MAX_RA_DELAY_TIME) * MILLISECOND;
 	place = ip_is_unspecified(to) ? NULL : place_for(advertiser, to);
 	if (!place) {
-		answer_all(advertiser, due);
+		answer_all(port, due);
 		return;
 	}
 	if (place->due == ROUTER_NEVER)
@@ -340,7 +345,6 @@ static void answer_one(struct router_port *port, struct solicited *solicited)
 static void tick_port(struct router_port *port)
 {
 	struct advertiser *advertiser = port->advertiser;
-	const struct ip all = nd_group(1);
 	uint64_t now = port->router->now;
 
 	for (size_t i = 0; i < SOLICITED; i++) {
@@ -349,11 +353,10 @@ static void tick_port(struct router_port *port)
 	}
 	if (next_to_all(advertiser) > now)
 		return;
-	advertiser->last = now;
 	advertiser->count++;
 	advertiser->asked = ROUTER_NEVER;
 	advertiser->due = next_unasked(advertiser, now);
-	send_advert(port, &all, advertiser->numbers[RELAY_DEFAULT_LIFETIME]);
+	send_to_all(port, advertiser->numbers[RELAY_DEFAULT_LIFETIME]);
 }
 
 void advertise_tick(struct router *router)

@@ -56,6 +56,7 @@ struct router_port {
 	uint8_t hardware[6];
 	struct ip link_local;	       /* IPv6 */
 	struct advertiser *advertiser; /* NULL: it advertises nothing */
+	uint64_t advertised;	       /* when it last did to all; 0: never */
 };
 
 /* An address that a router has on a port. */

@@ -253,6 +253,30 @@ static void test_advertise(void)
 	world_close(&world);
 }
 
+/* RFC 4861 6.2.6; the last word of who is no router any more is one to all, too. */
+static void test_advertise_again(void)
+{
+	const uint64_t numbers[RELAY_NUMBERS] = {
+		[RELAY_MIN_INTERVAL] = 600000, [RELAY_MAX_INTERVAL] = 600000
+	};
+
+	begin();
+	world.router->now = world.now;
+	advertise_set(left, numbers);
+	world_pass(&world, 5 * (uint64_t)WORLD_SECOND);
+	world.router->now = world.now;
+	advertise_set(left, NULL);
+	world_pass(&world, WORLD_SECOND);
+	tap_ok(world.sent_count == 2, "who advertises no more says so");
+	world.router->now = world.now;
+	advertise_set(left, numbers);
+	world_pass(&world, 2 * (uint64_t)WORLD_SECOND - 1);
+	tap_ok(world.sent_count == 2, "who begins anew is heard of not before 3 s are over");
+	world_pass(&world, 1);
+	tap_ok(world.sent_count == 3, "but then");
+	world_close(&world);
+}
+
 int main(void)
 {
 	test_next();
@@ -267,5 +291,6 @@ int main(void)
 	test_forgotten_neighbour();
 	test_router_solicit();
 	test_advertise();
+	test_advertise_again();
 	return tap_done();
 }
