@@ -245,8 +245,7 @@ static void take_reassembled(struct router *router, struct datagram *datagram)
 		return;
 	}
 	router_drop(router, datagram, wrong.why);
-	if (wrong.error != ICMP_NONE)
-		icmp_error(router, datagram, wrong.error, wrong.at);
+	icmp_error(router, datagram, wrong.error, wrong.at);
 }
 
 static void take_fragment(struct router *router, struct datagram *datagram)
@@ -266,8 +265,7 @@ static void take_fragment(struct router *router, struct datagram *datagram)
 		router_saw(datagram->from, &datagram->came, "a fragment for the router: others are missing");
 	} else {
 		router_drop(router, datagram, counter);
-		if (error != ICMP_NONE)
-			icmp_error(router, datagram, (enum icmp_error)error, argument);
+		icmp_error(router, datagram, (enum icmp_error)error, argument);
 	}
 }
 

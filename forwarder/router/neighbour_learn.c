@@ -12,7 +12,8 @@ struct change {
 	enum relay_neighbour_state state;
 };
 
-/* RFC 4861 7.2.5 I: news of another address that may not override change nothing else. */
+/* RFC 4861 7.2.5 I: news of another address that may not override change nothing else. Of IPv4, as Linux has
+ * it, who answered confirms the neighbour all the same. */
 static void resist(const struct neighbour *neighbour, struct change *change)
 {
 	*change = (struct change) { .state = neighbour->shown->state };
