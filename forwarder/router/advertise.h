@@ -6,7 +6,8 @@
 #include "forwarder/router/datagram.h"
 
 /* PORT advertises what NUMBERS say (enum relay_advertise_number), with no options as yet, the first time when
- * the router is next called and has the options that are to follow; NULL: no more. False without memory. */
+ * the router is next called and has the options that are to follow, but not within 3 s of what it last
+ * advertised to all; NULL: no more. False without memory. */
 bool advertise_set(struct router_port *port, const uint64_t *numbers);
 
 /* One more option, as RELAY_ADVERTISE_OPTION says. False: there are too many. */

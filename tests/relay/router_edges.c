@@ -67,6 +67,26 @@ static void test_forgotten_route(void)
 	world_close(&world);
 }
 
+/* As Linux looks at them: what is not to be forwarded at all has no options that are wrong. */
+static void test_order(void)
+{
+	static const struct {
+		const char *target;
+		enum router_counter why;
+	} rows[] = { { "224.0.0.5", ROUTER_multicast }, { "169.254.1.1", ROUTER_link_local } };
+	static const uint8_t wrong[4] = { 222, 1 };
+
+	begin();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		probe_ip(&probe, "10.0.0.1", rows[i].target, IPPROTO_UDP);
+		probe_extra(&probe, 0, wrong, sizeof(wrong));
+		probe_payload(&probe, 20);
+		probe_give(&world, left, &probe);
+		tap_is(world.said, router_why(rows[i].why), "IPv4: %s, whatever its options", rows[i].target);
+	}
+	world_close(&world);
+}
+
 static void test_udp(void)
 {
 	begin();
@@ -149,6 +169,10 @@ static void test_no_source(void)
 	left->link_local = right->link_local;
 	tap_ok(router_source(world.router, right, &target, &out) && out.family == AF_INET6,
 		"an IPv4 address is no source of IPv6");
+	target = world_ip("fe80::9", NULL);
+	tap_ok(!router_source(world.router, right, &target, &out),
+		"what goes to a link has no source of another");
+	target = world_ip("2001:db8:7::1", NULL);
 	router_remove_address(left, &world.router->addresses[1].ip, 64);
 	router_remove_address(tap, &world.router->addresses[3].ip, 64);
 	tap_ok(!router_source(world.router, right, &target, &out), "where there is no other, there is none");
@@ -237,6 +261,18 @@ static void test_removed(void)
 	world_close(&world);
 }
 
+/* RFC 8200 4.5, RFC 7112 5. */
+static void test_short_first(void)
+{
+	begin();
+	world_address(left, "2001:db8::2/64");
+	pieces_fragment(&piece, 6, 7, content, 0, 7, true);
+	world_give(&world, left, piece.bytes, piece.length);
+	tap_ok(world.sent_count == 1 && world.sent[0].bytes[40] == 4 && world.sent[0].bytes[41] == 3,
+		"IPv6: a first fragment with 7 bytes of UDP has not all headers");
+	world_close(&world);
+}
+
 static void test_no_first(void)
 {
 	begin();
@@ -253,6 +289,7 @@ int main(void)
 {
 	test_prefixes();
 	test_forgotten_route();
+	test_order();
 	test_udp();
 	test_redirect();
 	test_no_host();
@@ -264,6 +301,7 @@ int main(void)
 	test_pieces();
 	test_udp_length();
 	test_removed();
+	test_short_first();
 	test_no_first();
 	return tap_done();
 }

@@ -253,6 +253,67 @@ static void test_advertise(void)
 	world_close(&world);
 }
 
+static void test_delays(void)
+{
+	const uint64_t numbers[RELAY_NUMBERS] = { 0 };
+	const struct ip any = { .family = AF_INET6 };
+	uint64_t longest = 0;
+
+	begin();
+	for (unsigned i = 0; i < 200; i++) {
+		world.router->seed = i;
+		advertise_set(left, NULL);
+		advertise_set(left, numbers);
+		advertise_answer(left, &any);
+		if (advertise_next(world.router) - world.now > longest)
+			longest = advertise_next(world.router) - world.now;
+	}
+	tap_ok(longest <= WORLD_SECOND / 2 && longest > 400000000,
+		"an answer to all takes up to 500 ms (RFC 4861 10)");
+	world_close(&world);
+}
+
+static void test_route_option(void)
+{
+	const uint64_t numbers[RELAY_NUMBERS] = {
+		[RELAY_OPTION_COUNT] = 1, [RELAY_MIN_INTERVAL] = 600000, [RELAY_MAX_INTERVAL] = 600000
+	};
+	struct ip prefix = world_ip("2001:db8:7:1::", NULL);
+
+	begin();
+	advertise_set(left, numbers);
+	advertise_add(left, RELAY_ADVERTISED_ROUTE, &prefix, 64, numbers);
+	world_pass(&world, 0);
+	tap_ok(world.sent_count == 1 && world.sent[0].length == 40 + 16 + 16 && world.sent[0].bytes[57] == 2,
+		"a route of 64 bits takes 16 bytes (RFC 4191 2.3)");
+	world_close(&world);
+}
+
+static void test_flushed(void)
+{
+	begin();
+	give("10.0.0.1", "10.0.2.1", IPPROTO_UDP, 20);
+	learn("10.0.2.1", 1);
+	tap_ok(world.memory.neighbours[0].state == NEIGHBOUR_DELAY,
+		"who is heard of and sent to is to confirm that he is there");
+	world_close(&world);
+}
+
+static void test_locked_anew(void)
+{
+	const uint8_t hardware[6] = { 2, 0, 0, 0, 9, 2 };
+
+	begin();
+	learn("10.0.2.1", 1);
+	world_pass(&world, 3 * (uint64_t)WORLD_SECOND);
+	learn("10.0.2.1", 2);
+	world_pass(&world, WORLD_SECOND / 2);
+	learn("10.0.2.1", 3);
+	tap_ok(!memcmp(world.memory.neighbours[0].hardware, hardware, 6),
+		"IPv4: another address is resisted for a second from the last one on");
+	world_close(&world);
+}
+
 /* RFC 4861 6.2.6; the last word of who is no router any more is one to all, too. */
 static void test_advertise_again(void)
 {
@@ -274,6 +335,9 @@ static void test_advertise_again(void)
 	tap_ok(world.sent_count == 2, "who begins anew is heard of not before 3 s are over");
 	world_pass(&world, 1);
 	tap_ok(world.sent_count == 3, "but then");
+	advertise_set(left, numbers);
+	advertise_set(left, NULL);
+	tap_ok(world.sent_count == 4, "who spoke before its last change has a last word, too");
 	world_close(&world);
 }
 
@@ -291,6 +355,10 @@ int main(void)
 	test_forgotten_neighbour();
 	test_router_solicit();
 	test_advertise();
+	test_delays();
+	test_route_option();
+	test_flushed();
+	test_locked_anew();
 	test_advertise_again();
 	return tap_done();
 }

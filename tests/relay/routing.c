@@ -146,7 +146,7 @@ static void follows_what_it_is_told(void)
 			bench.memory->counters[ROUTER_no_route] == 1,
 		"and is forgotten");
 	tell(&bench, (struct relay_message) { .type = RELAY_MTU, .index = 1, .mtu = 19 });
-	tap_ok(send_to(&bench, "10.0.1.1", &ip, sizeof(ip)) < 0,
+	tap_ok(send_to(&bench, "10.0.1.1", &ip, sizeof(ip)) < 0 && bench.memory->counters[ROUTER_too_big],
 		"what is too long for a port's new MTU does not pass");
 	bench_close(&bench);
 }
@@ -240,17 +240,16 @@ static void captures_when_it_is_sent(void)
 static void limits_as_told(void)
 {
 	struct bench bench = bench_open(RELAY_IP);
-	struct relay_message set = { .type = RELAY_ROUTER_SET, .numbers[RELAY_ICMP_RATELIMIT] = 0 };
 	struct iphdr ip;
 
 	for (unsigned i = 0; i < 9; i++)
 		send_to(&bench, "10.9.0.1", &ip, sizeof(ip));
-	tap_ok(bench.memory->counters[ROUTER_limited] > 0, "as long as nobody says else errors are limited");
-	tell(&bench, set);
+	tap_ok(bench.memory->counters[ROUTER_limited] > 0, "errors are limited");
+	tell(&bench, (struct relay_message) { .type = RELAY_ROUTER_SET });
 	bench.memory->counters[ROUTER_limited] = 0;
 	for (unsigned i = 0; i < 9; i++)
 		send_to(&bench, "10.9.0.1", &ip, sizeof(ip));
-	tap_ok(bench.memory->counters[ROUTER_limited] == 0, "told so, they are not");
+	tap_ok(bench.memory->counters[ROUTER_limited] == 0, "told of no interval, they are not");
 	bench_close(&bench);
 }
 
@@ -339,6 +338,32 @@ static void refuse(const char *wrong, struct relay_message message, bool with_me
 	bench_close(&bench);
 }
 
+static void refuses_others_ports(void)
+{
+	struct bench bench = bench_open(RELAY_IP);
+	struct relay_message port = { .frame = RELAY_IP, .mtu = 1500, .index = 2 };
+	int device = rig_port(&bench.rig, &port, SOCK_SEQPACKET);
+
+	rig_send(bench.rig.control, &(struct relay_message) { .type = RELAY_ROUTER, .index = 1 },
+		bench.memory_fd);
+	rig_need(rig_settle(&bench.rig), "another router");
+	tell(&bench, (struct relay_message) {
+			     .type = RELAY_ROUTE, .index = 1, .set = 1, .place = place("10.0.0.0", 8) });
+	tap_ok(!rig_settle(&bench.rig) && strstr(bench.rig.relay->fault, "port 0 is another router's"),
+		"refused: a route of one router by a port of another");
+	close(device);
+	bench_close(&bench);
+
+	bench = bench_open(RELAY_IP);
+	device = rig_port(&bench.rig, &port, SOCK_SEQPACKET);
+	tell(&bench, (struct relay_message) {
+			     .type = RELAY_ADDRESS, .index = 2, .set = 1, .place = place("10.0.2.1", 24) });
+	tap_ok(!rig_settle(&bench.rig) && strstr(bench.rig.relay->fault, "no router has port 2"),
+		"refused: an address on a port of no router");
+	close(device);
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	struct relay_place bad = place("10.0.0.1", 33), kind = place("10.0.0.0", 8);
@@ -353,6 +378,7 @@ int main(void)
 	says_what_it_did();
 	says_what_is_lost();
 	leaves_its_wire();
+	refuses_others_ports();
 	refuse("there is no router 1", (struct relay_message) { .type = RELAY_ROUTER_SET, .index = 1 },
 		false);
 	refuse("router 2 is out of range", (struct relay_message) { .type = RELAY_ROUTER, .index = 2 }, true);
