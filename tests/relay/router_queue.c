@@ -5,6 +5,9 @@
 #include "tests/relay/neighbours.h"
 #include "tests/unit/tap.h"
 
+/* As the documents have them, and as a change of the headers does not move them here. */
+enum { EACH = 128, POOL = 256 };
+
 /* Whether what was lost are the packets of these numbers, in their order. */
 static bool lost_is(unsigned first, unsigned last)
 {
@@ -20,27 +23,27 @@ static bool lost_is(unsigned first, unsigned last)
 static void test_queue(void)
 {
 	begin();
-	for (unsigned i = 0; i < QUEUE_EACH + 3; i++)
+	for (unsigned i = 0; i < EACH + 3; i++)
 		send_one("10.0.1.9");
 	tap_ok(sent(true) == 3 && world_count(&test.world, ROUTER_waiting) == 3,
-		"%d packets wait for one neighbour: the oldest give way, and are counted", QUEUE_EACH);
+		"%d packets wait for one neighbour: the oldest give way, and are counted", EACH);
 	tap_ok(test.world.sent[1].lost && test.world.sent[1].bytes[FRAME + IP4_BYTES - 1] == 1,
 		"the first one first");
 	world_forget(&test.world);
 	hear("10.0.1.9", one, SOLICITED);
-	tap_ok(sent(false) == QUEUE_EACH, "the others are sent");
+	tap_ok(sent(false) == EACH, "the others are sent");
 	end();
 	begin();
-	for (unsigned i = 0; i < QUEUE_POOL + 5; i++) {
+	for (unsigned i = 0; i < POOL + 5; i++) {
 		char text[32];
 
 		snprintf(text, sizeof(text), "10.0.1.%u", 1 + i % 100);
 		send_one(text);
 	}
-	tap_ok(sent(true) == 5 && lost_is(1, 5), "%d wait in all: the oldest of all give way", QUEUE_POOL);
+	tap_ok(sent(true) == 5 && lost_is(1, 5), "%d wait in all: the oldest of all give way", POOL);
 	world_forget(&test.world);
 	pass(4);
-	tap_ok(sent(true) == QUEUE_POOL && world_count(&test.world, ROUTER_no_answer) == QUEUE_POOL,
+	tap_ok(sent(true) == POOL && world_count(&test.world, ROUTER_no_answer) == POOL,
 		"all that wait are lost when nobody answers");
 	end();
 }

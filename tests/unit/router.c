@@ -133,6 +133,10 @@ static const struct row rows[] = {
 	{ "addresses", "del 2001:db8::fe/64 dev b/tap0", "-2001:db8::fe/64" },
 	{ "routes", "del default", "ESRCH" },
 	{ "routes", "del -6 default", "-default" },
+	/* An IPv6 address takes no IPv4 route with it, nor where the port has no IPv4 address. */
+	{ "routes", "10.8.0.0/16 dev a/tun0", "+10.8.0.0/16@tun0" },
+	{ "addresses", "del 2001:db8:5::fe/64 dev a/tun0", "-2001:db8:5::fe/64" },
+	{ "routes", "del 10.8.0.0/16", "-10.8.0.0/16" },
 };
 
 static void entry_by_entry(void)
