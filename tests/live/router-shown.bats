@@ -41,10 +41,11 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 	try 0 "$TUNLAB" step lab '[
 		{ "in": "left", "ping": "10.0.1.2" },
 		{ "in": "left", "ping": "10.3.0.1", "count": 2, "interval": "1ms", "timeout": "50ms", "expect": "no-reply" },
-		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "routes": ["del 10.4.0.0/16", "add default via 10.0.1.2"],
+		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "routes": ["del 10.4.0.0/16", "add default via 10.0.1.2", "add blackhole ::/0"],
 			"addresses": ["add 192.0.2.1/32 dev left/tun0"] }] } }]'
 	try 0 "$TUNLAB" list
 	says 'route default via 10.0.1.2 dev right/tap0'
+	says 'route blackhole ::/0'
 	says 'address 192.0.2.1/32 dev left/tun0'
 	run grep -F 10.4.0.0 "$scratch/stdout"
 	[ "$status" = 1 ]
@@ -83,6 +84,14 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 		| .steps = [{ in: "left", ping: "10.0.1.2" }]' "$scratch/lab.json" >"$scratch/addresses.json"
 	TUNLAB_TIMEOUT_SCALE=5 try 1 "$TUNLAB" why "$scratch/addresses.json"
 	says '\"addresses\":[\"add 10.0.1.254/24 dev right/tap0\"]' || says '"addresses":["add 10.0.1.254/24 dev right/tap0"]'
+}
+
+@test "why: a route to who has no next hop's address is one to the link of a TUN" {
+	jq '.namespaces.right = { links: { tun0: { kind: "tun" } }, addresses: ["10.8.0.1/32 dev lo"], routes: ["default dev tun0"] }
+		| .wires = [{ kind: "router", ends: ["left/tun0", "right/tun0"], addresses: ["10.0.0.254/24 dev left/tun0"] }]
+		| .steps = [{ in: "left", ping: "10.8.0.1" }]' "$scratch/lab.json" >"$scratch/unnumbered.json"
+	TUNLAB_TIMEOUT_SCALE=5 try 1 "$TUNLAB" why "$scratch/unnumbered.json"
+	says '"routes":["add 10.8.0.1 dev right/tun0"]'
 }
 
 @test "why: a next hop that does not answer, before it is given up and then" {
@@ -126,6 +135,7 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "routes": ["add 10.8.0.0/24 via 10.0.1.2"] }] } },
 		{ "in": "left", "ping": "10.8.0.1" },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "routes": ["add 10.8.0.0/24 via 10.0.1.2"] }] }, "expect": "EEXIST" },
+		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "routes": ["10.8.0.0/24 via 10.0.1.2"] }] } },
 		{ "in": "right", "change": { "links": { "tap0": { "mtu": 1300 } } } },
 		{ "in": "left", "ping": "10.8.0.1", "df": true, "size": 1300, "expect": "frag-needed" },
 		{ "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "addresses": ["del 10.0.1.254/24 dev right/tap0"] }] } },
@@ -133,9 +143,9 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 	"$TUNLAB" show --format script "$scratch/lab.json" >"$scratch/script"
 	shellcheck --shell=dash "$scratch/script"
 	try 0 sh "$scratch/script"
-	[ "$(grep -c '^ok' "$scratch/stdout")" = 21 ]
+	[ "$(grep -c '^ok' "$scratch/stdout")" = 22 ]
 	try 0 "$TUNLAB" run "$scratch/lab.json"
-	[ "$(grep -c '^ok' "$scratch/stdout")" = 21 ]
+	[ "$(grep -c '^ok' "$scratch/stdout")" = 22 ]
 }
 
 @test "as a script the limit of its ICMP errors is the kernel's" {
@@ -144,10 +154,30 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 	grep -qxF 'build ip netns exec +router0 sysctl -qw net.ipv4.icmp_ratelimit=250 net.ipv6.icmp.ratelimit=250' "$scratch/script"
 }
 
+@test "as a script it has link-local addresses behind a TUN only where the lab has IPv6" {
+	"$TUNLAB" show --format script "$scratch/lab.json" | sed '1,/^END_OF_LAB$/!d' >"$scratch/script"
+	run grep -e ' -6 address add ' -e 'addrgenmode none$' "$scratch/script"
+	[ "$status" = 1 ]
+	jq '.wires[0].addresses += ["2001:db8::fe/64 dev left/tun0"]' "$scratch/lab.json" >"$scratch/six.json"
+	"$TUNLAB" show --format script "$scratch/six.json" >"$scratch/script"
+	[ "$(grep -c ' -6 address add fe80:' "$scratch/script")" = 1 ]
+}
+
 @test "what it advertises has no command: such a script says so, and skips" {
 	jq '.wires[0].advertise = { "right/tap0": { "prefix": { "2001:db8:1::/64": {} } } } | .steps = [{ in: "left", ping: "10.0.0.254" }]' \
 		"$scratch/lab.json" >"$scratch/advertises.json"
 	"$TUNLAB" show --format script "$scratch/advertises.json" >"$scratch/script"
 	try 0 sh "$scratch/script"
 	says '1..0 # SKIP no command of ip has a router advertise itself'
+	# Nor where only a change has it do so.
+	steps '[{ "in": "left", "ping": "10.0.0.254" }, { "change": { "wires": [{ "ends": ["left/tun0", "right/tap0"], "advertise": { "right/tap0": {} } }] } }]'
+	"$TUNLAB" show --format script "$scratch/lab.json" >"$scratch/script"
+	try 0 sh "$scratch/script"
+	says '1..0 # SKIP no command of ip has a router advertise itself'
+}
+
+@test "nc sends no empty datagram: such a step of a script says so" {
+	steps '[{ "in": "left", "udp": "10.0.1.2:53", "size": 1 }, { "in": "left", "udp": "10.0.1.2:53", "size": 0 }]'
+	"$TUNLAB" show --format script "$scratch/lab.json" >"$scratch/script"
+	[ "$(grep -c "^unsaid .*'nc sends 1 to 16384 bytes at once'" "$scratch/script")" = 1 ]
 }
