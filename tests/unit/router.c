@@ -120,6 +120,7 @@ static const struct row rows[] = {
 	{ "routes", "2001:db8:2::1/48 dev b/tap0", "+2001:db8:2::/48@tap0" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09 PERMANENT", "+10.0.1.9" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09", "" },
+	{ "neighbours", "10.0.1.9 dev b/tap0 lla 02:00:00:00:00:09", "" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:09 nud permanent", "" },
 	{ "neighbours", "10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:08", "EEXIST" },
 	{ "neighbours", "replace 10.0.1.9 dev b/tap0 lladdr 02:00:00:00:00:08", "+10.0.1.9" },
