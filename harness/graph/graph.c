@@ -99,6 +99,21 @@ static const char *wire_label(const struct drawing *drawing, const struct statem
 	return arena_printf(drawing->lab->arena, "%s%s%s", kind, *kind && *impaired ? ", " : "", impaired);
 }
 
+/* Whether a later entry is about the same address: what that one says is what stands. */
+static bool is_said_again(const struct router_said *said, size_t number)
+{
+	const struct router_item *item = &said->entries[number].item;
+
+	for (size_t i = number + 1; i < said->entry_count; i++) {
+		const struct router_item *later = &said->entries[i].item;
+
+		if (later->object == &router_address && later->dev == item->dev &&
+			address_equal(&later->at, &item->at))
+			return true;
+	}
+	return false;
+}
+
 /* What it is, and its addresses as the lab has them: each with the end that its port faces. */
 static struct lines router_lines(const struct drawing *drawing, const struct statement *statement)
 {
@@ -109,7 +124,8 @@ static struct lines router_lines(const struct drawing *drawing, const struct sta
 	for (size_t i = 0; said && i < said->entry_count; i++) {
 		const struct router_entry *entry = &said->entries[i];
 
-		if (entry->item.object == &router_address && entry->entry.command != COMMAND_DEL)
+		if (entry->item.object == &router_address && entry->entry.command != COMMAND_DEL &&
+			!is_said_again(said, i))
 			add_line(drawing, &lines,
 				arena_printf(drawing->lab->arena, "%s dev %s/%s",
 					value_print(

@@ -111,6 +111,11 @@ router() { inside "$TUNLAB" list --json lab | jq -c ".[0].wires[0].router | $1";
 	"$TUNLAB" show --format dot "$scratch/lab.json" >"$scratch/dot"
 	grep -qF 'label="router\n10.0.0.254/24 dev left/tun0\n10.0.1.254/24 dev right/tap0"' "$scratch/dot"
 	[ "$(grep -c ' -- w0 ' "$scratch/dot")" = 2 ]
+	# An address that it has no more is not drawn, and one of which more is said is drawn once.
+	jq '.wires[0].addresses += ["10.0.2.254/24 dev right/tap0", "replace 10.0.2.254/25 dev right/tap0", "10.0.0.253/24 dev left/tun0",
+		"del 10.0.0.253/24 dev left/tun0"]' "$scratch/lab.json" >"$scratch/deleted.json"
+	"$TUNLAB" show --format mermaid "$scratch/deleted.json" >"$scratch/mermaid"
+	grep -qxF '    w0(["router<br>10.0.0.254/24 dev left/tun0<br>10.0.1.254/24 dev right/tap0<br>10.0.2.254/25 dev right/tap0"])' "$scratch/mermaid"
 }
 
 @test "as a script a namespace routes in its place, and gives the same verdicts, after changes too" {
